@@ -1,0 +1,112 @@
+{#- The inputs and their columns: {input: {column: type}}; DESIGN of the columns in docs/inputs.md.
+    Types: text, time (UTC timestamp), date, integer, number, boolean. -#}
+{% macro input_contract() -%}
+    {{ return({
+        'events': {
+            'event_id': 'text', 'event_name': 'text', 'user_id': 'text', 'occurred_at': 'time',
+            'account_id': 'text', 'loaded_at': 'time', 'properties': 'text',
+        },
+        'users': {
+            'user_id': 'text', 'account_id': 'text', 'created_at': 'time', 'email': 'text', 'role': 'text',
+            'is_internal': 'boolean', 'is_champion': 'boolean',
+        },
+        'accounts': {
+            'account_id': 'text', 'parent_account_id': 'text', 'name': 'text', 'created_at': 'time',
+            'plan': 'text', 'status': 'text', 'trial_ends_on': 'date', 'renews_on': 'date',
+            'industry': 'text', 'owner': 'text', 'seats': 'integer',
+        },
+        'memberships': {'user_id': 'text', 'account_id': 'text', 'valid_from': 'date', 'valid_to': 'date'},
+        'account_history': {
+            'account_id': 'text', 'valid_from': 'date', 'plan': 'text', 'status': 'text', 'owner': 'text',
+        },
+        'subscriptions': {'account_id': 'text', 'month': 'date', 'mrr': 'number'},
+        'identities': {'alias_id': 'text', 'user_id': 'text'},
+    }) }}
+{%- endmacro %}
+
+
+{#- The columns that an input must have, if it is there at all. -#}
+{% macro required_columns(name) -%}
+    {{ return({
+        'events': ['event_id', 'event_name', 'user_id', 'occurred_at'],
+        'users': ['user_id'],
+        'accounts': ['account_id'],
+        'memberships': ['user_id', 'account_id'],
+        'account_history': ['account_id', 'valid_from'],
+        'subscriptions': ['account_id', 'month', 'mrr'],
+        'identities': ['alias_id', 'user_id'],
+    }[name]) }}
+{%- endmacro %}
+
+
+{#- What a column of the contract is called in the source (var input_columns), lower case. -#}
+{% macro input_column_name(name, column) -%}
+    {{ return(var('input_columns').get(name, {}).get(column, column) | lower) }}
+{%- endmacro %}
+
+
+{#- An input as the models read it: {name, from, columns}. `from` is SQL for a from clause, `columns` the
+    types it has. A folder (ENGAGEMENT_DATA) comes before mapped tables; an optional input that is not
+    there is an empty one. Stops with one sentence if events, or a required column, is missing. -#}
+{% macro input(name) -%}
+    {%- set table = source('engagement', name) -%}
+    {%- set nothing = {'name': name, 'from': '(select 1 as nothing where 1 = 0) as nothing', 'columns': {}} -%}
+    {%- if not execute -%}{{ return(nothing) }}{%- endif -%}
+
+    {%- set folder = env_var('ENGAGEMENT_DATA', '') -%}
+    {%- if folder -%}
+        {%- set relation = file_relation(folder, name) -%}
+        {%- set place = folder -%}
+    {%- else -%}
+        {%- set relation = adapter.get_relation(table.database, table.schema, table.identifier) -%}
+        {%- set place = table -%}
+    {%- endif -%}
+
+    {%- if not relation -%}
+        {%- if name == 'events' -%}
+            {{ exceptions.raise_compiler_error(
+                'There are no events at ' ~ place ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
+                ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '
+                ~ 'input_schema and input_tables.'
+            ) }}
+        {%- endif -%}
+        {{ return(nothing) }}
+    {%- endif -%}
+
+    {%- set columns = column_types(relation) -%}
+    {%- for column in required_columns(name) if input_column_name(name, column) not in columns -%}
+        {{ exceptions.raise_compiler_error(
+            'The input ' ~ name ~ ' at ' ~ place ~ ' lacks the required column ' ~ input_column_name(name, column)
+            ~ ': add it, or name the column that holds it in the var input_columns.'
+        ) }}
+    {%- endfor -%}
+    {{ return({'name': name, 'from': relation, 'columns': columns}) }}
+{%- endmacro %}
+
+
+{#- One column of an input, cast to the contract's type; null where the input lacks it. Blank text is null. -#}
+{% macro input_column(input, column) -%}
+    {%- set type = input_contract()[input.name][column] -%}
+    {%- set name = input_column_name(input.name, column) -%}
+    {%- set data_type = {
+        'text': type_text(), 'time': 'timestamp', 'date': 'date', 'integer': 'bigint',
+        'number': type_double(), 'boolean': 'boolean',
+    }[type] -%}
+    {%- if name not in input.columns -%}
+        cast(null as {{ data_type }})
+    {%- elif type == 'time' -%}
+        {{ utc_timestamp(name, input.columns[name]) }}
+    {%- elif type == 'date' -%}
+        cast({{ utc_timestamp(name, input.columns[name]) }} as date)
+    {%- elif type == 'text' -%}
+        {{ text_or_null(name) }}
+    {%- else -%}
+        {{ try_cast(text_or_null(name), data_type) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A value as text; blank (only spaces) is null. -#}
+{% macro text_or_null(value) -%}
+    case when trim(cast({{ value }} as {{ type_text() }})) <> '' then cast({{ value }} as {{ type_text() }}) end
+{%- endmacro %}

@@ -1,0 +1,42 @@
+{#- The last day that counts, as a date literal: the var as_of, else ENGAGEMENT_AS_OF, else null. -#}
+{% macro as_of_setting() -%}
+    {%- set day = var('as_of') or env_var('ENGAGEMENT_AS_OF', '') -%}
+    {%- if day -%}cast('{{ day }}' as date){%- else -%}cast(null as date){%- endif -%}
+{%- endmacro %}
+
+
+{#- A var that holds a date or UTC time, as a literal of that type; null where it is not set. -#}
+{% macro var_literal(name, data_type) -%}
+    {%- if var(name) -%}cast('{{ var(name) }}' as {{ data_type }}){%- else -%}cast(null as {{ data_type }}){%- endif -%}
+{%- endmacro %}
+
+
+{#- Stops the run with the rows of a query, one sentence each (a query of one text column). -#}
+{% macro stop_on_problems(query) -%}
+    {%- if execute -%}
+        {%- set problems = run_query(query).columns[0].values() -%}
+        {%- if problems -%}
+            {{ exceptions.raise_compiler_error(problems[:20] | join('\n')) }}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before anything runs: refuses a source with the schema and name of one of the project's relations, which the
+    build would replace. -#}
+{% macro refuse_overwritten_sources() -%}
+    {%- if execute and not env_var('ENGAGEMENT_DATA', '') -%}
+        {%- for source in graph.sources.values() -%}
+            {%- for node in graph.nodes.values()
+                if node.resource_type in ('model', 'seed')
+                and (node.database or '') | lower == (source.database or '') | lower
+                and node.schema | lower == source.schema | lower
+                and (node.alias or node.name) | lower == source.identifier | lower -%}
+                {{ exceptions.raise_compiler_error(
+                    'The source ' ~ source.name ~ ' is ' ~ source.schema ~ '.' ~ source.identifier ~ ', which the '
+                    ~ node.resource_type ~ ' ' ~ node.name ~ ' would replace: build into another schema, or move the source.'
+                ) }}
+            {%- endfor -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,58 @@
+{#- A timestamp in UTC, without a zone, from a column of whatever type the source has: a time with a
+    zone is converted, one without is UTC, text that is no ISO 8601 time is null.
+    data_type: the column's type as the engine names it. -#}
+{% macro utc_timestamp(column, data_type) -%}
+    {{ return(adapter.dispatch('utc_timestamp', 'product_engagement')(column, data_type)) }}
+{%- endmacro %}
+
+{% macro duckdb__utc_timestamp(column, data_type) -%}
+    {%- set type = data_type | lower -%}
+    {%- if 'with time zone' in type or type == 'timestamptz' -%}
+        case when isfinite({{ column }}) then timezone('UTC', {{ column }}) end
+    {%- elif type.startswith('timestamp') or type == 'date' -%}
+        case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
+    {%- else -%}
+        {%- set text = 'trim(cast(' ~ column ~ ' as varchar))' -%}
+        {#- a cast of text with an offset to timestamp drops the offset -#}
+        case
+            when regexp_full_match({{ text }}, '{{ iso_time_with_zone() }}')
+                then timezone('UTC', try_cast({{ text }} as timestamptz))
+            when regexp_full_match({{ text }}, '{{ iso_time() }}') then try_cast({{ text }} as timestamp)
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Regular expressions of the times in text that count as times: an ISO 8601 date, with or without a
+    time of day; and one with a time of day and a zone. -#}
+{% macro iso_time() -%}
+    \d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?
+{%- endmacro %}
+
+{% macro iso_time_with_zone() -%}
+    \d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)
+{%- endmacro %}
+
+
+{#- The calendar day of a UTC timestamp in the var timezone, whatever the session's zone. -#}
+{% macro local_date(utc_time) -%}
+    {%- if var('timezone') == 'UTC' -%}
+        cast({{ utc_time }} as date)
+    {%- else -%}
+        {{ adapter.dispatch('local_date', 'product_engagement')(utc_time) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__local_date(utc_time) -%}
+    cast(timezone('{{ var("timezone") }}', timezone('UTC', {{ utc_time }})) as date)
+{%- endmacro %}
+
+{% macro spark__local_date(utc_time) -%}
+    cast(convert_timezone('UTC', '{{ var("timezone") }}', {{ utc_time }}) as date)
+{%- endmacro %}
+
+
+{#- A timestamp some minutes later. -#}
+{% macro add_minutes(utc_time, minutes) -%}
+    {{ utc_time }} + interval '{{ minutes }}' minute
+{%- endmacro %}

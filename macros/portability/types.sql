@@ -1,0 +1,17 @@
+{#- The 64-bit float of the engine (dbt's type_float is 32 bits on some). -#}
+{% macro type_double() -%}
+    {{ return(adapter.dispatch('type_double', 'product_engagement')()) }}
+{%- endmacro %}
+
+{% macro default__type_double() %}{{ return('double') }}{% endmacro %}
+{% macro postgres__type_double() %}{{ return('double precision') }}{% endmacro %}
+
+
+{#- Text of any length. -#}
+{% macro type_text() -%}
+    {{ return(adapter.dispatch('type_text', 'product_engagement')()) }}
+{%- endmacro %}
+
+{% macro default__type_text() %}{{ return('varchar') }}{% endmacro %}
+{% macro postgres__type_text() %}{{ return('text') }}{% endmacro %}
+{% macro spark__type_text() %}{{ return('string') }}{% endmacro %}

@@ -1,0 +1,29 @@
+{#- Points of one entity for one event on one day, before decay: weight x count, the count limited by
+    the daily cap. Shape: a row per event and day. Unit: points, decimal(20,3), exact.
+    Source: docs/engagement-score.md. -#}
+{% macro event_points(weight, events, daily_cap) -%}
+    cast(
+        {{ weight }} * cast(least({{ events }}, coalesce({{ daily_cap }}, {{ events }})) as decimal(9, 0))
+        as decimal(20, 3)
+    )
+{%- endmacro %}
+
+
+{#- What a day still counts after age_days: 0.5^(age / half-life), 1 without a half-life. Rounded once
+    per age to decimal(10,9), so that sums of points are exact on every engine. Range: (0, 1].
+    Source: exponential decay. -#}
+{% macro decay_factor(age_days, half_life_days) -%}
+    cast(
+        case
+            when {{ half_life_days }} is null then 1
+            else power(0.5, {{ age_days }} / cast({{ half_life_days }} as {{ type_double() }}))
+        end
+        as decimal(10, 9)
+    )
+{%- endmacro %}
+
+
+{#- Sum of a window's daily points, each times its decay factor. Unit: points, decimal(38,12), exact. -#}
+{% macro window_points(points, factor) -%}
+    cast(sum({{ points }} * {{ factor }}) as decimal(38, 12))
+{%- endmacro %}

@@ -1,0 +1,67 @@
+-- One row per id that an input holds twice, or cannot be resolved; the run stops and names them.
+-- Whoever a number belongs to must be certain before it is computed (docs/inputs.md).
+
+{% set problems -%}
+with
+
+repeated_users as (
+    select user_id
+    from {{ ref('stg_users') }}
+    group by user_id
+    having count(*) > 1
+),
+
+repeated_accounts as (
+    select account_id
+    from {{ ref('stg_accounts') }}
+    group by account_id
+    having count(*) > 1
+),
+
+ambiguous_aliases as (
+    select alias_id
+    from {{ ref('stg_identities') }}
+    where alias_id <> user_id
+    group by alias_id
+    having count(distinct user_id) > 1
+),
+
+resolved_aliases as (
+    select alias_id from {{ ref('int_identities') }}
+),
+
+circular_aliases as (
+    select identities.alias_id
+    from {{ ref('stg_identities') }} as identities
+    left join resolved_aliases on identities.alias_id = resolved_aliases.alias_id
+    where
+        resolved_aliases.alias_id is null
+        and identities.alias_id <> identities.user_id
+),
+
+problems as (
+    select
+        'users: user_id ' || coalesce(user_id, '(empty)')
+        || ' is there more than once or empty: keep one row for each user' as problem
+    from repeated_users
+    union all
+    select
+        'accounts: account_id ' || coalesce(account_id, '(empty)')
+        || ' is there more than once or empty: keep one row for each account' as problem
+    from repeated_accounts
+    union all
+    select
+        'identities: alias_id ' || alias_id || ' belongs to more than one user_id: keep one' as problem
+    from ambiguous_aliases
+    union all
+    select
+        'identities: alias_id ' || alias_id || ' leads back to itself: name the user it belongs to' as problem
+    from circular_aliases
+)
+
+select problem from problems
+order by problem
+{%- endset %}
+
+{{ stop_on_problems(problems) }}
+{{ problems }}

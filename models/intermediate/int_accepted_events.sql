@@ -1,0 +1,26 @@
+-- One row per day, user, account (or none) and event, accepted and up to as_of.
+
+with
+
+daily_event_counts as (
+    select * from {{ ref('int_daily_event_counts') }}
+    where not is_excluded
+),
+
+bounds as (
+    select * from {{ ref('int_run_bounds') }}
+),
+
+final as (
+    select
+        daily_event_counts.event_date,
+        daily_event_counts.user_id,
+        daily_event_counts.account_id,
+        daily_event_counts.event_name,
+        daily_event_counts.events
+    from daily_event_counts
+    cross join bounds
+    where daily_event_counts.event_date <= bounds.as_of
+)
+
+select * from final

@@ -1,0 +1,57 @@
+-- One row per account and time in which its plan, status and owner stayed the same: [valid_from, valid_until).
+-- Before the first row of account_history, and for what it leaves open, today's attributes hold.
+
+with
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
+account_history as (
+    select
+        account_id,
+        valid_from,
+        max(plan) as plan,
+        max(status) as status,
+        max(owner) as owner
+    from {{ ref('stg_account_history') }}
+    where valid_from is not null
+    group by account_id, valid_from
+),
+
+changes as (
+    select
+        accounts.account_id,
+        account_history.valid_from,
+        coalesce(account_history.plan, accounts.plan) as plan,
+        coalesce(account_history.status, accounts.status) as status,
+        coalesce(account_history.owner, accounts.owner) as owner,
+        accounts.industry
+    from account_history
+    inner join accounts on account_history.account_id = accounts.account_id
+    union all
+    select
+        account_id,
+        cast('0001-01-01' as date) as valid_from,
+        plan,
+        status,
+        owner,
+        industry
+    from accounts
+),
+
+final as (
+    select
+        account_id,
+        valid_from,
+        coalesce(
+            lead(valid_from) over (partition by account_id order by valid_from), cast('9999-12-31' as date)
+        ) as valid_until,
+        plan,
+        status,
+        owner,
+        industry
+    from changes
+)
+
+select * from final

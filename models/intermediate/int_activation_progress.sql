@@ -1,0 +1,47 @@
+-- One row per built score date: the mean activation rate of the users and of the accounts signed up by then.
+
+with
+
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_built
+),
+
+steps as (
+    select * from {{ ref('int_activation_steps') }}
+),
+
+step_days as (
+    select
+        entity_type,
+        coalesce(signup_on, cast('0001-01-01' as date)) as changed_on,
+        count(*) as steps,
+        0 as reached_steps
+    from steps
+    group by entity_type, coalesce(signup_on, cast('0001-01-01' as date))
+    union all
+    select
+        entity_type,
+        greatest(reached_on, coalesce(signup_on, reached_on)) as changed_on,
+        0 as steps,
+        count(*) as reached_steps
+    from steps
+    where reached_on is not null
+    group by entity_type, greatest(reached_on, coalesce(signup_on, reached_on))
+),
+
+final as (
+    select
+        score_dates.score_date
+        {%- for entity_type in ['user', 'account'] %},
+        {{ rate(
+            "sum(case when step_days.entity_type = '" ~ entity_type ~ "' then step_days.reached_steps end)",
+            "sum(case when step_days.entity_type = '" ~ entity_type ~ "' then step_days.steps end)"
+        ) }} as {{ entity_type }}_activation_rate
+        {%- endfor %}
+    from score_dates
+    inner join step_days on score_dates.score_date >= step_days.changed_on
+    group by score_dates.score_date
+)
+
+select * from final

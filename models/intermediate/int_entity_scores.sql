@@ -1,0 +1,119 @@
+-- One row per built score date and entity with points in its window or the previous one: the score, its
+-- band, and its change and trend against the previous date.
+
+with
+
+scores as (
+    select * from {{ ref('int_window_scores') }}
+),
+
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_built
+),
+
+activity as (
+    select * from {{ ref('int_window_activity') }}
+),
+
+scored_event_counts as (
+    select * from {{ ref('int_scored_event_counts') }}
+),
+
+score_bands as (
+    select
+        band,
+        min_score,
+        lead(min_score) over (order by min_score) as next_min_score
+    from {{ ref('score_bands') }}
+),
+
+current_scores as (
+    select * from scores
+    where is_built
+),
+
+previous_scores as (
+    select
+        score_dates.score_date,
+        scores.entity_type,
+        scores.entity_id,
+        scores.points,
+        scores.score
+    from score_dates
+    inner join scores on score_dates.previous_date = scores.score_date
+),
+
+compared as (
+    select
+        coalesce(current_scores.score_date, previous_scores.score_date) as score_date,
+        coalesce(current_scores.entity_type, previous_scores.entity_type) as entity_type,
+        coalesce(current_scores.entity_id, previous_scores.entity_id) as entity_id,
+        coalesce(current_scores.points, 0) as points,
+        coalesce(current_scores.scored_events, 0) as scored_events,
+        coalesce(current_scores.winsorized_points, 0) as winsorized_points,
+        coalesce(current_scores.u, 0) as u,
+        coalesce(current_scores.score, 0) as score,
+        current_scores.rank,
+        current_scores.percentile_rank,
+        coalesce(previous_scores.points, 0) as points_before,
+        coalesce(previous_scores.score, 0) as score_before
+    from current_scores
+    full outer join previous_scores
+        on
+            current_scores.score_date = previous_scores.score_date
+            and current_scores.entity_type = previous_scores.entity_type
+            and current_scores.entity_id = previous_scores.entity_id
+),
+
+dated as (
+    select
+        compared.*,
+        score_dates.version,
+        case when score_dates.previous_date is not null then compared.points_before end as previous_points,
+        case when score_dates.previous_date is not null then compared.score_before end as previous_score
+    from compared
+    inner join score_dates on compared.score_date = score_dates.score_date
+),
+
+final as (
+    select
+        dated.score_date,
+        dated.entity_type,
+        dated.entity_id,
+        dated.version,
+        cast(dated.points as decimal(38, 12)) as points,
+        dated.winsorized_points,
+        dated.u,
+        dated.score,
+        dated.rank,
+        dated.percentile_rank,
+        case when dated.points > 0 then score_bands.band else 'inactive' end as band,
+        cast(dated.previous_points as decimal(38, 12)) as previous_points,
+        dated.previous_score,
+        dated.score - dated.previous_score as score_change,
+        {{ trend('dated.score', 'dated.previous_score', 'dated.points', 'dated.previous_points') }} as trend,
+        coalesce(activity.active_days, 0) as active_days,
+        dated.scored_events,
+        coalesce(scored_event_counts.distinct_scored_events, 0) as distinct_scored_events
+    from dated
+    inner join score_bands
+        on
+            {{ comparable_score('dated.score') }} >= score_bands.min_score
+            and (
+                score_bands.next_min_score is null
+                or {{ comparable_score('dated.score') }} < score_bands.next_min_score
+            )
+    left join activity
+        on
+            dated.score_date = activity.score_date
+            and dated.entity_type = activity.entity_type
+            and dated.entity_id = activity.entity_id
+    left join scored_event_counts
+        on
+            dated.score_date = scored_event_counts.score_date
+            and dated.entity_type = scored_event_counts.entity_type
+            and dated.entity_id = scored_event_counts.entity_id
+)
+
+select * from final

@@ -1,0 +1,42 @@
+-- One row per built score date, plan and key feature available in it: launched by then, and in the plan.
+-- The plan '' stands for an unknown one, which has only the features that every plan has.
+
+with
+
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_built
+),
+
+features as (
+    select distinct
+        feature,
+        launched_on,
+        plans
+    from {{ ref('key_features') }}
+),
+
+plans as (
+    select distinct coalesce(plan, '') as plan
+    from {{ ref('int_entity_periods') }}
+    union
+    select '' as plan
+),
+
+final as (
+    select
+        score_dates.score_date,
+        plans.plan,
+        features.feature
+    from score_dates
+    cross join plans
+    inner join features
+        on
+            (features.launched_on is null or features.launched_on <= score_dates.score_date)
+            and (
+                features.plans is null
+                or (plans.plan <> '' and '|' || features.plans || '|' like '%|' || plans.plan || '|%')
+            )
+)
+
+select * from final

@@ -1,0 +1,40 @@
+-- One row: the last day that counts (as_of), the first day with an accepted event and the first score date.
+-- Without accepted events and without an as_of, these are null and nothing is scored; every row then counts
+-- as excluded or rejected (last_counted_day).
+
+with
+
+daily_event_counts as (
+    select * from {{ ref('int_daily_event_counts') }}
+    where not is_excluded
+),
+
+observed as (
+    select
+        min(event_date) as first_day,
+        max(event_date) as last_day
+    from daily_event_counts
+),
+
+decided as (
+    select
+        first_day,
+        coalesce(
+            {{ as_of_setting() }},
+            case when first_day = last_day then last_day else {{ add_days('last_day', -1) }} end
+        ) as as_of
+    from observed
+),
+
+final as (
+    select
+        as_of,
+        coalesce(as_of, cast('9999-12-31' as date)) as last_counted_day,
+        case when first_day <= as_of then first_day end as first_event_date,
+        case
+            when first_day <= as_of then coalesce({{ var_literal('first_score_date', 'date') }}, first_day)
+        end as first_score_date
+    from decided
+)
+
+select * from final

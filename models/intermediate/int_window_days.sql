@@ -1,0 +1,39 @@
+-- One row per score date and day of its window (D - W, D], with what that day still counts.
+
+with
+
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+),
+
+days as (
+    select * from {{ ref('int_days') }}
+),
+
+aged as (
+    select
+        score_dates.score_date,
+        score_dates.version,
+        score_dates.is_built,
+        days.date_day as event_date,
+        {{ days_between('days.date_day', 'score_dates.score_date') }} as age_days,
+        score_dates.half_life_days
+    from score_dates
+    inner join days
+        on
+            days.date_day > {{ add_days('score_dates.score_date', '-score_dates.window_days') }}
+            and days.date_day <= score_dates.score_date
+),
+
+final as (
+    select
+        score_date,
+        version,
+        is_built,
+        event_date,
+        age_days,
+        {{ decay_factor('age_days', 'half_life_days') }} as factor
+    from aged
+)
+
+select * from final

@@ -1,0 +1,110 @@
+-- One row per day and entity type: how many were active on it, in the 7 days and in the 28 days ending with it.
+-- Each day of activity counts until the next one of the same entity, at most for the window: these times do not
+-- overlap, so a running sum of their starts and ends counts every entity once.
+
+{% set windows = {'daily_active': 1, 'weekly_active': 7, 'monthly_active': var('active_window_days')} -%}
+
+with
+
+days as (
+    select * from {{ ref('int_days') }}
+),
+
+entity_days as (
+    select distinct
+        event_date,
+        entity_type,
+        entity_id
+    from {{ ref('int_active_days') }}
+),
+
+entity_types as (
+    select 'user' as entity_type
+    union all
+    select 'account' as entity_type
+),
+
+followed as (
+    select
+        entity_type,
+        event_date,
+        lead(event_date) over (partition by entity_type, entity_id order by event_date) as next_event_date
+    from entity_days
+),
+
+changes as (
+    {%- for measure, days in windows.items() %}
+    select
+        '{{ measure }}' as measure,
+        entity_type,
+        event_date as change_date,
+        1 as change
+    from followed
+    union all
+    select
+        '{{ measure }}' as measure,
+        entity_type,
+        least(
+            coalesce(next_event_date, {{ add_days('event_date', days) }}),
+            {{ add_days('event_date', days) }}
+        ) as change_date,
+        -1 as change
+    from followed
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+daily_changes as (
+    select
+        entity_type,
+        change_date
+        {%- for measure in windows %},
+        sum(case when measure = '{{ measure }}' then change else 0 end) as {{ measure }}_change
+        {%- endfor %}
+    from changes
+    group by entity_type, change_date
+),
+
+counted as (
+    select
+        days.date_day as activity_date,
+        entity_types.entity_type
+        {%- for measure in windows %},
+        sum(coalesce(daily_changes.{{ measure }}_change, 0)) over (
+            partition by entity_types.entity_type
+            order by days.date_day
+        ) as {{ measure }}
+        {%- endfor %}
+    from days
+    cross join entity_types
+    left join daily_changes
+        on
+            days.date_day = daily_changes.change_date
+            and entity_types.entity_type = daily_changes.entity_type
+),
+
+averaged as (
+    select
+        *,
+        cast(sum(daily_active) over (
+            partition by entity_type
+            order by activity_date
+            rows between {{ windows['monthly_active'] - 1 }} preceding and current row
+        ) as {{ type_double() }}) / {{ windows['monthly_active'] }} as mean_daily_active
+    from counted
+),
+
+final as (
+    select
+        activity_date,
+        entity_type,
+        cast(daily_active as bigint) as daily_active,
+        cast(weekly_active as bigint) as weekly_active,
+        cast(monthly_active as bigint) as monthly_active,
+        {{ rate('mean_daily_active', 'monthly_active') }} as stickiness_rate
+    from averaged
+)
+
+select * from final

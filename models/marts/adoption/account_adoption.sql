@@ -1,0 +1,15 @@
+-- One row per score date and account that, in the window, was active or used a key feature: how many of the
+-- features available to it were used (by at least one user), in the window and ever.
+
+select
+    score_date,
+    entity_id as account_id,
+    features_available,
+    features_used,
+    adoption_rate,
+    features_used_all_time,
+    adoption_rate_all_time
+from {{ ref('int_entity_adoption') }}
+where
+    entity_type = 'account'
+    and is_present

@@ -1,0 +1,105 @@
+-- One row per score date and launched key feature: how many of those who could use it, and were there in the
+-- window, did.
+
+with
+
+adoption as (
+    select * from {{ ref('int_entity_adoption') }}
+    where is_present
+),
+
+plan_features as (
+    select * from {{ ref('int_plan_features') }}
+),
+
+feature_windows as (
+    select * from {{ ref('int_feature_windows') }}
+),
+
+first_uses as (
+    select * from {{ ref('int_first_uses') }}
+),
+
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_built
+),
+
+features as (
+    select distinct
+        feature,
+        launched_on
+    from {{ ref('key_features') }}
+),
+
+launched as (
+    select
+        score_dates.score_date,
+        features.feature
+    from score_dates
+    inner join features
+        on features.launched_on is null or features.launched_on <= score_dates.score_date
+),
+
+window_counts as (
+    select
+        adoption.score_date,
+        plan_features.feature,
+        count(case when adoption.entity_type = 'user' then 1 end) as users_available,
+        count(case when adoption.entity_type = 'user' then feature_windows.entity_id end) as users_adopted,
+        count(case when adoption.entity_type = 'account' then 1 end) as accounts_available,
+        count(case when adoption.entity_type = 'account' then feature_windows.entity_id end)
+            as accounts_adopted
+    from adoption
+    inner join plan_features
+        on
+            adoption.score_date = plan_features.score_date
+            and adoption.plan = plan_features.plan
+    left join feature_windows
+        on
+            adoption.score_date = feature_windows.score_date
+            and adoption.entity_type = feature_windows.entity_type
+            and adoption.entity_id = feature_windows.entity_id
+            and plan_features.feature = feature_windows.feature
+    group by adoption.score_date, plan_features.feature
+),
+
+all_time_counts as (
+    select
+        launched.score_date,
+        launched.feature,
+        count(case when first_uses.entity_type = 'user' then 1 end) as users_adopted_all_time,
+        count(case when first_uses.entity_type = 'account' then 1 end) as accounts_adopted_all_time
+    from launched
+    inner join first_uses
+        on
+            launched.feature = first_uses.feature
+            and launched.score_date >= first_uses.first_used_on
+    group by launched.score_date, launched.feature
+),
+
+final as (
+    select
+        launched.score_date,
+        launched.feature,
+        coalesce(window_counts.users_available, 0) as users_available,
+        coalesce(window_counts.users_adopted, 0) as users_adopted,
+        {{ rate('window_counts.users_adopted', 'window_counts.users_available') }} as user_adoption_rate,
+        coalesce(all_time_counts.users_adopted_all_time, 0) as users_adopted_all_time,
+        coalesce(window_counts.accounts_available, 0) as accounts_available,
+        coalesce(window_counts.accounts_adopted, 0) as accounts_adopted,
+        {{ rate('window_counts.accounts_adopted', 'window_counts.accounts_available') }}
+            as account_adoption_rate,
+        coalesce(all_time_counts.accounts_adopted_all_time, 0) as accounts_adopted_all_time
+    from launched
+    left join window_counts
+        on
+            launched.score_date = window_counts.score_date
+            and launched.feature = window_counts.feature
+    left join all_time_counts
+        on
+            launched.score_date = all_time_counts.score_date
+            and launched.feature = all_time_counts.feature
+)
+
+select * from final

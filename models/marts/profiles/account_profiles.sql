@@ -1,0 +1,125 @@
+-- One row per account, the inactive included: everything about the account as of the last complete day.
+
+with
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
+account_periods as (
+    select * from {{ ref('int_account_periods') }}
+),
+
+account_usage as (
+    select * from {{ ref('int_account_usage') }}
+),
+
+subscriptions as (
+    select * from {{ ref('stg_subscriptions') }}
+),
+
+bounds as (
+    select * from {{ ref('int_run_bounds') }}
+),
+
+scores as (
+    select * from {{ ref('int_entity_scores') }}
+    where entity_type = 'account'
+),
+
+adoption as (
+    select * from {{ ref('int_entity_adoption') }}
+    where entity_type = 'account'
+),
+
+activation as (
+    select * from {{ ref('account_activation') }}
+),
+
+latest_subscriptions as (
+    select
+        subscriptions.account_id,
+        subscriptions.mrr,
+        row_number() over (
+            partition by subscriptions.account_id
+            order by subscriptions.month desc, subscriptions.mrr desc
+        ) as recency
+    from subscriptions
+    inner join bounds on subscriptions.month <= bounds.as_of
+),
+
+final as (
+    select
+        accounts.account_id,
+        accounts.parent_account_id,
+        accounts.name,
+        accounts.created_at,
+        accounts.signup_on,
+        coalesce(account_periods.plan, accounts.plan) as plan,
+        coalesce(account_periods.status, accounts.status) as status,
+        accounts.trial_ends_on,
+        accounts.renews_on,
+        accounts.industry,
+        coalesce(account_periods.owner, accounts.owner) as owner,
+        accounts.seats,
+        accounts.is_inferred,
+        latest_subscriptions.mrr,
+        accounts.first_seen_on,
+        accounts.last_seen_on,
+        {{ days_between('accounts.last_seen_on', 'bounds.as_of') }} as days_since_last_seen,
+        accounts.events,
+        bounds.as_of,
+        coalesce(scores.score, 0) as score,
+        coalesce(scores.band, 'inactive') as band,
+        scores.rank,
+        scores.percentile_rank,
+        coalesce(scores.points, cast(0 as decimal(38, 12))) as points,
+        scores.previous_score,
+        scores.score_change,
+        scores.trend,
+        coalesce(scores.active_days, 0) as active_days,
+        coalesce(account_usage.active_users, 0) as active_users,
+        coalesce(account_usage.members, 0) as members,
+        account_usage.coverage,
+        {{ rate('coalesce(account_usage.active_users, 0)', 'accounts.seats') }} as seat_utilization,
+        account_usage.mean_user_score,
+        account_usage.champion_user_id,
+        account_usage.champion_concentration,
+        adoption.features_available,
+        adoption.features_used,
+        adoption.adoption_rate,
+        adoption.features_used_all_time,
+        adoption.adoption_rate_all_time,
+        activation.milestones,
+        activation.milestones_reached,
+        activation.activation_rate,
+        activation.mean_user_activation_rate,
+        activation.missing_milestones,
+        activation.next_milestone
+    from accounts
+    cross join bounds
+    left join scores
+        on
+            accounts.account_id = scores.entity_id
+            and bounds.as_of = scores.score_date
+    left join adoption
+        on
+            accounts.account_id = adoption.entity_id
+            and bounds.as_of = adoption.score_date
+    left join activation on accounts.account_id = activation.account_id
+    left join account_periods
+        on
+            accounts.account_id = account_periods.account_id
+            and bounds.as_of >= account_periods.valid_from
+            and bounds.as_of < account_periods.valid_until
+    left join account_usage
+        on
+            accounts.account_id = account_usage.account_id
+            and bounds.as_of = account_usage.score_date
+    left join latest_subscriptions
+        on
+            accounts.account_id = latest_subscriptions.account_id
+            and latest_subscriptions.recency = 1
+)
+
+select * from final

@@ -1,0 +1,113 @@
+-- One row per event name that occurs or that a seed names: how often, by whom, and which configuration uses it.
+
+with
+
+daily_event_counts as (
+    select * from {{ ref('int_daily_event_counts') }}
+),
+
+bounds as (
+    select * from {{ ref('int_run_bounds') }}
+),
+
+weights as (
+    select * from {{ ref('event_weights') }}
+),
+
+versions as (
+    select * from {{ ref('int_scoring_versions') }}
+),
+
+key_features as (
+    select * from {{ ref('key_features') }}
+),
+
+milestones as (
+    select * from {{ ref('activation_milestones') }}
+),
+
+observed as (
+    select
+        daily_event_counts.event_name,
+        cast(sum(case when daily_event_counts.is_excluded then 0 else daily_event_counts.events end) as bigint)
+            as events,
+        cast(sum(case when daily_event_counts.is_excluded then daily_event_counts.events else 0 end) as bigint)
+            as excluded_events,
+        count(distinct case when not daily_event_counts.is_excluded then daily_event_counts.user_id end) as users,
+        count(distinct case when not daily_event_counts.is_excluded then daily_event_counts.account_id end)
+            as accounts,
+        min(case when not daily_event_counts.is_excluded then daily_event_counts.event_date end) as first_seen_on,
+        max(case when not daily_event_counts.is_excluded then daily_event_counts.event_date end) as last_seen_on
+    from daily_event_counts
+    cross join bounds
+    where daily_event_counts.event_date <= bounds.last_counted_day
+    group by daily_event_counts.event_name
+),
+
+seeded as (
+    select event_name from weights
+    union
+    select event_name from key_features
+    union
+    select event_name from milestones
+),
+
+event_names as (
+    select event_name from observed
+    union
+    select event_name from seeded
+),
+
+weights_in_force as (
+    select
+        weights.event_name,
+        weights.weight,
+        weights.counts_as_active
+    from weights
+    inner join versions on weights.version = versions.version
+    cross join bounds
+    where
+        bounds.as_of >= versions.valid_from
+        and (versions.valid_until is null or bounds.as_of < versions.valid_until)
+),
+
+features_by_event as (
+    select
+        event_name,
+        {{ joined_text('feature', 'feature') }} as features
+    from key_features
+    group by event_name
+),
+
+milestones_by_event as (
+    select
+        event_name,
+        {{ joined_text("entity_type || ':' || milestone", "entity_type || ':' || milestone") }} as milestones
+    from milestones
+    group by event_name
+),
+
+final as (
+    select
+        event_names.event_name,
+        coalesce(observed.events, 0) as events,
+        coalesce(observed.users, 0) as users,
+        coalesce(observed.accounts, 0) as accounts,
+        coalesce(observed.excluded_events, 0) as excluded_events,
+        observed.first_seen_on,
+        observed.last_seen_on,
+        weights_in_force.weight,
+        coalesce(weights_in_force.counts_as_active, false) as counts_as_active,
+        features_by_event.features,
+        milestones_by_event.milestones,
+        seeded.event_name is not null as is_seeded,
+        seeded.event_name is not null and coalesce(observed.events, 0) = 0 as is_missing
+    from event_names
+    left join observed on event_names.event_name = observed.event_name
+    left join seeded on event_names.event_name = seeded.event_name
+    left join weights_in_force on event_names.event_name = weights_in_force.event_name
+    left join features_by_event on event_names.event_name = features_by_event.event_name
+    left join milestones_by_event on event_names.event_name = milestones_by_event.event_name
+)
+
+select * from final

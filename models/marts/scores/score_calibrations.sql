@@ -1,0 +1,73 @@
+-- One row per score date, entity type, version and normalization group with a population: the cap behind the
+-- scores, where it comes from, and the percentiles of the scores it leads to.
+
+with
+
+calibrations as (
+    select * from {{ ref('int_calibrations') }}
+    where is_built
+),
+
+scores as (
+    select * from {{ ref('int_window_scores') }}
+    where is_built
+),
+
+grouped_scores as (
+    select
+        score_date,
+        version,
+        entity_type,
+        normalization_group,
+        score
+    from scores
+    where normalization_group <> 'all'
+    union all
+    select
+        score_date,
+        version,
+        entity_type,
+        'all' as normalization_group,
+        score
+    from scores
+),
+
+percentiles as (
+    select
+        score_date,
+        version,
+        entity_type,
+        normalization_group
+        {%- for percentile in [10, 25, 50, 75, 90] %},
+        percentile_cont({{ percentile / 100 }}) within group (order by score) as p{{ percentile }}_score
+        {%- endfor %}
+    from grouped_scores
+    group by score_date, version, entity_type, normalization_group
+),
+
+final as (
+    select
+        calibrations.score_date,
+        calibrations.entity_type,
+        calibrations.version,
+        calibrations.normalization_group,
+        calibrations.calibration_status,
+        calibrations.population,
+        calibrations.cap,
+        calibrations.winsor_percentile,
+        cast(calibrations.curvature as {{ type_double() }}) as curvature,
+        percentiles.p10_score,
+        percentiles.p25_score,
+        percentiles.p50_score,
+        percentiles.p75_score,
+        percentiles.p90_score
+    from calibrations
+    inner join percentiles
+        on
+            calibrations.score_date = percentiles.score_date
+            and calibrations.version = percentiles.version
+            and calibrations.entity_type = percentiles.entity_type
+            and calibrations.normalization_group = percentiles.normalization_group
+)
+
+select * from final

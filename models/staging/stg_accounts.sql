@@ -1,0 +1,17 @@
+-- One row per account, as it is today.
+
+{% set accounts = input('accounts') -%}
+
+select
+    {{ input_column(accounts, 'account_id') }} as account_id,
+    {{ input_column(accounts, 'parent_account_id') }} as parent_account_id,
+    {{ input_column(accounts, 'name') }} as name,
+    {{ input_column(accounts, 'plan') }} as plan,
+    {{ input_column(accounts, 'status') }} as status,
+    {{ input_column(accounts, 'industry') }} as industry,
+    {{ input_column(accounts, 'owner') }} as owner,
+    {{ input_column(accounts, 'seats') }} as seats,
+    {{ input_column(accounts, 'trial_ends_on') }} as trial_ends_on,
+    {{ input_column(accounts, 'renews_on') }} as renews_on,
+    {{ input_column(accounts, 'created_at') }} as created_at
+from {{ accounts['from'] }}

@@ -1,0 +1,58 @@
+-- One row per source row in scope: a product event, cast, with the reason why it cannot be used, if any.
+-- The only model that reads raw events; a view, so that they are streamed and never copied.
+-- depends_on: {{ ref('config_check') }}
+
+{% set events = input('events') -%}
+
+with
+
+cast_events as (
+    select
+        {{ input_column(events, 'event_id') }} as event_id,
+        {{ input_column(events, 'event_name') }} as event_name,
+        {{ input_column(events, 'user_id') }} as user_id,
+        {{ input_column(events, 'account_id') }} as account_id,
+        {{ input_column(events, 'properties') }} as properties,
+        {{ input_column(events, 'occurred_at') }} as occurred_at,
+        {{ text_or_null(input_column_name('events', 'occurred_at')) }} as received_occurred_at,
+        {{ input_column(events, 'loaded_at') }} as loaded_at
+    from {{ events['from'] }}
+),
+
+scoped as (
+    select
+        *,
+        occurred_at > {{ add_minutes(
+            'coalesce(loaded_at, ' ~ now_literal(events) ~ ')', var('clock_skew_minutes')
+        ) }} as is_future
+    from cast_events
+    {%- if var('loaded_before') %}
+    where
+        coalesce(loaded_at, occurred_at) < {{ var_literal('loaded_before', 'timestamp') }}
+        or (loaded_at is null and occurred_at is null)
+    {%- endif %}
+),
+
+final as (
+    select
+        event_id,
+        event_name,
+        user_id,
+        account_id,
+        properties,
+        occurred_at,
+        received_occurred_at,
+        loaded_at,
+        case when not is_future then {{ local_date('occurred_at') }} end as event_date,
+        case
+            when event_id is null then 'missing_event_id'
+            when event_name is null then 'missing_event_name'
+            when user_id is null then 'missing_user_id'
+            when received_occurred_at is null then 'missing_occurred_at'
+            when occurred_at is null then 'unparsable_occurred_at'
+            when is_future then 'future'
+        end as rejection_reason
+    from scoped
+)
+
+select * from final

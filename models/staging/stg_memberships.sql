@@ -1,0 +1,10 @@
+-- One row per time that a user belonged to an account: from valid_from to the day before valid_to.
+
+{% set memberships = input('memberships') -%}
+
+select
+    {{ input_column(memberships, 'user_id') }} as user_id,
+    {{ input_column(memberships, 'account_id') }} as account_id,
+    {{ input_column(memberships, 'valid_from') }} as valid_from,
+    {{ input_column(memberships, 'valid_to') }} as valid_to
+from {{ memberships['from'] }}

@@ -1,0 +1,13 @@
+-- One row per user, as the company's systems list them.
+
+{% set users = input('users') -%}
+
+select
+    {{ input_column(users, 'user_id') }} as user_id,
+    {{ input_column(users, 'account_id') }} as account_id,
+    {{ input_column(users, 'email') }} as email,
+    {{ input_column(users, 'role') }} as role,
+    {{ input_column(users, 'is_internal') }} as is_internal,
+    {{ input_column(users, 'is_champion') }} as is_champion,
+    {{ input_column(users, 'created_at') }} as created_at
+from {{ users['from'] }}
