@@ -1,0 +1,6 @@
+-- An event that a seed names and that has never been accepted is often a typing error: it silently scores nothing.
+{{ config(severity='warn') }}
+
+select event_name
+from {{ ref('event_inventory') }}
+where is_missing
