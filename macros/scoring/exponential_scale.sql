@@ -5,8 +5,10 @@
     case
         when {{ curvature }} = 0 then 1 + 99 * {{ u }}
         else
-            1 + 99 * (exp(cast({{ curvature }} as {{ type_double() }}) * {{ u }}) - 1)
-            / nullif(exp(cast({{ curvature }} as {{ type_double() }})) - 1, 0)
+            1 + 99 * (
+                (exp(cast({{ curvature }} as {{ type_double() }}) * {{ u }}) - 1)
+                / nullif(exp(cast({{ curvature }} as {{ type_double() }})) - 1, 0)
+            )
     end
 {%- endmacro %}
 

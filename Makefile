@@ -1,0 +1,52 @@
+# Two commands are enough: make demo, make test. Each does all the set-up it needs.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+DEMO := .demo
+
+.PHONY: help setup demo test lint lock clean
+
+help:
+	@echo "make demo    simulate a company, build, validate and show its scores"
+	@echo "make test    every test"
+	@echo "make lint    sqlfluff, ruff and mypy"
+	@echo "make setup   .venv with the engagement command"
+	@echo "make lock    requirements.txt from requirements.in"
+	@echo "make clean   remove all that the others made"
+
+setup: $(READY)
+
+$(READY): requirements.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+demo: setup
+	test -f $(DEMO)/company/simulation.json || $(BIN)/engagement simulate --out $(DEMO)/company
+	$(BIN)/engagement build --data $(DEMO)/company --database $(DEMO)/engagement.duckdb
+	$(BIN)/engagement validate --data $(DEMO)/company --database $(DEMO)/engagement.duckdb
+	$(BIN)/engagement show --database $(DEMO)/engagement.duckdb
+
+test: setup
+	$(BIN)/pytest
+
+lint: setup
+	$(BIN)/ruff check python
+	$(BIN)/ruff format --check python
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+
+lock:
+	$(PYTHON) -m venv $(VENV)-lock
+	$(VENV)-lock/bin/pip install --quiet uv
+	$(VENV)-lock/bin/uv pip compile --quiet --python-version 3.11 --universal --no-strip-extras \
+		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
+		requirements.in --output-file requirements.txt
+	rm -r $(VENV)-lock
+
+clean:
+	rm -rf $(VENV) $(VENV)-lock $(DEMO) target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""Product engagement: runs, validates and shows what the dbt project computes."""

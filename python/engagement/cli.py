@@ -1,0 +1,211 @@
+"""The command `engagement`: simulate, build, validate, show.
+
+Exit status: 0 done; 1 a model, a test or the check failed; 2 wrong use or configuration.
+"""
+
+import json
+import sys
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from engagement.errors import UsageError
+from engagement.project import Settings, find_project
+
+app = typer.Typer(
+    help="Product engagement scores: simulate a company, build, validate, show.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+out = Console()
+err = Console(stderr=True)
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of inputs; else ENGAGEMENT_DATA.")
+]
+DatabaseOption = Annotated[
+    Path | None, typer.Option("--database", help="DuckDB file; else ENGAGEMENT_DATABASE.")
+]
+SeedsOption = Annotated[
+    Path | None, typer.Option("--seeds", help="Folder of configuration seeds; else seeds/.")
+]
+AsOfOption = Annotated[
+    datetime | None,
+    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day that counts; else the last complete day."),
+]
+VarsOption = Annotated[
+    str | None, typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
+
+
+@app.command()
+def build(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    as_of: AsOfOption = None,
+    target: Annotated[str | None, typer.Option(help="Target in profiles.yml; else duckdb.")] = None,
+    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Rebuild from scratch.")] = False,
+    select: Annotated[list[str] | None, typer.Option(help="Only these nodes, as dbt selects.")] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="All but these nodes.")] = None,
+    variables: VarsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build every table from the events, and test it."""
+    from engagement import report, runner
+
+    settings = _settings(data, database, seeds, as_of, variables, target)
+    arguments = ["--full-refresh"] if full_refresh else []
+    arguments += ["--select", *select] if select else []
+    arguments += ["--exclude", *exclude] if exclude else []
+    with _bar(hidden=as_json) as bar:
+        task = bar.add_task("reading the project", total=None)
+        outcome = runner.build(
+            settings,
+            arguments,
+            lambda done, total, name: bar.update(task, completed=done, total=total, description=name),
+        )
+    summary = None
+    with settings.applied():
+        if target in (None, "duckdb"):
+            summary = report.summarize(outcome, settings.database_file())
+    if as_json:
+        typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))
+    else:
+        report.print_build(out, outcome, summary)
+    raise typer.Exit(1 if outcome.failures else 0)
+
+
+@app.command()
+def simulate(
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write the company's inputs to.")],
+    accounts: Annotated[int, typer.Option(help="How many accounts there are in the end.")] = 100,
+    users: Annotated[int, typer.Option(help="How many users there are in the end.")] = 1_000,
+    days: Annotated[int, typer.Option(help="Days of history.")] = 270,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 1,
+) -> None:
+    """Make up a SaaS company with the faults that real data has."""
+    from engagement.simulate import simulate as make_up
+
+    with _bar() as bar:
+        task = bar.add_task("simulating", total=None)
+        made = _usable(
+            lambda: make_up(
+                out_folder,
+                accounts=accounts,
+                users=users,
+                days=days,
+                seed=seed,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        )
+    out.print(
+        f"{out_folder}: {made.source_rows:,} event rows of {made.users:,} users"
+        f" in {made.accounts:,} accounts over {days} days"
+    )
+
+
+@app.command()
+def validate(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    as_of: AsOfOption = None,
+    variables: VarsOption = None,
+    sample_above: Annotated[
+        int, typer.Option(help="Above this many events, compare a sample of the entities.")
+    ] = 2_000_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute every public number from the raw input with pandas, and compare."""
+    from engagement import check
+
+    settings = _settings(data, database, seeds, as_of, variables)
+    with settings.applied(), _bar(hidden=as_json) as bar:
+        task = bar.add_task("recomputing", total=None)
+        result = _usable(
+            lambda: check.run(
+                settings, sample_above, seed, lambda name: bar.update(task, description=name)
+            )
+        )
+    if as_json:
+        typer.echo(json.dumps(check.as_json(result), indent=2))
+    else:
+        check.print_report(out, result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+@app.command()
+def show(database: DatabaseOption = None) -> None:
+    """Print the tables that matter, and where to look next."""
+    from engagement import overview
+
+    settings = _settings(None, database, None, None, None)
+    with settings.applied():
+        overview.print_overview(out, settings.database_file())
+
+
+def main() -> None:
+    """Runs the command; an error that a user can cause is one sentence and exit status 2."""
+    try:
+        app()
+    except UsageError as error:
+        err.print(f"[red]engagement:[/] {error}", highlight=False, soft_wrap=True)
+        sys.exit(2)
+
+
+def _settings(
+    data: Path | None,
+    database: Path | None,
+    seeds: Path | None,
+    as_of: datetime | None,
+    variables: str | None,
+    target: str | None = None,
+) -> Settings:
+    day: date | None = as_of.date() if as_of else None
+    settings = Settings(find_project(), data, database, seeds, day, target, _variables(variables))
+    for option, folder in (("--data", data), ("--seeds", seeds)):
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{option} {folder} is no folder: name an existing one.")
+    return settings
+
+
+def _variables(text: str | None) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(text or "{}")
+    except yaml.YAMLError:
+        content = None
+    if not isinstance(content, dict):
+        raise UsageError(f"--vars {text} is no YAML mapping: write it as '{{timezone: Europe/Berlin}}'.")
+    return content
+
+
+def _usable(call: Any) -> Any:
+    try:
+        return call()
+    except (ValueError, FileNotFoundError) as error:
+        raise UsageError(str(error)) from error
+
+
+def _bar(hidden: bool = False) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<32.32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=hidden or not err.is_terminal,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,114 @@
+"""A first look at the scores: the tables that matter, and where to look next."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from engagement.errors import UsageError
+
+
+@dataclass(frozen=True)
+class View:
+    """One question, and the query on the public tables that answers it."""
+
+    title: str
+    query: str
+
+
+VIEWS = (
+    View(
+        "How engaged is the product? (product_scores)",
+        """
+        select score_date, composite_score, active_users, active_accounts,
+            mean_user_score, mean_account_score, adoption_rate, stickiness_rate, growth_rate
+        from engagement.product_scores
+        where score_date in (
+            select max(score_date) - days
+            from engagement.product_scores, (values (0), (28), (56)) as offsets (days)
+            group by days
+        )
+        order by score_date desc
+        """,
+    ),
+    View(
+        "Which accounts lead? (account_profiles)",
+        """
+        select rank, coalesce(name, account_id) as account, plan, score, band, trend, active_users,
+            coverage, adoption_rate, activation_rate
+        from engagement.account_profiles
+        where rank is not null
+        order by rank, account_id
+        limit 5
+        """,
+    ),
+    View(
+        "Which accounts are cooling, by revenue? (account_profiles)",
+        """
+        select coalesce(name, account_id) as account, owner, mrr, score, score_change,
+            active_users, days_since_last_seen, renews_on
+        from engagement.account_profiles
+        where trend = 'cooling'
+        order by mrr desc nulls last, score_change, account_id
+        limit 5
+        """,
+    ),
+    View(
+        "Where does onboarding stop? (activation_steps)",
+        """
+        select entity_type, position, milestone, avg(cast(is_reached as integer)) as reached_rate,
+            median(days_to_reach) as median_days_to_reach
+        from engagement.activation_steps
+        group by all
+        order by entity_type, position
+        """,
+    ),
+    View(
+        "How do scores spread? (score_calibrations, latest date)",
+        """
+        select entity_type, population, calibration_status, cap,
+            p10_score, p25_score, p50_score, p75_score, p90_score
+        from engagement.score_calibrations
+        where score_date = (select max(score_date) from engagement.score_calibrations)
+        order by entity_type, normalization_group
+        """,
+    ),
+)
+
+NEXT = """\
+Where to look next
+  user_scores, account_scores   every score of every date, with rank, band and trend
+  feature_adoption              which features are used, by whom they could be
+  activity, lifecycle           daily, weekly and monthly actives; who came, stayed, left
+  rejected_events               the rows that could not be used, and why
+  docs/definitions.md           how each number is computed, to the letter"""
+
+
+def print_overview(console: Console, database: Path) -> None:
+    """Prints each view as a table.
+
+    Raises:
+        UsageError: The file does not exist or holds no scores yet.
+    """
+    if not database.is_file():
+        raise UsageError(f"There is no database {database}: run engagement build first.")
+    with duckdb.connect(str(database), read_only=True) as connection:
+        for view in VIEWS:
+            try:
+                cursor = connection.execute(view.query)
+            except duckdb.CatalogException as error:
+                raise UsageError(f"{database} holds no scores: run engagement build first.") from error
+            columns = [column[0] for column in cursor.description or []]
+            table = Table(*columns, title=view.title, title_justify="left", box=None, pad_edge=False)
+            for row in cursor.fetchall():
+                table.add_row(*map(_text, row))
+            console.print(table, end="\n\n")
+    console.print(NEXT)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.2f}" if isinstance(value, float) else str(value)

@@ -1,0 +1,87 @@
+"""What a run did, read from its tables: for people as rich tables, for schedulers as JSON."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+from rich.console import Console
+from rich.table import Table
+
+from engagement.project import SCHEMA
+from engagement.runner import Build
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in figures: the row of run_history, and the rows of each public table built."""
+
+    counts: dict[str, Any]
+    rows: dict[str, int]
+
+
+def summarize(build: Build, database: Path) -> Summary:
+    """Reads the counts of the latest run and of the tables it built from the DuckDB file."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        rows = {
+            node.name: _scalar(connection, f'select count(*) from {SCHEMA}."{node.name}"')
+            for node in build.tables
+        }
+        history = (
+            f"select * exclude (run_id, started_at) from {SCHEMA}.run_history"
+            " order by started_at desc limit 1"
+        )
+        counts = connection.execute(history).fetchdf() if "run_history" in rows else pd.DataFrame()
+    latest = counts.to_dict("records")[0] if len(counts) else {}
+    return Summary({str(name): _plain(value) for name, value in latest.items()}, rows)
+
+
+def as_json(build: Build, summary: Summary | None) -> dict[str, Any]:
+    """The run as one JSON object."""
+    return {
+        "status": "failed" if build.failures else "done",
+        "seconds": round(build.seconds, 3),
+        "counts": summary.counts if summary else {},
+        "tables": summary.rows if summary else {},
+        "warnings": [{"node": node.name, "message": node.message} for node in build.warnings],
+        "failures": [{"node": node.name, "message": node.message} for node in build.failures],
+    }
+
+
+def print_build(console: Console, build: Build, summary: Summary | None) -> None:
+    """The run for a human: what came in, what was built, what failed or wants a look."""
+    if summary and summary.counts:
+        console.print(_counts_line(summary.counts))
+    if summary and summary.rows:
+        table = Table("table", "rows", "seconds", box=None, pad_edge=False)
+        table.columns[1].justify = table.columns[2].justify = "right"
+        for node in sorted(build.tables, key=lambda node: node.name):
+            table.add_row(node.name, f"{summary.rows[node.name]:,}", f"{node.seconds:.1f}")
+        console.print(table)
+    for node in build.warnings:
+        console.print(f"[yellow]look at[/] {node.name}: {node.message}")
+    for node in build.failures:
+        console.print(f"[red]failed[/] {node.name}: {node.message}", highlight=False)
+    tests = sum(node.kind == "test" for node in build.nodes)
+    outcome = f"[red]{len(build.failures)} failed[/]" if build.failures else "[green]done[/]"
+    console.print(f"{outcome}: {len(build.nodes) - tests} nodes, {tests} tests, {build.seconds:.1f} s")
+
+
+def _counts_line(counts: dict[str, Any]) -> str:
+    return (
+        f"as of {counts['as_of'] or 'no day (no accepted events)'}: "
+        f"{counts['source_rows']:,} source rows = {counts['accepted_events']:,} accepted"
+        f" + {counts['excluded_events']:,} excluded + {counts['rejected_events']:,} rejected"
+        f" + {counts['pending_events']:,} pending (after that day)"
+    )
+
+
+def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(connection.execute(query).fetchall()[0][0])
+
+
+def _plain(value: Any) -> Any:
+    if pd.isna(value):
+        return None
+    return str(value)[:10] if isinstance(value, pd.Timestamp) else int(value)

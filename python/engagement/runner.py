@@ -1,0 +1,154 @@
+"""Runs dbt in this process and says what came of it."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+import yaml
+from dbt.adapters.factory import FACTORY
+from dbt.cli.main import dbtRunner, dbtRunnerResult
+
+from engagement.errors import UsageError
+from engagement.project import SCHEMA, Settings
+
+#: Called with (nodes done, nodes in all, name of the node that started or ended).
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One dbt node of a run: its name, kind, outcome and time in seconds."""
+
+    name: str
+    kind: str
+    status: str
+    message: str
+    seconds: float
+    schema: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the node failed itself (a skipped one did not)."""
+        return self.status in ("error", "fail", "runtime error")
+
+    @property
+    def warned(self) -> bool:
+        """Whether a test of the node found something to look at."""
+        return self.status == "warn"
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a run did."""
+
+    nodes: tuple[Node, ...]
+    seconds: float
+
+    @property
+    def failures(self) -> tuple[Node, ...]:
+        """The nodes that failed."""
+        return tuple(node for node in self.nodes if node.failed)
+
+    @property
+    def warnings(self) -> tuple[Node, ...]:
+        """The tests that warn."""
+        return tuple(node for node in self.nodes if node.warned)
+
+    @property
+    def tables(self) -> tuple[Node, ...]:
+        """The public tables that were built."""
+        return tuple(
+            node
+            for node in self.nodes
+            if node.kind == "model" and node.status == "success" and node.schema == SCHEMA
+        )
+
+
+def build(settings: Settings, arguments: Sequence[str], progress: Progress | None = None) -> Build:
+    """Runs `dbt build` without dbt's unit tests.
+
+    Args:
+        settings: Project, inputs, database, as_of, target and vars.
+        arguments: Further arguments of dbt build, such as --select.
+        progress: Called as nodes start and end.
+
+    Raises:
+        UsageError: dbt could not start, nothing was selected, or the configuration or an input is
+            wrong. A model or test that fails is no exception but a failed node.
+    """
+    command = ["build", "--quiet", "--exclude-resource-type", "unit_test", *arguments]
+    command += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
+    if settings.variables:
+        command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]
+    started = monotonic()
+    with settings.applied():
+        outcome = dbtRunner(callbacks=[_listener(progress)] if progress else []).invoke(command)
+        release_connections()
+    return Build(_nodes(outcome), monotonic() - started)
+
+
+def release_connections() -> None:
+    """Closes dbt's connections, which otherwise keep the DuckDB file locked."""
+    for adapter in FACTORY.adapters.values():
+        adapter.cleanup_connections()
+        close_all = getattr(adapter.connections, "close_all_connections", None)
+        if close_all:
+            close_all()
+
+
+def _nodes(outcome: dbtRunnerResult) -> tuple[Node, ...]:
+    if outcome.exception is not None:
+        raise UsageError(sentence(str(outcome.exception)))
+    nodes = tuple(_node(result) for result in outcome.result.results)
+    wrong = [node.message for node in nodes if node.failed and _is_configuration(node)]
+    if wrong:
+        raise UsageError("\n".join(sentence(message) for message in wrong))
+    if not any(node.kind != "operation" for node in nodes):
+        raise UsageError("Nothing was selected: no model matches --select and --exclude.")
+    return nodes
+
+
+def _node(result: Any) -> Node:
+    return Node(
+        name=result.node.name,
+        kind=str(result.node.resource_type),
+        status=str(result.status),
+        message=result.message or "",
+        seconds=result.execution_time,
+        schema=result.node.schema,
+    )
+
+
+def _is_configuration(node: Node) -> bool:
+    return node.message.strip().startswith("Compilation Error") or node.kind == "seed"
+
+
+def sentence(message: str) -> str:
+    """What dbt says of an error, without where in its own code it arose."""
+    kept = []
+    seed = re.match(r"\w+ Error in seed \w+ \((.+)\)", message.strip())
+    for line in message.strip().splitlines():
+        if re.match(r"\s*(> in |> called by|compiled code at)", line):
+            break
+        if not re.match(r"\s*\w+ Error( in .*)?$", line):
+            kept.append(line.strip())
+    text = "\n".join(line for line in kept if line) or message.strip()
+    return f"{seed[1]}: {text}" if seed else text
+
+
+def _listener(progress: Progress) -> Callable[[Any], None]:
+    done = total = 0
+
+    def on_event(event: Any) -> None:
+        nonlocal done, total
+        if event.info.name == "ConcurrencyLine":
+            total = event.data.node_count
+        elif event.info.name == "NodeStart":
+            progress(done, total, event.data.node_info.node_name)
+        elif event.info.name == "NodeFinished":
+            done += 1
+            progress(done, total, event.data.node_info.node_name)
+
+    return on_event
