@@ -56,7 +56,7 @@ final as (
         accounts.seats,
         {{ rate('coalesce(active_user_scores.active_users, 0)', 'accounts.seats') }} as seat_utilization,
         active_user_scores.mean_user_score,
-        active_user_scores.total_user_score,
+        coalesce(active_user_scores.total_user_score, 0) as total_user_score,
         champions.champion_user_id,
         champions.champion_concentration
     from score_dates

@@ -47,7 +47,10 @@ everyone as (
         entity_periods.entity_type,
         entity_periods.entity_id
     from entity_periods
-    cross join bounds
+    inner join bounds
+        on
+            bounds.as_of >= entity_periods.valid_from
+            and bounds.as_of < entity_periods.valid_until
 ),
 
 counted_entities as (

@@ -78,7 +78,7 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
         UsageError: dbt could not start, nothing was selected, or the configuration or an input is
             wrong. A model or test that fails is no exception but a failed node.
     """
-    command = ["build", "--quiet", "--exclude-resource-type", "unit_test", *arguments]
+    command = ["build", "--log-level", "none", "--exclude-resource-type", "unit_test", *arguments]
     command += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
     if settings.variables:
         command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]

@@ -64,17 +64,27 @@ window_counts as (
     group by adoption.score_date, plan_features.feature
 ),
 
+first_use_days as (
+    select
+        feature,
+        first_used_on,
+        count(case when entity_type = 'user' then 1 end) as users,
+        count(case when entity_type = 'account' then 1 end) as accounts
+    from first_uses
+    group by feature, first_used_on
+),
+
 all_time_counts as (
     select
         launched.score_date,
         launched.feature,
-        count(case when first_uses.entity_type = 'user' then 1 end) as users_adopted_all_time,
-        count(case when first_uses.entity_type = 'account' then 1 end) as accounts_adopted_all_time
+        cast(sum(first_use_days.users) as bigint) as users_adopted_all_time,
+        cast(sum(first_use_days.accounts) as bigint) as accounts_adopted_all_time
     from launched
-    inner join first_uses
+    inner join first_use_days
         on
-            launched.feature = first_uses.feature
-            and launched.score_date >= first_uses.first_used_on
+            launched.feature = first_use_days.feature
+            and launched.score_date >= first_use_days.first_used_on
     group by launched.score_date, launched.feature
 ),
 

@@ -37,7 +37,7 @@ final as (
         account_usage.seats,
         account_usage.seat_utilization,
         account_usage.mean_user_score,
-        account_usage.total_user_score,
+        coalesce(account_usage.total_user_score, 0) as total_user_score,
         account_usage.champion_user_id,
         account_usage.champion_concentration
     from scores

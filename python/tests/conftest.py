@@ -1,0 +1,129 @@
+"""One small class drives the real project on a real DuckDB file; the tests ask it questions.
+
+dbt re-reads the whole project when a path in its profile changes. So every company of the tests lives, one
+after the other, in the same folder, and one parse serves them all.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from engagement import validation
+from engagement.project import CHECKOUT, Settings
+from engagement.runner import Build, build
+from engagement.simulate import simulate
+
+SHARED_DATA = CHECKOUT.parent / "shared" / "data"
+
+
+@dataclass(frozen=True)
+class Company:
+    """A company's inputs, its configuration and its database, in one folder."""
+
+    folder: Path
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def seeds(self) -> Path:
+        return self.folder / "seeds"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "company.duckdb"
+
+    def reset(self) -> "Company":
+        """Empties the company: no inputs, the project's own seeds, no database."""
+        shutil.rmtree(self.data, ignore_errors=True)
+        shutil.rmtree(self.seeds, ignore_errors=True)
+        self.data.mkdir(parents=True)
+        shutil.copytree(CHECKOUT / "seeds", self.seeds)
+        for file in self.folder.glob("company.duckdb*"):
+            file.unlink()
+        return self
+
+    def moved_to(self, folder: Path) -> "Company":
+        """Moves the company out of the way of the next one; it can then only be read."""
+        for part in (self.data, self.seeds, self.database):
+            part.rename(folder / part.name)
+        return Company(folder)
+
+    def write(self, name: str, rows: Sequence[Mapping[str, Any]], columns: str = "") -> None:
+        """Writes one input as CSV; columns (names separated by spaces) serve an empty one."""
+        frame = pd.DataFrame(list(rows), columns=columns.split() or None)
+        frame.to_csv(self.data / f"{name}.csv", index=False)
+
+    def configure(self, seed: str, text: str) -> None:
+        """Replaces a seed by CSV text, whose lines may be indented."""
+        lines = [line.strip() for line in text.strip().splitlines()]
+        (self.seeds / f"{seed}.csv").write_text("\n".join(lines) + "\n")
+
+    def settings(self, as_of: date | None = None, **variables: Any) -> Settings:
+        return Settings(CHECKOUT, self.data, self.database, self.seeds, as_of, variables=variables)
+
+    def build(
+        self, *arguments: str, as_of: date | None = None, tests: bool = False, **variables: Any
+    ) -> Build:
+        """Builds, without dbt's tests unless asked for; a failed node fails the test."""
+        skip = [] if tests else ["--exclude-resource-type", "test"]
+        outcome = build(self.settings(as_of, **variables), [*arguments, *skip])
+        assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
+        return outcome
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    def value(self, sql: str) -> Any:
+        ((value,),) = self.query(sql)
+        return value
+
+    def differences(self, as_of: date | None = None, **variables: Any) -> list[validation.Difference]:
+        """What the independent check finds."""
+        content = {**self.settings(**variables).all_variables(), "as_of": as_of}
+        settings = validation.Settings.from_vars(self.data, self.seeds, content)
+        report = validation.validate(settings, self.database)
+        return [difference for table in report.tables for difference in table.differences]
+
+
+def event(
+    event_id: str, name: str, user: str | None, at: str, **columns: Any
+) -> dict[str, Any]:
+    """One row of events."""
+    return {"event_id": event_id, "event_name": name, "user_id": user, "occurred_at": at, **columns}
+
+
+@pytest.fixture(scope="session")
+def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder in which every company lives, with dbt's own files beside it."""
+    folder = tmp_path_factory.mktemp("workshop")
+    for name in [name for name in os.environ if name.startswith("ENGAGEMENT_")]:
+        del os.environ[name]
+    os.environ["DBT_TARGET_PATH"] = str(folder / "target")
+    os.environ["DBT_LOG_PATH"] = str(folder / "logs")
+    yield folder
+
+
+@pytest.fixture
+def company(workshop: Path) -> Company:
+    """An empty company with the project's own configuration."""
+    return Company(workshop).reset()
+
+
+@pytest.fixture(scope="session")
+def simulated(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """A simulated company with every wart, built once with all of dbt's tests; only to be read."""
+    company = Company(workshop).reset()
+    simulate(company.data, accounts=40, users=400, days=240, seed=7)
+    company.build(tests=True)
+    return company.moved_to(tmp_path_factory.mktemp("simulated"))

@@ -1,0 +1,556 @@
+"""The edges of a company's life, each built for real and compared with the independent check."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import duckdb
+import pytest
+from conftest import Company, event
+
+from engagement.errors import UsageError
+from engagement.runner import build
+
+
+def small_scale(company: Company, **version: str) -> None:
+    """A configuration that scores a population of one: k = 0, and whatever the test changes."""
+    columns = {
+        "version": "v1",
+        "valid_from": "1970-01-01",
+        "window_days": "28",
+        "winsor_percentile": "0.9",
+        "curvature": "0",
+        "half_life_days": "",
+        "min_population": "1",
+        "normalize_by": "",
+        "calibration": "rolling",
+        **version,
+    }
+    company.configure("scoring_versions", ",".join(columns) + "\n" + ",".join(columns.values()))
+
+
+def days(first: date, count: int) -> list[str]:
+    return [str(first + timedelta(days=number)) for number in range(count)]
+
+
+def test_no_events_at_all(company: Company) -> None:
+    company.write("events", [], "event_id event_name user_id occurred_at")
+    company.write("accounts", [{"account_id": "a1", "plan": "free"}])
+    company.build(tests=True)
+    assert company.query("select account_id, score, band, as_of from engagement.account_profiles") == [
+        ("a1", 0, "inactive", None)
+    ]
+    assert company.value("select count(*) from engagement.user_scores") == 0
+    assert company.differences() == []
+
+
+def test_one_user(company: Company) -> None:
+    small_scale(company)
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    company.build(tests=True)
+    assert company.query(
+        "select score_date, points, u, score, rank, percentile_rank from engagement.user_scores"
+    ) == [(date(2026, 5, 1), 3, 1, 100, 1, 0)]
+    assert company.differences() == []
+
+
+def test_all_points_equal(company: Company) -> None:
+    small_scale(company)
+    company.write(
+        "events",
+        [event(user, "task_created", user, "2026-05-01 09:00:00") for user in "abcde"],
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select distinct score, rank, percentile_rank from engagement.user_scores"
+    ) == [(100, 1, 0)]
+
+
+def test_a_population_under_the_minimum_takes_its_largest_points_as_cap(company: Company) -> None:
+    small_scale(company, min_population="20")
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "a", "2026-05-01 09:00:00"),
+            event("2", "project_created", "b", "2026-05-01 09:00:00"),
+        ],
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select calibration_status, population, cap from engagement.score_calibrations"
+    ) == [("insufficient_population", 2, 8)]
+    assert company.differences() == []
+
+
+def test_every_weight_0(company: Company) -> None:
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_created,0,,true""",
+    )
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")])
+    company.build(tests=True)
+    assert company.value("select count(*) from engagement.user_scores") == 0
+    assert company.query("select score, band, active_days from engagement.user_profiles") == [
+        (0, "inactive", 0)
+    ]
+    assert company.query("select active_users, scored_users from engagement.product_scores") == [(1, 0)]
+    assert company.differences() == []
+
+
+def test_an_event_at_the_midnight_of_a_zone_with_daylight_saving(company: Company) -> None:
+    small_scale(company)
+    before, after = "2026-03-28 22:59:59", "2026-03-28 23:00:00"  # midnight in Berlin, UTC + 1
+    summer_before, summer_after = "2026-03-29 21:59:59", "2026-03-29 22:00:00"  # UTC + 2 by then
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "u", before),
+            event("2", "task_created", "u", after),
+            event("3", "task_created", "u", summer_before),
+            event("4", "task_created", "u", summer_after),
+        ],
+    )
+    company.build(tests=True, timezone="Europe/Berlin")
+    assert company.query(
+        "select activity_date, daily_active from engagement.activity where entity_type = 'user'"
+        " order by 1"
+    ) == [(date(2026, 3, 28), 1), (date(2026, 3, 29), 1)]
+    assert company.query(
+        "select points from engagement.user_scores order by score_date"
+    ) == [(3,), (9,)]
+    assert company.differences(timezone="Europe/Berlin") == []
+
+
+def test_a_session_time_zone_other_than_utc_changes_nothing(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [
+        event("1", "task_created", "u", "2026-05-01 23:30:00"),
+        event("2", "task_created", "u", "2026-05-02T01:30:00+02:00"),
+        event("3", "task_created", "u", "2026-05-02 00:30:00Z"),
+        event("4", "task_created", "u", "2026-05-03 00:00:00"),
+    ]
+    company.write("events", rows)
+    (company.data / "events.csv").unlink()
+    values = ", ".join(
+        f"('{row['event_id']}', 'task_created', 'u', timestamptz '{row['occurred_at']}')" for row in rows
+    )
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(
+            f"copy (from (values {values}) as events (event_id, event_name, user_id, occurred_at))"
+            f" to '{company.data}/events.parquet'"
+        )
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    company.write("users", [{"user_id": "u", "created_at": "2026-05-01T23:59:00-00:30"}])
+    company.build(tests=True)
+    assert company.query(
+        "select activity_date, daily_active from engagement.activity where entity_type = 'user'"
+        " order by 1"
+    ) == [(date(2026, 5, 1), 1), (date(2026, 5, 2), 1)]
+    assert company.query("select points from engagement.user_scores order by score_date") == [
+        (6,),
+        (9,),
+    ]
+    assert company.query("select signup_on from engagement.user_profiles") == [(date(2026, 5, 2),)]
+
+
+def test_a_user_in_two_accounts_counts_once(company: Company) -> None:
+    small_scale(company)
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_created,3,5,true""",
+    )
+    company.write(
+        "memberships",
+        [
+            {"user_id": "u", "account_id": "a", "valid_from": "2026-01-01", "valid_to": "2026-05-02"},
+            {"user_id": "u", "account_id": "b", "valid_from": "2026-05-02", "valid_to": ""},
+        ],
+    )
+    company.write(
+        "events",
+        [
+            event(f"a{number}", "task_created", "u", "2026-05-01 09:00:00", account_id="")
+            for number in range(4)
+        ]
+        + [event(f"b{number}", "task_created", "u", "2026-05-01 10:00:00", account_id="b") for number in range(3)]
+        + [event("c", "task_created", "u", "2026-05-02 10:00:00", account_id="")]
+        + [event("end", "task_created", "u", "2026-05-03 10:00:00", account_id="")],
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select points, scored_events from engagement.user_scores order by score_date"
+    ) == [(15, 7), (18, 8)]
+    assert company.query(
+        "select account_id, points from engagement.account_scores order by score_date, account_id"
+    ) == [("a", 12), ("b", 9), ("a", 12), ("b", 12)]
+    assert company.query(
+        "select daily_active from engagement.activity where activity_date = '2026-05-01'"
+        " and entity_type = 'user'"
+    ) == [(1,)]
+    assert company.differences() == []
+
+
+def test_an_alias_is_merged_however_many_merges_it_takes(company: Company) -> None:
+    company.write(
+        "identities",
+        [
+            {"alias_id": "anonymous", "user_id": "old"},
+            {"alias_id": "old", "user_id": "new"},
+        ],
+    )
+    company.write("users", [{"user_id": "new"}, {"user_id": "old"}])
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "anonymous", "2026-05-01 09:00:00"),
+            event("2", "task_created", "old", "2026-05-01 09:00:00"),
+            event("3", "task_created", "new", "2026-05-02 09:00:00"),
+        ],
+    )
+    company.build(tests=True)
+    assert company.query("select user_id, events, is_inferred from engagement.user_profiles") == [
+        ("new", 2, False)
+    ]
+    assert company.differences() == []
+
+
+def test_an_alias_that_leads_back_to_itself_stops_the_run(company: Company) -> None:
+    company.write(
+        "identities",
+        [{"alias_id": "a", "user_id": "b"}, {"alias_id": "b", "user_id": "a"}],
+    )
+    company.write("events", [event("1", "task_created", "a", "2026-05-01 09:00:00")])
+    with pytest.raises(UsageError, match="identities: alias_id a leads back to itself"):
+        company.build()
+
+
+def test_a_user_listed_twice_stops_the_run_by_name(company: Company) -> None:
+    company.write("users", [{"user_id": "u7"}, {"user_id": "u7"}])
+    company.write("accounts", [{"account_id": "a7"}, {"account_id": "a7"}])
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    with pytest.raises(UsageError) as raised:
+        company.build()
+    assert "users: user_id u7" in str(raised.value)
+    assert "accounts: account_id a7" in str(raised.value)
+
+
+def test_an_account_without_events_is_still_in_account_profiles(company: Company) -> None:
+    company.write(
+        "accounts",
+        [
+            {"account_id": "quiet", "name": "Quiet", "plan": "free", "seats": 5},
+            {"account_id": "busy", "name": "Busy", "plan": "free", "seats": 5},
+        ],
+    )
+    company.write("users", [{"user_id": "u", "account_id": "quiet"}])
+    company.write("events", [event("1", "task_created", "v", "2026-05-01 09:00:00", account_id="busy")])
+    company.build(tests=True)
+    assert company.query(
+        "select account_id, score, band, events, members, active_users, seat_utilization,"
+        " milestones_reached from engagement.account_profiles where account_id = 'quiet'"
+    ) == [("quiet", 0, "inactive", 0, 1, 0, 0, 0)]
+    assert company.differences() == []
+
+
+def test_only_an_events_table_and_nothing_else(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event(f"{day}-{user}", "task_created", user, f"{day} 09:00:00", account_id="a")
+            for day in days(date(2026, 3, 1), 60)
+            for user in ("u", "v")
+        ],
+    )
+    company.build(tests=True)
+    assert company.query("select account_id, is_inferred, members from engagement.account_profiles") == [
+        ("a", True, 2)
+    ]
+    assert company.value("select max(score) from engagement.user_scores") == 100
+    assert company.differences() == []
+
+
+def test_a_user_in_events_before_being_in_users(company: Company) -> None:
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")])
+    company.build()
+    assert company.query(
+        "select account_id, is_inferred, signup_on from engagement.user_profiles"
+    ) == [("a", True, date(2026, 5, 1))]
+    company.write("users", [{"user_id": "u", "created_at": "2026-04-30 10:00:00", "account_id": "a"}])
+    company.build()
+    assert company.query(
+        "select account_id, is_inferred, signup_on from engagement.user_profiles"
+    ) == [("a", False, date(2026, 4, 30))]
+    assert company.differences() == []
+
+
+def test_an_event_in_2099_does_not_become_as_of(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "u", "2026-05-01 09:00:00", loaded_at="2026-05-01 09:01:00"),
+            event("2", "task_created", "u", "2026-05-02 09:00:00", loaded_at="2026-05-02 09:01:00"),
+            event("3", "task_created", "u", "2099-01-01 09:00:00", loaded_at=""),
+            event("4", "task_created", "u", "2026-05-02 10:30:00", loaded_at="2026-05-02 09:00:00"),
+        ],
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select as_of, source_rows, accepted_events, rejected_events, pending_events"
+        " from engagement.run_history"
+    ) == [(date(2026, 5, 1), 4, 1, 2, 1)]
+    assert company.query("select reason, copies from engagement.rejected_events") == [("future", 1)] * 2
+    assert company.differences() == []
+
+
+def test_every_reason_of_rejection_is_named_once(company: Company) -> None:
+    at, loaded = "2026-05-01 09:00:00", "2026-05-05 00:00:00"
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "u", at, loaded_at=loaded),
+            event("1", "task_created", "v", at, loaded_at="2026-05-04 00:00:00"),
+            event("1", "task_created", "u", "2026-05-02 09:00:00", loaded_at=loaded),
+            event("", "task_created", "u", at, loaded_at=loaded),
+            event("2", "  ", "u", "rubbish", loaded_at=loaded),
+            event("3", "task_created", "", "2099-01-01", loaded_at=loaded),
+            event("4", "task_created", "u", "", loaded_at=loaded),
+            event("5", "task_created", "u", "yesterday", loaded_at=loaded),
+            event("5", "task_created", "u", "yesterday", loaded_at=loaded),
+            event("6", "task_created", "u", "2026-05-07 00:00:00", loaded_at=loaded),
+            event("7", "task_created", "u", "2026-05-03 00:00:00", loaded_at=loaded),
+        ],
+    )
+    company.build(tests=True)
+    assert dict(
+        company.query("select reason, sum(copies) from engagement.rejected_events group by reason")
+    ) == {
+        "missing_event_id": 1,
+        "missing_event_name": 1,
+        "missing_user_id": 1,
+        "missing_occurred_at": 1,
+        "unparsable_occurred_at": 2,
+        "future": 1,
+        "duplicate": 1,
+    }
+    assert company.query(
+        "select user_id from engagement.rejected_events where reason = 'duplicate'"
+    ) == [("u",)]
+    assert company.value("select recurring_event_ids from engagement.run_history") == 1
+    assert company.differences() == []
+
+
+def test_a_cap_of_0_cannot_happen(company: Company) -> None:
+    small_scale(company, half_life_days="1")
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,tiny,0.001,,true""",
+    )
+    company.write(
+        "events",
+        [
+            event("1", "tiny", "u", "2026-05-01 09:00:00"),
+            event("2", "other", "u", "2026-05-29 09:00:00"),
+        ],
+    )
+    company.build(tests=True)
+    assert company.query("select score from engagement.user_scores where score_date = '2026-05-28'") == [
+        (100,)
+    ]
+    assert company.value("select min(cap) from engagement.score_calibrations") > 0
+    assert company.differences() == []
+
+
+def test_excluded_users_and_accounts_are_counted_apart(company: Company) -> None:
+    company.configure("excluded_users", "user_id,reason\nbot,a bot")
+    company.configure("excluded_accounts", "account_id,reason\ndemo,our own")
+    company.write(
+        "users",
+        [
+            {"user_id": "staff", "is_internal": "true", "account_id": "a"},
+            {"user_id": "u", "is_internal": "", "account_id": "a"},
+            {"user_id": "guest", "is_internal": "false", "account_id": "demo"},
+        ],
+    )
+    at = "2026-05-01 09:00:00"
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "bot", at, account_id="a"),
+            event("2", "task_created", "staff", at, account_id=""),
+            event("3", "task_created", "guest", at, account_id=""),
+            event("4", "task_created", "u", at, account_id=""),
+        ],
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select accepted_events, excluded_events from engagement.run_history"
+    ) == [(1, 3)]
+    assert company.query("select user_id from engagement.user_profiles") == [("u",)]
+    assert company.query("select account_id, members from engagement.account_profiles") == [("a", 1)]
+    assert company.differences() == []
+
+
+def test_a_version_switch_rewrites_no_history(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event(f"{day}-{user}", "task_created", user, f"{day} 09:00:00", account_id=account)
+            for day in days(date(2026, 3, 1), 80)
+            for user, account in (("u", "a"), ("v", "b"))
+        ],
+    )
+    small_scale(company)
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_created,3,,true""",
+    )
+    company.build()
+    before = company.query("select * from engagement.user_scores where score_date < '2026-05-01' order by all")
+    company.configure(
+        "scoring_versions",
+        """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
+        v1,1970-01-01,28,0.9,0,,1,,rolling
+        v2,2026-05-01,14,0.8,3,7,1,plan,rolling""",
+    )
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_created,3,,true
+        v2,task_created,5,,true""",
+    )
+    company.build(tests=True)
+    assert before == company.query(
+        "select * from engagement.user_scores where score_date < '2026-05-01' order by all"
+    )
+    assert company.query(
+        "select distinct version from engagement.user_scores where score_date >= '2026-05-01'"
+    ) == [("v2",)]
+    assert company.differences() == []
+
+
+def test_normalization_pools_small_groups_and_names_the_unknown(company: Company) -> None:
+    small_scale(company, min_population="2", normalize_by="plan")
+    plans = {"a": "pro", "b": "pro", "c": "free", "d": ""}
+    company.write("accounts", [{"account_id": key, "plan": plan} for key, plan in plans.items()])
+    company.write(
+        "events",
+        [
+            event(f"{account}{number}", "task_created", f"user-{account}", "2026-05-01 09:00:00", account_id=account)
+            for position, account in enumerate(plans)
+            for number in range(position + 1)
+        ],
+    )
+    company.build(tests=True)
+    assert dict(
+        company.query(
+            "select normalization_group, calibration_status from engagement.score_calibrations"
+            " where entity_type = 'account'"
+        )
+    ) == {"all": "measured", "pro": "measured", "free": "pooled", "unknown": "pooled"}
+    assert company.differences() == []
+
+
+def test_account_history_decides_the_plan_of_the_day(company: Company) -> None:
+    small_scale(company)
+    company.configure(
+        "key_features",
+        """feature,event_name,launched_on,plans
+        tasks,task_created,,
+        reports,report_created,,pro""",
+    )
+    company.write("accounts", [{"account_id": "a", "plan": "free"}])
+    company.write("account_history", [{"account_id": "a", "valid_from": "2026-05-02", "plan": "pro"}])
+    company.write(
+        "events",
+        [
+            event(day, "task_created", "u", f"{day} 09:00:00", account_id="a")
+            for day in days(date(2026, 5, 1), 4)
+        ],
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select features_available from engagement.account_adoption order by score_date"
+    ) == [(1,), (2,), (2,)]
+    assert company.value("select plan from engagement.account_profiles") == "pro"
+    assert company.differences() == []
+
+
+def test_a_typo_in_a_seeded_event_name_is_warned_of(company: Company) -> None:
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_craeted,3,,true
+        v1,task_created,3,,true""",
+    )
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    outcome = company.build(tests=True)
+    assert "seeded_events_occur" in [node.name for node in outcome.warnings]
+    assert ("task_craeted",) in company.query(
+        "select event_name from engagement.event_inventory where is_missing"
+    )
+
+
+def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute("create schema app")
+        connection.execute(
+            "create table app.clicks as select 1 as id, 'task_created' as what, 7 as who,"
+            " timestamp '2026-05-01 09:00:00' as ts"
+        )
+    settings = company.settings(
+        input_schema="app",
+        input_tables={"events": "clicks"},
+        input_columns={
+            "events": {"event_id": "id", "event_name": "what", "user_id": "who", "occurred_at": "ts"}
+        },
+    )
+    company.data.rmdir()
+    outcome = build(replace(settings, data=None), ["--exclude-resource-type", "test"])
+    company.data.mkdir()
+    assert not outcome.failures
+    assert company.query("select user_id, events from engagement.user_profiles") == [("7", 1)]
+
+
+def test_a_source_named_like_one_of_ours_is_refused_and_not_replaced(company: Company) -> None:
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute("create schema engagement")
+        connection.execute("create table engagement.user_scores as select 42 as precious")
+    settings = company.settings(input_schema="engagement", input_tables={"events": "user_scores"})
+    with pytest.raises(UsageError, match=r"engagement.user_scores, which the model user_scores would replace"):
+        build(replace(settings, data=None), [])
+    assert company.query("select precious from engagement.user_scores") == [(42,)]
+
+
+def test_the_last_day_that_counts_can_be_set(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event(day, "task_created", "u", f"{day} 09:00:00")
+            for day in days(date(2026, 5, 1), 10)
+        ],
+    )
+    company.build(as_of=date(2026, 5, 4))
+    assert company.query(
+        "select as_of, accepted_events, pending_events from engagement.run_history"
+    ) == [(date(2026, 5, 4), 4, 6)]
+    assert company.value("select max(score_date) from engagement.user_scores") == date(2026, 5, 4)
+    assert company.differences(as_of=date(2026, 5, 4)) == []
+
+
+def test_a_past_run_is_reproduced_by_as_of_and_loaded_before(company: Company) -> None:
+    early = [
+        event(day, "task_created", "u", f"{day} 09:00:00", loaded_at=f"{day} 09:05:00")
+        for day in days(date(2026, 5, 1), 10)
+    ]
+    late = event("late", "task_created", "u", "2026-05-02 10:00:00", loaded_at="2026-05-20 00:00:00")
+    company.write("events", early)
+    company.build()
+    first = company.query("select * from engagement.user_scores order by all")
+    company.write("events", [*early, late, event("new", "task_created", "u", "2026-05-20 10:00:00", loaded_at="2026-05-20 11:00:00")])
+    company.build(as_of=date(2026, 5, 9), loaded_before="2026-05-11 00:00:00")
+    assert company.query("select * from engagement.user_scores order by all") == first
