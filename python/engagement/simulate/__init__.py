@@ -1,0 +1,145 @@
+"""A made-up SaaS company with known drivers and known faults, to build and test against.
+
+    simulation = simulate(Path("company"), accounts=40, users=400, days=180, seed=1)
+
+writes the input tables of the contract as parquet. `company` says what drives what, `behaviour`
+how events come about, `warts` which faults are planted, and `simulation.json` how many.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from engagement.simulate.behaviour import Behaviour
+from engagement.simulate.company import Company
+from engagement.simulate.folder import MANIFEST, check_folder, fresh_sibling, put_in_place
+from engagement.simulate.people import Calendar
+from engagement.simulate.tables import Directory, entity_tables, events_table, write_events
+from engagement.simulate.warts import Census, Warts
+
+__all__ = ["Simulation", "simulate"]
+
+UNTIL = date(2026, 6, 30)
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """How much was written.
+
+    Attributes:
+        events: Events that happened, each once.
+        source_rows: Rows of `events`, which has copies of some.
+        users: Rows of `users`, staff and bots included.
+        accounts: Rows of `accounts`.
+        tables: Rows of every other table, by name.
+        warts: Rows or entities with each planted fault, by its name; a copy counts once.
+        story: What became of accounts, by name: `faded_and_left`, `expanded` and so on. Decisions
+            near the end may take effect after it.
+    """
+
+    events: int
+    source_rows: int
+    users: int
+    accounts: int
+    tables: dict[str, int]
+    warts: dict[str, int]
+    story: dict[str, int]
+
+
+def simulate(
+    out: Path,
+    *,
+    accounts: int,
+    users: int,
+    days: int,
+    seed: int,
+    until: date = UNTIL,
+    progress: Callable[[int, int], None] | None = None,
+) -> Simulation:
+    """Write a company's history into a folder, the same for the same arguments.
+
+    Events are drawn and written week by week, so that memory is bounded by the largest week.
+    The folder appears when all is written; an earlier simulation there is replaced.
+
+    Args:
+        out: The folder.
+        accounts: Customers, all in `accounts`.
+        users: Users, at least one an account; some of the others are staff and bots.
+        days: Length of the history, which ends with `until`.
+        seed: Of the random numbers; not negative.
+        until: The last day.
+        progress: Called with weeks done and weeks in all.
+
+    Raises:
+        ValueError: If an argument is impossible, or if `out` holds anything else.
+    """
+    check_arguments(accounts, users, days, seed)
+    check_folder(out)
+    calendar = Calendar(until, days)
+    draft = fresh_sibling(out, "partial")
+    (draft / "events").mkdir(parents=True)
+
+    roots = np.random.SeedSequence(seed).spawn(4)
+    for_company, for_behaviour, for_warts, for_tables = map(np.random.default_rng, roots)
+    company = Company(for_company, accounts, users, days)
+    behaviour = Behaviour(for_behaviour, company, calendar)
+    directory = Directory(users, accounts)
+    warts = Warts(for_warts, directory.strangers, directory.unlisted_accounts, calendar)
+    census = Census(users, accounts)
+
+    weeks = calendar.weeks()
+    planted: dict[str, dict[str, int]] = {}
+    for done, (start, end) in enumerate(weeks, 1):
+        company.begin_week(start, end)
+        happened = behaviour.week(start, end)
+        first_day = calendar.dates(np.array([start]))[0]
+        rows, planted[str(first_day)] = warts.plant(happened)
+        census.count(rows, planted[str(first_day)], company)
+        write_events(draft / "events", first_day, events_table(rows, directory))
+        if progress:
+            progress(done, len(weeks))
+
+    tables = entity_tables(for_tables, company, calendar, directory)
+    for name, content in tables.items():
+        pq.write_table(content, draft / f"{name}.parquet", compression="zstd")
+    simulation = Simulation(
+        events=behaviour.next_id,
+        source_rows=census.rows,
+        users=users,
+        accounts=accounts,
+        tables={name: content.num_rows for name, content in tables.items()},
+        warts=census.warts(company),
+        story=dict(company.story),
+    )
+    arguments = {
+        "accounts": accounts,
+        "users": users,
+        "days": days,
+        "seed": seed,
+        "until": str(until),
+    }
+    manifest = {"arguments": arguments, **asdict(simulation), "planted": planted}
+    (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
+    put_in_place(draft, out)
+    return simulation
+
+
+def check_arguments(accounts: int, users: int, days: int, seed: int) -> None:
+    """Raise a `ValueError` for a company that cannot be."""
+    if accounts < 1:
+        raise ValueError(f"A company needs at least 1 account, not {accounts}.")
+    if users < accounts:
+        raise ValueError(
+            f"Every account needs a user: ask for at least {accounts} users, not {users}."
+        )
+    if days < 1:
+        raise ValueError(f"A history needs at least 1 day, not {days}.")
+    if seed < 0:
+        raise ValueError(f"A seed is 0 or more, not {seed}.")
