@@ -63,7 +63,7 @@
     {%- endif -%}
 
     {%- if not relation -%}
-        {%- if name == 'events' -%}
+        {%- if name == 'events' and is_building() -%}
             {{ exceptions.raise_compiler_error(
                 'There are no events at ' ~ place ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
                 ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '

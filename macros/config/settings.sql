@@ -11,9 +11,15 @@
 {%- endmacro %}
 
 
+{#- Whether tables are being built: compiling or documenting the project needs neither inputs nor seeds. -#}
+{% macro is_building() -%}
+    {{ return(execute and flags.WHICH in ('build', 'run')) }}
+{%- endmacro %}
+
+
 {#- Stops the run with the rows of a query, one sentence each (a query of one text column). -#}
 {% macro stop_on_problems(query) -%}
-    {%- if execute -%}
+    {%- if is_building() -%}
         {%- set problems = run_query(query).columns[0].values() -%}
         {%- if problems -%}
             {{ exceptions.raise_compiler_error(problems[:20] | join('\n')) }}

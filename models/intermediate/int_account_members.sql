@@ -1,6 +1,6 @@
 -- One row per account, user and time in which the user is a member: [member_from, member_until).
--- Members are those of a membership; else those whose own account it is; and, from then on, whoever had an
--- accepted event there. Times of one member may overlap.
+-- Members are those of a membership; else those whose own account it is; and, from then on, whoever
+-- had an accepted event there. Times of one member may overlap.
 
 with
 
@@ -88,12 +88,12 @@ participants as (
 ),
 
 final as (
-    select user_id, account_id, member_from, member_until from valid_memberships
+    select * from valid_memberships
     union all
-    select user_id, account_id, member_from, member_until from own_accounts
+    select * from own_accounts
     where member_from < member_until
     union all
-    select user_id, account_id, member_from, member_until from participants
+    select * from participants
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- One row per built score date and account with active users or members: how many there are, what the users
--- score, and who the champion is.
+-- One row per built score date and account with active users or members: how many there are, what
+-- the users score, and who the champion is.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per entity and milestone: how often its event occurred in time, and on which day that was enough.
--- In any order; within within_days whole days of the signup, where the milestone says so.
+-- One row per entity and milestone: how often its event occurred in time, and on which day that was
+-- enough. In any order; within within_days whole days of the signup, where the milestone says so.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per day, entity and user who was active in it: at least one event that counts as active under the
--- version in force on that day.
+-- One row per day, entity and user who was active in it: at least one event that counts as active
+-- under the version in force on that day.
 
 with
 

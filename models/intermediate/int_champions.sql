@@ -20,7 +20,7 @@ ranked as (
         points,
         row_number() over (
             partition by score_date, entity_id
-            order by points desc, user_id
+            order by points desc, user_id asc
         ) as place,
         sum(points) over (partition by score_date, entity_id) as account_points
     from member_points

@@ -89,14 +89,18 @@ membership_candidates as (
         memberships.account_id,
         row_number() over (
             partition by days_without_account.event_date, days_without_account.user_id
-            order by coalesce(memberships.valid_from, cast('0001-01-01' as date)) desc, memberships.account_id
+            order by
+                coalesce(memberships.valid_from, cast('0001-01-01' as date)) desc,
+                memberships.account_id asc
         ) as preference
     from days_without_account
     inner join memberships
         on
             days_without_account.user_id = memberships.user_id
-            and days_without_account.event_date >= coalesce(memberships.valid_from, cast('0001-01-01' as date))
-            and days_without_account.event_date < coalesce(memberships.valid_to, cast('9999-12-31' as date))
+            and days_without_account.event_date
+            >= coalesce(memberships.valid_from, cast('0001-01-01' as date))
+            and days_without_account.event_date
+            < coalesce(memberships.valid_to, cast('9999-12-31' as date))
 ),
 
 accounted as (

@@ -1,4 +1,5 @@
--- One row per day from the first accepted event to as_of, with the scoring version in force on it (or none).
+-- One row per day from the first accepted event to as_of, with the scoring version in force on it
+-- (or none).
 
 with
 

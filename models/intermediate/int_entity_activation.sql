@@ -1,4 +1,5 @@
--- One row per entity with milestones: how many it has reached, and which are missing, in their order.
+-- One row per entity with milestones: how many it has reached, and which are missing, in their
+-- order.
 
 with
 

@@ -1,5 +1,6 @@
--- One row per built score date and entity that, in the window, was active or used a key feature (is_present), and
--- on as_of one for every entity: how many of the features available to it (launched, and in its plan) it used.
+-- One row per built score date and entity that, in the window, was active or used a key feature
+-- (is_present), and on as_of one for every entity: how many of the features available to it
+-- (launched, and in its plan) it used.
 
 with
 
@@ -49,8 +50,8 @@ everyone as (
     from entity_periods
     inner join bounds
         on
-            bounds.as_of >= entity_periods.valid_from
-            and bounds.as_of < entity_periods.valid_until
+            entity_periods.valid_from <= bounds.as_of
+            and entity_periods.valid_until > bounds.as_of
 ),
 
 counted_entities as (

@@ -1,5 +1,6 @@
--- One row per entity and time in which its account's attributes stayed the same: [valid_from, valid_until).
--- A user has the attributes of the user's account; a user without an account has none.
+-- One row per entity and time in which its account's attributes stayed the same: [valid_from,
+-- valid_until). A user has the attributes of the user's account; a user without an account has
+-- none.
 
 with
 

@@ -1,4 +1,5 @@
--- One row per score date and entity with points: the points of the window, and the normalization group.
+-- One row per score date and entity with points: the points of the window, and the normalization
+-- group.
 
 with
 

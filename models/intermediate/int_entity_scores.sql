@@ -1,5 +1,5 @@
--- One row per built score date and entity with points in its window or the previous one: the score, its
--- band, and its change and trend against the previous date.
+-- One row per built score date and entity with points in its window or the previous one: the score,
+-- its band, and its change and trend against the previous date.
 
 with
 

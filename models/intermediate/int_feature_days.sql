@@ -1,4 +1,5 @@
--- One row per entity, key feature and day on which the entity used it, from the feature's launch on.
+-- One row per entity, key feature and day on which the entity used it, from the feature's launch
+-- on.
 
 select distinct
     entity_events.entity_type,

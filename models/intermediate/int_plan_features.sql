@@ -1,5 +1,5 @@
--- One row per built score date, plan and key feature available in it: launched by then, and in the plan.
--- The plan '' stands for an unknown one, which has only the features that every plan has.
+-- One row per built score date, plan and key feature available in it: launched by then, and in the
+-- plan. The plan '' stands for an unknown one, which has only the features that every plan has.
 
 with
 
@@ -32,7 +32,7 @@ final as (
     cross join plans
     inner join features
         on
-            (features.launched_on is null or features.launched_on <= score_dates.score_date)
+            (features.launched_on is null or score_dates.score_date >= features.launched_on)
             and (
                 features.plans is null
                 or (plans.plan <> '' and '|' || features.plans || '|' like '%|' || plans.plan || '|%')

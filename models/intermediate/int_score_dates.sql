@@ -1,6 +1,6 @@
--- One row per date to score: the built dates, and the previous date of each, which only a change needs.
--- Built are the last score_history_days days and every Sunday before; with each the parameters of the
--- version in force on it.
+-- One row per date to score: the built dates, and the previous date of each, which only a change
+-- needs. Built are the last score_history_days days and every Sunday before; with each the
+-- parameters of the version in force on it.
 
 with
 

@@ -1,4 +1,5 @@
--- One row per built score date and entity with scored events in its window: how many different ones.
+-- One row per built score date and entity with scored events in its window: how many different
+-- ones.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per user, listed or inferred from events, without the excluded.
--- Aliases are merged away; a user without an account belongs to that of a membership or of the latest events.
+-- One row per user, listed or inferred from events, without the excluded. Aliases are merged away;
+-- a user without an account belongs to that of a membership or of the latest events.
 
 with
 
@@ -57,7 +57,7 @@ event_accounts as (
             order by
                 accepted_events.event_date desc,
                 sum(accepted_events.events) desc,
-                accepted_events.account_id
+                accepted_events.account_id asc
         ) as preference
     from accepted_events
     left join listed on accepted_events.user_id = listed.user_id
@@ -73,7 +73,9 @@ current_memberships as (
         memberships.account_id,
         row_number() over (
             partition by memberships.user_id
-            order by coalesce(memberships.valid_from, cast('0001-01-01' as date)) desc, memberships.account_id
+            order by
+                coalesce(memberships.valid_from, cast('0001-01-01' as date)) desc,
+                memberships.account_id asc
         ) as preference
     from memberships
     inner join bounds

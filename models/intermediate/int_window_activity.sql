@@ -1,4 +1,5 @@
--- One row per built score date and entity active in its window: on how many days, and by how many users.
+-- One row per built score date and entity active in its window: on how many days, and by how many
+-- users.
 
 with
 

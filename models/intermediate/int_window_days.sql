@@ -21,8 +21,8 @@ aged as (
     from score_dates
     inner join days
         on
-            days.date_day > {{ add_days('score_dates.score_date', '-score_dates.window_days') }}
-            and days.date_day <= score_dates.score_date
+            {{ add_days('score_dates.score_date', '-score_dates.window_days') }} < days.date_day
+            and score_dates.score_date >= days.date_day
 ),
 
 final as (

@@ -1,5 +1,5 @@
--- One row per score date and entity with points: the engagement score, 1-100, and the rank.
--- Points are winsorized at the cap of the day, then spread over the scale (docs/engagement-score.md).
+-- One row per score date and entity with points: the engagement score, 1-100, and the rank. Points
+-- are winsorized at the cap of the day, then spread over the scale (docs/engagement-score.md).
 
 with
 

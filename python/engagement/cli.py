@@ -23,7 +23,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-out = Console()
+WIDTH = 110  # of what is printed to a file or a log
+out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
 err = Console(stderr=True)
 
 DataOption = Annotated[
@@ -37,10 +38,13 @@ SeedsOption = Annotated[
 ]
 AsOfOption = Annotated[
     datetime | None,
-    typer.Option("--as-of", formats=["%Y-%m-%d"], help="Last day that counts; else the last complete day."),
+    typer.Option(
+        "--as-of", formats=["%Y-%m-%d"], help="Last day that counts; else the last complete day."
+    ),
 ]
 VarsOption = Annotated[
-    str | None, typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'.")
+    str | None,
+    typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
 
@@ -52,8 +56,12 @@ def build(
     seeds: SeedsOption = None,
     as_of: AsOfOption = None,
     target: Annotated[str | None, typer.Option(help="Target in profiles.yml; else duckdb.")] = None,
-    full_refresh: Annotated[bool, typer.Option("--full-refresh", help="Rebuild from scratch.")] = False,
-    select: Annotated[list[str] | None, typer.Option(help="Only these nodes, as dbt selects.")] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild from scratch.")
+    ] = False,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Only these nodes, as dbt selects.")
+    ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="All but these nodes.")] = None,
     variables: VarsOption = None,
     as_json: JsonOption = False,
@@ -70,7 +78,9 @@ def build(
         outcome = runner.build(
             settings,
             arguments,
-            lambda done, total, name: bar.update(task, completed=done, total=total, description=name),
+            lambda done, total, name: bar.update(
+                task, completed=done, total=total, description=name
+            ),
         )
     summary = None
     with settings.applied():
@@ -85,7 +95,9 @@ def build(
 
 @app.command()
 def simulate(
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write the company's inputs to.")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder to write the company's inputs to.")
+    ],
     accounts: Annotated[int, typer.Option(help="How many accounts there are in the end.")] = 100,
     users: Annotated[int, typer.Option(help="How many users there are in the end.")] = 1_000,
     days: Annotated[int, typer.Option(help="Days of history.")] = 270,
@@ -126,20 +138,28 @@ def validate(
     as_json: JsonOption = False,
 ) -> None:
     """Recompute every public number from the raw input with pandas, and compare."""
-    from engagement import check
+    from engagement import report, validation
 
     settings = _settings(data, database, seeds, as_of, variables)
     with settings.applied(), _bar(hidden=as_json) as bar:
         task = bar.add_task("recomputing", total=None)
+        content = {**settings.all_variables(), "as_of": settings.last_day()}
+        checked = validation.Settings.from_vars(
+            settings.data_folder(), settings.seeds_folder(), content
+        )
         result = _usable(
-            lambda: check.run(
-                settings, sample_above, seed, lambda name: bar.update(task, description=name)
+            lambda: validation.validate(
+                checked,
+                settings.built_database(),
+                sample_above=sample_above,
+                seed=seed,
+                progress=lambda step: bar.update(task, description=step),
             )
         )
     if as_json:
-        typer.echo(json.dumps(check.as_json(result), indent=2))
+        typer.echo(json.dumps(report.validation_as_json(result), indent=2, default=str))
     else:
-        check.print_report(out, result)
+        report.print_validation(out, result)
     raise typer.Exit(0 if result.ok else 1)
 
 
@@ -150,7 +170,7 @@ def show(database: DatabaseOption = None) -> None:
 
     settings = _settings(None, database, None, None, None)
     with settings.applied():
-        overview.print_overview(out, settings.database_file())
+        overview.print_overview(out, settings.built_database())
 
 
 def main() -> None:
@@ -184,7 +204,9 @@ def _variables(text: str | None) -> dict[str, Any]:
     except yaml.YAMLError:
         content = None
     if not isinstance(content, dict):
-        raise UsageError(f"--vars {text} is no YAML mapping: write it as '{{timezone: Europe/Berlin}}'.")
+        raise UsageError(
+            f"--vars {text} is no YAML mapping: write it as '{{timezone: Europe/Berlin}}'."
+        )
     return content
 
 

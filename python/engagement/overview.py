@@ -20,15 +20,16 @@ class View:
 
 VIEWS = (
     View(
-        "How engaged is the product? (product_scores)",
+        "How engaged is the product, today and 4 and 8 weeks ago? (product_scores)",
         """
-        select score_date, composite_score, active_users, active_accounts,
-            mean_user_score, mean_account_score, adoption_rate, stickiness_rate, growth_rate
+        select score_date, composite_score as composite, active_users as users,
+            active_accounts as accounts, mean_user_score as user_score,
+            mean_account_score as account_score, adoption_rate as adoption,
+            stickiness_rate as stickiness, growth_rate as growth
         from engagement.product_scores
         where score_date in (
-            select max(score_date) - days
-            from engagement.product_scores, (values (0), (28), (56)) as offsets (days)
-            group by days
+            select (select max(score_date) from engagement.product_scores) - days
+            from (values (0), (28), (56)) as offsets (days)
         )
         order by score_date desc
         """,
@@ -36,8 +37,8 @@ VIEWS = (
     View(
         "Which accounts lead? (account_profiles)",
         """
-        select rank, coalesce(name, account_id) as account, plan, score, band, trend, active_users,
-            coverage, adoption_rate, activation_rate
+        select rank, coalesce(name, account_id) as account, plan, score, band, trend,
+            active_users as users, adoption_rate as adoption, activation_rate as activation
         from engagement.account_profiles
         where rank is not null
         order by rank, account_id
@@ -47,8 +48,8 @@ VIEWS = (
     View(
         "Which accounts are cooling, by revenue? (account_profiles)",
         """
-        select coalesce(name, account_id) as account, owner, mrr, score, score_change,
-            active_users, days_since_last_seen, renews_on
+        select coalesce(name, account_id) as account, owner, mrr, score, score_change as change,
+            active_users as users, days_since_last_seen as days_silent, renews_on
         from engagement.account_profiles
         where trend = 'cooling'
         order by mrr desc nulls last, score_change, account_id
@@ -58,8 +59,8 @@ VIEWS = (
     View(
         "Where does onboarding stop? (activation_steps)",
         """
-        select entity_type, position, milestone, avg(cast(is_reached as integer)) as reached_rate,
-            median(days_to_reach) as median_days_to_reach
+        select entity_type as "of", position as step, milestone,
+            avg(cast(is_reached as integer)) as reached, median(days_to_reach) as median_days
         from engagement.activation_steps
         group by all
         order by entity_type, position
@@ -68,8 +69,8 @@ VIEWS = (
     View(
         "How do scores spread? (score_calibrations, latest date)",
         """
-        select entity_type, population, calibration_status, cap,
-            p10_score, p25_score, p50_score, p75_score, p90_score
+        select entity_type as "of", population, calibration_status as status, cap, p10_score as p10,
+            p25_score as p25, p50_score as p50, p75_score as p75, p90_score as p90
         from engagement.score_calibrations
         where score_date = (select max(score_date) from engagement.score_calibrations)
         order by entity_type, normalization_group
@@ -90,22 +91,24 @@ def print_overview(console: Console, database: Path) -> None:
     """Prints each view as a table.
 
     Raises:
-        UsageError: The file does not exist or holds no scores yet.
+        UsageError: The file holds no scores yet.
     """
-    if not database.is_file():
-        raise UsageError(f"There is no database {database}: run engagement build first.")
     with duckdb.connect(str(database), read_only=True) as connection:
         for view in VIEWS:
             try:
                 cursor = connection.execute(view.query)
             except duckdb.CatalogException as error:
-                raise UsageError(f"{database} holds no scores: run engagement build first.") from error
+                raise UsageError(
+                    f"{database} holds no scores: run engagement build first."
+                ) from error
             columns = [column[0] for column in cursor.description or []]
-            table = Table(*columns, title=view.title, title_justify="left", box=None, pad_edge=False)
+            table = Table(
+                *columns, title=view.title, title_justify="left", box=None, pad_edge=False
+            )
             for row in cursor.fetchall():
                 table.add_row(*map(_text, row))
             console.print(table, end="\n\n")
-    console.print(NEXT)
+    console.print(NEXT, soft_wrap=True)
 
 
 def _text(value: object) -> str:

@@ -76,12 +76,29 @@ class Settings:
         if named is None:
             raise UsageError("No input is named: pass --data DIR, or set ENGAGEMENT_DATA.")
         if not named.is_dir():
-            raise UsageError(f"The data folder {named} does not exist: pass --data an existing one.")
+            raise UsageError(
+                f"The data folder {named} does not exist: pass --data an existing one."
+            )
         return named
 
     def database_file(self) -> Path:
         """The DuckDB file that holds the tables."""
         return self.database or _path_of("ENGAGEMENT_DATABASE") or self.project / DEFAULT_DATABASE
+
+    def built_database(self) -> Path:
+        """The DuckDB file, which must be there.
+
+        Raises:
+            UsageError: It is not.
+        """
+        file = self.database_file()
+        if not file.is_file():
+            raise UsageError(f"There is no database {file}: run engagement build first.")
+        return file
+
+    def last_day(self) -> str | None:
+        """The last day that counts, as YYYY-MM-DD; None for the default."""
+        return self.as_of.isoformat() if self.as_of else os.environ.get("ENGAGEMENT_AS_OF")
 
     def seeds_folder(self) -> Path:
         """The folder of configuration seeds."""

@@ -1,6 +1,6 @@
 """What a run did, read from its tables: for people as rich tables, for schedulers as JSON."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from engagement.project import SCHEMA
 from engagement.runner import Build
+from engagement.validation import Report
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,72 @@ def print_build(console: Console, build: Build, summary: Summary | None) -> None
         console.print(f"[red]failed[/] {node.name}: {node.message}", highlight=False)
     tests = sum(node.kind == "test" for node in build.nodes)
     outcome = f"[red]{len(build.failures)} failed[/]" if build.failures else "[green]done[/]"
-    console.print(f"{outcome}: {len(build.nodes) - tests} nodes, {tests} tests, {build.seconds:.1f} s")
+    console.print(
+        f"{outcome}: {len(build.nodes) - tests} nodes, {tests} tests, {build.seconds:.1f} s"
+    )
+
+
+def validation_as_json(report: Report) -> dict[str, Any]:
+    """The check as one JSON object."""
+    return {
+        "status": "equal" if report.ok else "different",
+        "seconds": round(report.seconds, 3),
+        "sampled": report.sampled,
+        "tables": {
+            check.table: {"rows": check.rows, "values": check.values, "differences": check.counts}
+            for check in report.tables
+        },
+        "differences": [
+            {
+                **asdict(difference),
+                "key": {name: str(part) for name, part in difference.key.items()},
+            }
+            for check in report.tables
+            for difference in check.differences
+        ],
+    }
+
+
+def print_validation(console: Console, report: Report) -> None:
+    """The check for a human: what was compared, and every kind of difference with examples."""
+    table = Table("table", "rows", "values", "differences", box=None, pad_edge=False)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for check in report.tables:
+        colour = "red" if check.different else "green"
+        found = f"[{colour}]{check.different:,}[/]"
+        table.add_row(check.table, f"{check.rows:,}", f"{check.values:,}", found)
+    console.print(table)
+    if not report.ok:
+        _print_differences(console, report)
+    if report.sampled:
+        console.print(f"compared: {report.sampled}")
+    values = sum(check.values for check in report.tables)
+    outcome = "[green]equal[/]" if report.ok else "[red]different[/]"
+    console.print(
+        f"{outcome}: {values:,} values recomputed from {report.events:,} raw events"
+        f" with pandas, {report.seconds:.1f} s"
+    )
+
+
+def _print_differences(console: Console, report: Report) -> None:
+    table = Table("table", "row", "column", "expected", "found", box=None, pad_edge=False)
+    for check in report.tables:
+        for difference in check.differences:
+            key = ", ".join(str(part) for part in difference.key.values())
+            column = difference.column or ""
+            table.add_row(
+                check.table, key, column, str(difference.expected), str(difference.actual)
+            )
+    console.print(table)
+    built = [
+        difference.actual
+        for check in report.tables
+        for difference in check.differences
+        if (check.table, difference.column) == ("run_history", "as_of")
+    ]
+    if built:
+        console.print(f"the tables were built as of {built[0]}: was that meant? --as-of {built[0]}")
 
 
 def _counts_line(counts: dict[str, Any]) -> str:

@@ -88,7 +88,9 @@ class Company:
         ((value,),) = self.query(sql)
         return value
 
-    def differences(self, as_of: date | None = None, **variables: Any) -> list[validation.Difference]:
+    def differences(
+        self, as_of: date | None = None, **variables: Any
+    ) -> list[validation.Difference]:
         """What the independent check finds."""
         content = {**self.settings(**variables).all_variables(), "as_of": as_of}
         settings = validation.Settings.from_vars(self.data, self.seeds, content)
@@ -96,9 +98,7 @@ class Company:
         return [difference for table in report.tables for difference in table.differences]
 
 
-def event(
-    event_id: str, name: str, user: str | None, at: str, **columns: Any
-) -> dict[str, Any]:
+def event(event_id: str, name: str, user: str | None, at: str, **columns: Any) -> dict[str, Any]:
     """One row of events."""
     return {"event_id": event_id, "event_name": name, "user_id": user, "occurred_at": at, **columns}
 

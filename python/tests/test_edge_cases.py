@@ -36,9 +36,9 @@ def test_no_events_at_all(company: Company) -> None:
     company.write("events", [], "event_id event_name user_id occurred_at")
     company.write("accounts", [{"account_id": "a1", "plan": "free"}])
     company.build(tests=True)
-    assert company.query("select account_id, score, band, as_of from engagement.account_profiles") == [
-        ("a1", 0, "inactive", None)
-    ]
+    assert company.query(
+        "select account_id, score, band, as_of from engagement.account_profiles"
+    ) == [("a1", 0, "inactive", None)]
     assert company.value("select count(*) from engagement.user_scores") == 0
     assert company.differences() == []
 
@@ -87,13 +87,17 @@ def test_every_weight_0(company: Company) -> None:
         """version,event_name,weight,daily_cap,counts_as_active
         v1,task_created,0,,true""",
     )
-    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")])
+    company.write(
+        "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
+    )
     company.build(tests=True)
     assert company.value("select count(*) from engagement.user_scores") == 0
     assert company.query("select score, band, active_days from engagement.user_profiles") == [
         (0, "inactive", 0)
     ]
-    assert company.query("select active_users, scored_users from engagement.product_scores") == [(1, 0)]
+    assert company.query("select active_users, scored_users from engagement.product_scores") == [
+        (1, 0)
+    ]
     assert company.differences() == []
 
 
@@ -115,9 +119,10 @@ def test_an_event_at_the_midnight_of_a_zone_with_daylight_saving(company: Compan
         "select activity_date, daily_active from engagement.activity where entity_type = 'user'"
         " order by 1"
     ) == [(date(2026, 3, 28), 1), (date(2026, 3, 29), 1)]
-    assert company.query(
-        "select points from engagement.user_scores order by score_date"
-    ) == [(3,), (9,)]
+    assert company.query("select points from engagement.user_scores order by score_date") == [
+        (3,),
+        (9,),
+    ]
     assert company.differences(timezone="Europe/Berlin") == []
 
 
@@ -133,7 +138,8 @@ def test_a_session_time_zone_other_than_utc_changes_nothing(
     company.write("events", rows)
     (company.data / "events.csv").unlink()
     values = ", ".join(
-        f"('{row['event_id']}', 'task_created', 'u', timestamptz '{row['occurred_at']}')" for row in rows
+        f"('{row['event_id']}', 'task_created', 'u', timestamptz '{row['occurred_at']}')"
+        for row in rows
     )
     with duckdb.connect() as connection:
         connection.execute("set timezone = 'UTC'")
@@ -165,7 +171,12 @@ def test_a_user_in_two_accounts_counts_once(company: Company) -> None:
     company.write(
         "memberships",
         [
-            {"user_id": "u", "account_id": "a", "valid_from": "2026-01-01", "valid_to": "2026-05-02"},
+            {
+                "user_id": "u",
+                "account_id": "a",
+                "valid_from": "2026-01-01",
+                "valid_to": "2026-05-02",
+            },
             {"user_id": "u", "account_id": "b", "valid_from": "2026-05-02", "valid_to": ""},
         ],
     )
@@ -175,7 +186,10 @@ def test_a_user_in_two_accounts_counts_once(company: Company) -> None:
             event(f"a{number}", "task_created", "u", "2026-05-01 09:00:00", account_id="")
             for number in range(4)
         ]
-        + [event(f"b{number}", "task_created", "u", "2026-05-01 10:00:00", account_id="b") for number in range(3)]
+        + [
+            event(f"b{number}", "task_created", "u", "2026-05-01 10:00:00", account_id="b")
+            for number in range(3)
+        ]
         + [event("c", "task_created", "u", "2026-05-02 10:00:00", account_id="")]
         + [event("end", "task_created", "u", "2026-05-03 10:00:00", account_id="")],
     )
@@ -246,7 +260,9 @@ def test_an_account_without_events_is_still_in_account_profiles(company: Company
         ],
     )
     company.write("users", [{"user_id": "u", "account_id": "quiet"}])
-    company.write("events", [event("1", "task_created", "v", "2026-05-01 09:00:00", account_id="busy")])
+    company.write(
+        "events", [event("1", "task_created", "v", "2026-05-01 09:00:00", account_id="busy")]
+    )
     company.build(tests=True)
     assert company.query(
         "select account_id, score, band, events, members, active_users, seat_utilization,"
@@ -265,20 +281,24 @@ def test_only_an_events_table_and_nothing_else(company: Company) -> None:
         ],
     )
     company.build(tests=True)
-    assert company.query("select account_id, is_inferred, members from engagement.account_profiles") == [
-        ("a", True, 2)
-    ]
+    assert company.query(
+        "select account_id, is_inferred, members from engagement.account_profiles"
+    ) == [("a", True, 2)]
     assert company.value("select max(score) from engagement.user_scores") == 100
     assert company.differences() == []
 
 
 def test_a_user_in_events_before_being_in_users(company: Company) -> None:
-    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")])
+    company.write(
+        "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
+    )
     company.build()
     assert company.query(
         "select account_id, is_inferred, signup_on from engagement.user_profiles"
     ) == [("a", True, date(2026, 5, 1))]
-    company.write("users", [{"user_id": "u", "created_at": "2026-04-30 10:00:00", "account_id": "a"}])
+    company.write(
+        "users", [{"user_id": "u", "created_at": "2026-04-30 10:00:00", "account_id": "a"}]
+    )
     company.build()
     assert company.query(
         "select account_id, is_inferred, signup_on from engagement.user_profiles"
@@ -301,7 +321,10 @@ def test_an_event_in_2099_does_not_become_as_of(company: Company) -> None:
         "select as_of, source_rows, accepted_events, rejected_events, pending_events"
         " from engagement.run_history"
     ) == [(date(2026, 5, 1), 4, 1, 2, 1)]
-    assert company.query("select reason, copies from engagement.rejected_events") == [("future", 1)] * 2
+    assert (
+        company.query("select reason, copies from engagement.rejected_events")
+        == [("future", 1)] * 2
+    )
     assert company.differences() == []
 
 
@@ -357,9 +380,9 @@ def test_a_cap_of_0_cannot_happen(company: Company) -> None:
         ],
     )
     company.build(tests=True)
-    assert company.query("select score from engagement.user_scores where score_date = '2026-05-28'") == [
-        (100,)
-    ]
+    assert company.query(
+        "select score from engagement.user_scores where score_date = '2026-05-28'"
+    ) == [(100,)]
     assert company.value("select min(cap) from engagement.score_calibrations") > 0
     assert company.differences() == []
 
@@ -386,11 +409,13 @@ def test_excluded_users_and_accounts_are_counted_apart(company: Company) -> None
         ],
     )
     company.build(tests=True)
-    assert company.query(
-        "select accepted_events, excluded_events from engagement.run_history"
-    ) == [(1, 3)]
+    assert company.query("select accepted_events, excluded_events from engagement.run_history") == [
+        (1, 3)
+    ]
     assert company.query("select user_id from engagement.user_profiles") == [("u",)]
-    assert company.query("select account_id, members from engagement.account_profiles") == [("a", 1)]
+    assert company.query("select account_id, members from engagement.account_profiles") == [
+        ("a", 1)
+    ]
     assert company.differences() == []
 
 
@@ -410,7 +435,9 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
         v1,task_created,3,,true""",
     )
     company.build()
-    before = company.query("select * from engagement.user_scores where score_date < '2026-05-01' order by all")
+    before = company.query(
+        "select * from engagement.user_scores where score_date < '2026-05-01' order by all"
+    )
     company.configure(
         "scoring_versions",
         """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
@@ -440,7 +467,13 @@ def test_normalization_pools_small_groups_and_names_the_unknown(company: Company
     company.write(
         "events",
         [
-            event(f"{account}{number}", "task_created", f"user-{account}", "2026-05-01 09:00:00", account_id=account)
+            event(
+                f"{account}{number}",
+                "task_created",
+                f"user-{account}",
+                "2026-05-01 09:00:00",
+                account_id=account,
+            )
             for position, account in enumerate(plans)
             for number in range(position + 1)
         ],
@@ -464,7 +497,9 @@ def test_account_history_decides_the_plan_of_the_day(company: Company) -> None:
         reports,report_created,,pro""",
     )
     company.write("accounts", [{"account_id": "a", "plan": "free"}])
-    company.write("account_history", [{"account_id": "a", "valid_from": "2026-05-02", "plan": "pro"}])
+    company.write(
+        "account_history", [{"account_id": "a", "valid_from": "2026-05-02", "plan": "pro"}]
+    )
     company.write(
         "events",
         [
@@ -506,7 +541,12 @@ def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
         input_schema="app",
         input_tables={"events": "clicks"},
         input_columns={
-            "events": {"event_id": "id", "event_name": "what", "user_id": "who", "occurred_at": "ts"}
+            "events": {
+                "event_id": "id",
+                "event_name": "what",
+                "user_id": "who",
+                "occurred_at": "ts",
+            }
         },
     )
     company.data.rmdir()
@@ -521,7 +561,9 @@ def test_a_source_named_like_one_of_ours_is_refused_and_not_replaced(company: Co
         connection.execute("create schema engagement")
         connection.execute("create table engagement.user_scores as select 42 as precious")
     settings = company.settings(input_schema="engagement", input_tables={"events": "user_scores"})
-    with pytest.raises(UsageError, match=r"engagement.user_scores, which the model user_scores would replace"):
+    with pytest.raises(
+        UsageError, match=r"engagement.user_scores, which the model user_scores would replace"
+    ):
         build(replace(settings, data=None), [])
     assert company.query("select precious from engagement.user_scores") == [(42,)]
 
@@ -529,10 +571,7 @@ def test_a_source_named_like_one_of_ours_is_refused_and_not_replaced(company: Co
 def test_the_last_day_that_counts_can_be_set(company: Company) -> None:
     company.write(
         "events",
-        [
-            event(day, "task_created", "u", f"{day} 09:00:00")
-            for day in days(date(2026, 5, 1), 10)
-        ],
+        [event(day, "task_created", "u", f"{day} 09:00:00") for day in days(date(2026, 5, 1), 10)],
     )
     company.build(as_of=date(2026, 5, 4))
     assert company.query(
@@ -547,10 +586,21 @@ def test_a_past_run_is_reproduced_by_as_of_and_loaded_before(company: Company) -
         event(day, "task_created", "u", f"{day} 09:00:00", loaded_at=f"{day} 09:05:00")
         for day in days(date(2026, 5, 1), 10)
     ]
-    late = event("late", "task_created", "u", "2026-05-02 10:00:00", loaded_at="2026-05-20 00:00:00")
+    late = event(
+        "late", "task_created", "u", "2026-05-02 10:00:00", loaded_at="2026-05-20 00:00:00"
+    )
     company.write("events", early)
     company.build()
     first = company.query("select * from engagement.user_scores order by all")
-    company.write("events", [*early, late, event("new", "task_created", "u", "2026-05-20 10:00:00", loaded_at="2026-05-20 11:00:00")])
+    company.write(
+        "events",
+        [
+            *early,
+            late,
+            event(
+                "new", "task_created", "u", "2026-05-20 10:00:00", loaded_at="2026-05-20 11:00:00"
+            ),
+        ],
+    )
     company.build(as_of=date(2026, 5, 9), loaded_before="2026-05-11 00:00:00")
     assert company.query("select * from engagement.user_scores order by all") == first

@@ -100,9 +100,12 @@ def score(company: Company, user: str, day: str, column: str = "score") -> float
 
 def test_points_are_187(golden: Company) -> None:
     assert score(golden, "u187", DAY_OF_187, "points") == 187
-    assert golden.value(
-        f"select points from engagement.account_scores where account_id = 'a187' and score_date = '{DAY_OF_187}'"
-    ) == 187
+    assert (
+        golden.value(
+            f"select points from engagement.account_scores where account_id = 'a187' and score_date = '{DAY_OF_187}'"
+        )
+        == 187
+    )
 
 
 def test_the_cap_is_208_2_for_users_and_for_accounts(golden: Company) -> None:
@@ -114,9 +117,7 @@ def test_the_cap_is_208_2_for_users_and_for_accounts(golden: Company) -> None:
     assert [row[2] for row in caps] == pytest.approx([208.2] * 2, rel=1e-12)
 
 
-@pytest.mark.parametrize(
-    ("points", "published"), [(475, 100), (223, 100), (149, 71.6), (37, 17.8)]
-)
+@pytest.mark.parametrize(("points", "published"), [(475, 100), (223, 100), (149, 71.6), (37, 17.8)])
 def test_without_the_floor_of_1_scores_are_the_published_linear_ones(
     golden: Company, points: int, published: float
 ) -> None:

@@ -1,4 +1,5 @@
--- An event that a seed names and that has never been accepted is often a typing error: it silently scores nothing.
+-- An event that a seed names and that has never been accepted is often a typing error: it silently
+-- scores nothing.
 {{ config(severity='warn') }}
 
 select event_name

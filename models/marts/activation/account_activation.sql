@@ -1,5 +1,5 @@
--- One row per account: how far on the way to first value, which milestones are missing, and how far its
--- members are on theirs.
+-- One row per account: how far on the way to first value, which milestones are missing, and how far
+-- its members are on theirs.
 
 with
 
@@ -32,8 +32,8 @@ current_members as (
     from account_members
     inner join bounds
         on
-            bounds.as_of >= account_members.member_from
-            and bounds.as_of < account_members.member_until
+            account_members.member_from <= bounds.as_of
+            and account_members.member_until > bounds.as_of
 ),
 
 member_activation as (

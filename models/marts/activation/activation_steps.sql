@@ -1,4 +1,5 @@
--- One row per entity and milestone: how often its event occurred in time, and on which day that was enough.
+-- One row per entity and milestone: how often its event occurred in time, and on which day that was
+-- enough.
 {{ config(materialized='view') }}
 
 select

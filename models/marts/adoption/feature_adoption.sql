@@ -1,5 +1,5 @@
--- One row per score date and launched key feature: how many of those who could use it, and were there in the
--- window, did.
+-- One row per score date and launched key feature: how many of those who could use it, and were
+-- there in the window, did.
 
 with
 
@@ -38,7 +38,7 @@ launched as (
         features.feature
     from score_dates
     inner join features
-        on features.launched_on is null or features.launched_on <= score_dates.score_date
+        on features.launched_on is null or score_dates.score_date >= features.launched_on
 ),
 
 window_counts as (

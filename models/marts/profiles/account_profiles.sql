@@ -1,4 +1,5 @@
--- One row per account, the inactive included: everything about the account as of the last complete day.
+-- One row per account, the inactive included: everything about the account as of the last complete
+-- day.
 
 with
 

@@ -1,4 +1,5 @@
--- One row per event name that occurs or that a seed names: how often, by whom, and which configuration uses it.
+-- One row per event name that occurs or that a seed names: how often, by whom, and which
+-- configuration uses it.
 
 with
 
@@ -26,22 +27,29 @@ milestones as (
     select * from {{ ref('activation_milestones') }}
 ),
 
-observed as (
+counted as (
     select
         daily_event_counts.event_name,
-        cast(sum(case when daily_event_counts.is_excluded then 0 else daily_event_counts.events end) as bigint)
-            as events,
-        cast(sum(case when daily_event_counts.is_excluded then daily_event_counts.events else 0 end) as bigint)
-            as excluded_events,
-        count(distinct case when not daily_event_counts.is_excluded then daily_event_counts.user_id end) as users,
-        count(distinct case when not daily_event_counts.is_excluded then daily_event_counts.account_id end)
-            as accounts,
-        min(case when not daily_event_counts.is_excluded then daily_event_counts.event_date end) as first_seen_on,
-        max(case when not daily_event_counts.is_excluded then daily_event_counts.event_date end) as last_seen_on
+        daily_event_counts.events,
+        daily_event_counts.is_excluded,
+        case when not daily_event_counts.is_excluded then daily_event_counts.event_date end as event_date,
+        case when not daily_event_counts.is_excluded then daily_event_counts.user_id end as user_id,
+        case when not daily_event_counts.is_excluded then daily_event_counts.account_id end as account_id
     from daily_event_counts
-    cross join bounds
-    where daily_event_counts.event_date <= bounds.last_counted_day
-    group by daily_event_counts.event_name
+    inner join bounds on daily_event_counts.event_date <= bounds.last_counted_day
+),
+
+observed as (
+    select
+        event_name,
+        cast(sum(case when is_excluded then 0 else events end) as bigint) as events,
+        cast(sum(case when is_excluded then events else 0 end) as bigint) as excluded_events,
+        count(distinct user_id) as users,
+        count(distinct account_id) as accounts,
+        min(event_date) as first_seen_on,
+        max(event_date) as last_seen_on
+    from counted
+    group by event_name
 ),
 
 seeded as (

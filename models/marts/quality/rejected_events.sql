@@ -1,4 +1,5 @@
--- One row per distinct source row that cannot be used, and the reason: nothing is lost, and everything is named.
+-- One row per distinct source row that cannot be used, and the reason: nothing is lost, and
+-- everything is named.
 
 with
 

@@ -1,5 +1,11 @@
--- One row per run: what became of the source rows. Appended to, never rewritten: it is the record of runs.
-{{ config(materialized='incremental', incremental_strategy='append', full_refresh=false, on_schema_change='fail') }}
+-- One row per run: what became of the source rows. Appended to, never rewritten: it is the record
+-- of runs.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    on_schema_change='fail',
+) }}
 
 with
 

@@ -97,8 +97,8 @@ account_windows as (
     from score_dates
     inner join active_days
         on
-            active_days.event_date > {{ add_days('score_dates.score_date', '-2 * score_dates.window_days') }}
-            and active_days.event_date <= score_dates.score_date
+            {{ add_days('score_dates.score_date', '-2 * score_dates.window_days') }} < active_days.event_date
+            and score_dates.score_date >= active_days.event_date
     group by score_dates.score_date, active_days.entity_id
 ),
 

@@ -1,4 +1,5 @@
--- One row per score date and user with points in the window or the previous one: the engagement score.
+-- One row per score date and user with points in the window or the previous one: the engagement
+-- score.
 {{ config(materialized='view') }}
 
 select
