@@ -15,9 +15,11 @@
             'plan': 'text', 'status': 'text', 'trial_ends_on': 'date', 'renews_on': 'date',
             'industry': 'text', 'owner': 'text', 'seats': 'integer',
         },
-        'memberships': {'user_id': 'text', 'account_id': 'text', 'valid_from': 'date', 'valid_to': 'date'},
+        'memberships': {
+            'user_id': 'text', 'account_id': 'text', 'valid_from': 'time', 'valid_to': 'time',
+        },
         'account_history': {
-            'account_id': 'text', 'valid_from': 'date', 'plan': 'text', 'status': 'text', 'owner': 'text',
+            'account_id': 'text', 'valid_from': 'time', 'plan': 'text', 'status': 'text', 'owner': 'text',
         },
         'subscriptions': {'account_id': 'text', 'month': 'date', 'mrr': 'number'},
         'identities': {'alias_id': 'text', 'user_id': 'text'},

@@ -22,8 +22,24 @@
     {%- if is_building() -%}
         {%- set problems = run_query(query).columns[0].values() -%}
         {%- if problems -%}
-            {{ exceptions.raise_compiler_error(problems[:20] | join('\n')) }}
+            {%- set more = problems | length - 50 -%}
+            {{ exceptions.raise_compiler_error(
+                problems[:50] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
+            ) }}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before anything runs: refuses a seeds folder outside the project. dbt writes what it ran to the target
+    folder joined with the seed's path, and so over the seeds themselves if that path is absolute. -#}
+{% macro refuse_outside_seeds() -%}
+    {%- set folder = env_var('ENGAGEMENT_SEEDS', 'seeds') -%}
+    {%- if execute and (folder.startswith('/') or '..' in folder.split('/')) -%}
+        {{ exceptions.raise_compiler_error(
+            'ENGAGEMENT_SEEDS is ' ~ folder ~ ', which lies outside the project: copy the folder into the project'
+            ~ ' and name it by its path from there.'
+        ) }}
     {%- endif -%}
 {%- endmacro %}
 

@@ -9,12 +9,7 @@ users as (
 ),
 
 memberships as (
-    select
-        user_id,
-        account_id,
-        coalesce(valid_from, cast('0001-01-01' as date)) as member_from,
-        coalesce(valid_to, cast('9999-12-31' as date)) as member_until
-    from {{ ref('stg_memberships') }}
+    select * from {{ ref('int_memberships') }}
 ),
 
 accepted_events as (
@@ -23,7 +18,11 @@ accepted_events as (
 ),
 
 valid_memberships as (
-    select memberships.*
+    select
+        memberships.user_id,
+        memberships.account_id,
+        memberships.member_from,
+        memberships.member_until
     from memberships
     inner join users on memberships.user_id = users.user_id
     where memberships.member_from < memberships.member_until

@@ -10,26 +10,27 @@ accounts as (
 
 account_history as (
     select
-        account_id,
-        valid_from,
-        max(plan) as plan,
-        max(status) as status,
-        max(owner) as owner
+        *,
+        cast(valid_from as date) as valid_on,
+        row_number() over (
+            partition by account_id, cast(valid_from as date)
+            order by valid_from desc, plan asc, status asc, owner asc
+        ) as recency
     from {{ ref('stg_account_history') }}
     where valid_from is not null
-    group by account_id, valid_from
 ),
 
 changes as (
     select
         accounts.account_id,
-        account_history.valid_from,
+        account_history.valid_on as valid_from,
         coalesce(account_history.plan, accounts.plan) as plan,
         coalesce(account_history.status, accounts.status) as status,
         coalesce(account_history.owner, accounts.owner) as owner,
         accounts.industry
     from account_history
     inner join accounts on account_history.account_id = accounts.account_id
+    where account_history.recency = 1
     union all
     select
         account_id,

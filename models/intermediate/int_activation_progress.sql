@@ -33,13 +33,15 @@ step_days as (
 
 final as (
     select
-        score_dates.score_date
-        {%- for entity_type in ['user', 'account'] %},
+        score_dates.score_date,
         {{ rate(
-            "sum(case when step_days.entity_type = '" ~ entity_type ~ "' then step_days.reached_steps end)",
-            "sum(case when step_days.entity_type = '" ~ entity_type ~ "' then step_days.steps end)"
-        ) }} as {{ entity_type }}_activation_rate
-        {%- endfor %}
+            "sum(case when step_days.entity_type = 'user' then step_days.reached_steps end)",
+            "sum(case when step_days.entity_type = 'user' then step_days.steps end)"
+        ) }} as user_activation_rate,
+        {{ rate(
+            "sum(case when step_days.entity_type = 'account' then step_days.reached_steps end)",
+            "sum(case when step_days.entity_type = 'account' then step_days.steps end)"
+        ) }} as account_activation_rate
     from score_dates
     inner join step_days on score_dates.score_date >= step_days.changed_on
     group by score_dates.score_date

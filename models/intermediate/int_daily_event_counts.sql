@@ -23,7 +23,7 @@ users as (
 ),
 
 memberships as (
-    select * from {{ ref('stg_memberships') }}
+    select * from {{ ref('int_memberships') }}
 ),
 
 excluded_users as (
@@ -89,18 +89,14 @@ membership_candidates as (
         memberships.account_id,
         row_number() over (
             partition by days_without_account.event_date, days_without_account.user_id
-            order by
-                coalesce(memberships.valid_from, cast('0001-01-01' as date)) desc,
-                memberships.account_id asc
+            order by memberships.started_at desc, memberships.account_id asc
         ) as preference
     from days_without_account
     inner join memberships
         on
             days_without_account.user_id = memberships.user_id
-            and days_without_account.event_date
-            >= coalesce(memberships.valid_from, cast('0001-01-01' as date))
-            and days_without_account.event_date
-            < coalesce(memberships.valid_to, cast('9999-12-31' as date))
+            and days_without_account.event_date >= memberships.member_from
+            and days_without_account.event_date < memberships.member_until
 ),
 
 accounted as (

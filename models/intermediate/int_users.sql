@@ -12,7 +12,7 @@ identities as (
 ),
 
 memberships as (
-    select * from {{ ref('stg_memberships') }}
+    select * from {{ ref('int_memberships') }}
 ),
 
 excluded_users as (
@@ -73,15 +73,13 @@ current_memberships as (
         memberships.account_id,
         row_number() over (
             partition by memberships.user_id
-            order by
-                coalesce(memberships.valid_from, cast('0001-01-01' as date)) desc,
-                memberships.account_id asc
+            order by memberships.started_at desc, memberships.account_id asc
         ) as preference
     from memberships
     inner join bounds
         on
-            bounds.as_of >= coalesce(memberships.valid_from, cast('0001-01-01' as date))
-            and bounds.as_of < coalesce(memberships.valid_to, cast('9999-12-31' as date))
+            memberships.member_from <= bounds.as_of
+            and memberships.member_until > bounds.as_of
 ),
 
 combined as (

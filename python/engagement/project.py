@@ -49,7 +49,7 @@ class Settings:
         given = {
             "ENGAGEMENT_DATA": self.data and str(self.data.resolve()),
             "ENGAGEMENT_DATABASE": self.database and str(self.database.resolve()),
-            "ENGAGEMENT_SEEDS": self.seeds and os.path.relpath(self.seeds, self.project),
+            "ENGAGEMENT_SEEDS": self.seeds and str(self._seeds_in_project(self.seeds)),
             "ENGAGEMENT_AS_OF": self.as_of and self.as_of.isoformat(),
             "ENGAGEMENT_TARGET": self.target,
         }
@@ -103,6 +103,15 @@ class Settings:
     def seeds_folder(self) -> Path:
         """The folder of configuration seeds."""
         return self.project / (self.seeds or _path_of("ENGAGEMENT_SEEDS") or DEFAULT_SEEDS)
+
+    def _seeds_in_project(self, folder: Path) -> Path:
+        try:
+            return folder.resolve().relative_to(self.project.resolve())
+        except ValueError:
+            raise UsageError(
+                f"The seeds folder {folder} lies outside the project {self.project}:"
+                " copy it into the project and name that copy."
+            ) from None
 
     def all_variables(self) -> dict[str, Any]:
         """The vars of dbt_project.yml, overridden by those of this run."""

@@ -134,8 +134,8 @@ def sentence(message: str) -> str:
             break
         if not re.match(r"\s*\w+ Error( in .*)?$", line):
             kept.append(line.strip())
-    text = "\n".join(line for line in kept if line) or message.strip()
-    return f"{seed[1]}: {text}" if seed else text
+    lines = [line for line in kept if line] or [message.strip()]
+    return f"{seed[1]}: {' '.join(lines[:3])}" if seed else "\n".join(lines)
 
 
 def _listener(progress: Progress) -> Callable[[Any], None]:

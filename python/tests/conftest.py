@@ -55,7 +55,7 @@ class Company:
     def moved_to(self, folder: Path) -> "Company":
         """Moves the company out of the way of the next one; it can then only be read."""
         for part in (self.data, self.seeds, self.database):
-            part.rename(folder / part.name)
+            shutil.move(part, folder / part.name)
         return Company(folder)
 
     def write(self, name: str, rows: Sequence[Mapping[str, Any]], columns: str = "") -> None:
@@ -104,9 +104,14 @@ def event(event_id: str, name: str, user: str | None, at: str, **columns: Any) -
 
 
 @pytest.fixture(scope="session")
-def workshop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The folder in which every company lives, with dbt's own files beside it."""
-    folder = tmp_path_factory.mktemp("workshop")
+def workshop() -> Iterator[Path]:
+    """The folder in which every company lives, with dbt's own files beside it.
+
+    It lies inside the project, as every folder of seeds must.
+    """
+    folder = CHECKOUT / "target" / "workshop"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
     for name in [name for name in os.environ if name.startswith("ENGAGEMENT_")]:
         del os.environ[name]
     os.environ["DBT_TARGET_PATH"] = str(folder / "target")

@@ -1,6 +1,7 @@
 """The published golden numbers, through the whole pipeline: from rows of events to public tables."""
 
 from math import exp
+from pathlib import Path
 
 import pytest
 from conftest import Company, event
@@ -17,9 +18,9 @@ def repeated(name: str, user: str, day: str, count: int, **columns: str) -> list
 
 
 @pytest.fixture(scope="module")
-def golden(workshop: object, tmp_path_factory: pytest.TempPathFactory) -> Company:
-    """Three windows that do not touch: one user of 187 points, the 13 values, four scores on the edges of bands."""
-    company = Company(workshop).reset()  # type: ignore[arg-type]
+def golden(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
+    """Three windows apart: one user of 187 points, the 13 values, scores on the edges of bands."""
+    company = Company(workshop).reset()
     company.configure(
         "scoring_versions",
         """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
@@ -93,7 +94,8 @@ def golden(workshop: object, tmp_path_factory: pytest.TempPathFactory) -> Compan
 
 def score(company: Company, user: str, day: str, column: str = "score") -> float:
     value = company.value(
-        f"select {column} from engagement.user_scores where user_id = '{user}' and score_date = '{day}'"
+        f"select {column} from engagement.user_scores"
+        f" where user_id = '{user}' and score_date = '{day}'"
     )
     return float(value)
 
@@ -102,7 +104,8 @@ def test_points_are_187(golden: Company) -> None:
     assert score(golden, "u187", DAY_OF_187, "points") == 187
     assert (
         golden.value(
-            f"select points from engagement.account_scores where account_id = 'a187' and score_date = '{DAY_OF_187}'"
+            "select points from engagement.account_scores"
+            f" where account_id = 'a187' and score_date = '{DAY_OF_187}'"
         )
         == 187
     )

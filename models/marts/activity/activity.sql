@@ -60,10 +60,10 @@ changes as (
 daily_changes as (
     select
         entity_type,
-        change_date
-        {%- for measure in windows %},
-        sum(case when measure = '{{ measure }}' then change else 0 end) as {{ measure }}_change
-        {%- endfor %}
+        change_date,
+        sum(case when measure = 'daily_active' then change else 0 end) as daily_change,
+        sum(case when measure = 'weekly_active' then change else 0 end) as weekly_change,
+        sum(case when measure = 'monthly_active' then change else 0 end) as monthly_change
     from changes
     group by entity_type, change_date
 ),
@@ -71,13 +71,16 @@ daily_changes as (
 counted as (
     select
         days.date_day as activity_date,
-        entity_types.entity_type
-        {%- for measure in windows %},
-        sum(coalesce(daily_changes.{{ measure }}_change, 0)) over (
-            partition by entity_types.entity_type
-            order by days.date_day
-        ) as {{ measure }}
-        {%- endfor %}
+        entity_types.entity_type,
+        sum(coalesce(daily_changes.daily_change, 0)) over (
+            partition by entity_types.entity_type order by days.date_day
+        ) as daily_active,
+        sum(coalesce(daily_changes.weekly_change, 0)) over (
+            partition by entity_types.entity_type order by days.date_day
+        ) as weekly_active,
+        sum(coalesce(daily_changes.monthly_change, 0)) over (
+            partition by entity_types.entity_type order by days.date_day
+        ) as monthly_active
     from days
     cross join entity_types
     left join daily_changes

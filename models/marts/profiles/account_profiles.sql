@@ -83,7 +83,7 @@ final as (
         coalesce(account_usage.members, 0) as members,
         account_usage.coverage,
         {{ rate('coalesce(account_usage.active_users, 0)', 'accounts.seats') }} as seat_utilization,
-        account_usage.mean_user_score,
+        case when scores.entity_id is not null then account_usage.mean_user_score end as mean_user_score,
         account_usage.champion_user_id,
         account_usage.champion_concentration,
         adoption.features_available,

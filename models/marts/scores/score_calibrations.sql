@@ -37,10 +37,12 @@ percentiles as (
         score_date,
         version,
         entity_type,
-        normalization_group
-        {%- for percentile in [10, 25, 50, 75, 90] %},
-        percentile_cont({{ percentile / 100 }}) within group (order by score) as p{{ percentile }}_score
-        {%- endfor %}
+        normalization_group,
+        percentile_cont(0.10) within group (order by score) as p10_score,
+        percentile_cont(0.25) within group (order by score) as p25_score,
+        percentile_cont(0.50) within group (order by score) as p50_score,
+        percentile_cont(0.75) within group (order by score) as p75_score,
+        percentile_cont(0.90) within group (order by score) as p90_score
     from grouped_scores
     group by score_date, version, entity_type, normalization_group
 ),

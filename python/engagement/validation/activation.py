@@ -1,0 +1,152 @@
+"""activation_steps, user_activation and account_activation: how far from first value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .days import Flags, Floats, Ints, as_dates
+from .facts import Facts
+from .people import EntityType, codes_of, first_days
+
+
+@dataclass(frozen=True)
+class Activation:
+    """The milestones of one entity type.
+
+    milestones   the seed's rows of the type, by position
+    signup       (entities,) day numbers, NaN: unknown
+    occurrences  (entities, milestones)
+    reached      (entities, milestones) the day it was reached, inf: not yet
+    """
+
+    milestones: pd.DataFrame
+    signup: Floats
+    occurrences: Ints
+    reached: Floats
+
+    def rate_on(self, days: Ints) -> Floats:
+        """(days,): mean rate of the entities that had signed up, by the milestones reached then."""
+        signup = first_days(self.signup)
+        entities = np.searchsorted(np.sort(signup), days, side="right")
+        both_by = np.sort(np.maximum(self.reached, signup[:, None]), axis=None)
+        possible = entities * len(self.milestones)
+        reached = np.searchsorted(both_by, days, side="right")
+        return reached / np.where(possible > 0, possible, np.nan)
+
+
+def activate(entity_type: EntityType, facts: Facts) -> Activation:
+    """Count each entity's events towards each milestone."""
+    own = facts.seeds.milestones[facts.seeds.milestones["entity_type"] == entity_type]
+    milestones = own.reset_index(drop=True)
+    signup = facts.people.of(entity_type)["signup_on"].to_numpy(dtype="float64")
+    shape = (len(signup), len(milestones))
+    counts = _counts_in_time(entity_type, milestones, signup, facts)
+    place = (counts["entity"].to_numpy(), counts["milestone"].to_numpy())
+    occurrences = np.zeros(shape, dtype=np.int64)
+    np.add.at(occurrences, place, counts["n"])
+    so_far = counts.groupby(["entity", "milestone"])["n"].cumsum().to_numpy()
+    enough = so_far >= milestones["min_count"].to_numpy()[place[1]]
+    reached = np.full(shape, np.inf)
+    np.minimum.at(
+        reached,
+        (place[0][enough], place[1][enough]),
+        counts["day"].to_numpy(dtype="float64")[enough],
+    )
+    return Activation(milestones, signup, occurrences, reached)
+
+
+def _counts_in_time(
+    entity_type: EntityType, milestones: pd.DataFrame, signup: Floats, facts: Facts
+) -> pd.DataFrame:
+    """entity, milestone (position), day, n: the events that count; sorted by day."""
+    meaning = pd.DataFrame(
+        {
+            "event": codes_of(milestones["event_name"], facts.history.events),
+            "milestone": milestones.index,
+            "within_days": milestones["within_days"],
+        }
+    )
+    counts = facts.history.counts(entity_type).merge(meaning, on="event")
+    last_day = signup[counts["entity"]] + counts["within_days"]
+    in_time: pd.DataFrame = counts[~(counts["day"] > last_day)]
+    return in_time.sort_values("day")
+
+
+def activation_steps(
+    entity_type: EntityType, activation: Activation, facts: Facts, keep: Flags
+) -> pd.DataFrame:
+    """activation_steps of one entity type: one row per entity to keep and milestone."""
+    kept = np.flatnonzero(keep)
+    milestones = len(activation.milestones)
+    entity = np.repeat(kept, milestones)
+    step = activation.milestones.iloc[np.tile(np.arange(milestones), len(kept))]
+    reached = _nan_for_inf(activation.reached[kept].ravel())
+    return pd.DataFrame(
+        {
+            "entity_type": entity_type,
+            "entity_id": facts.people.of(entity_type).index.take(entity),
+            "milestone": step["milestone"].array,
+            "position": step["position"].array,
+            "event_name": step["event_name"].array,
+            "min_count": step["min_count"].array,
+            "within_days": step["within_days"].astype("Int64").array,
+            "occurrences": activation.occurrences[kept].ravel(),
+            "is_reached": np.isfinite(activation.reached[kept].ravel()),
+            "reached_on": as_dates(reached),
+            "days_to_reach": _days_since(activation.signup[entity], reached),
+        }
+    )
+
+
+def entity_activation(
+    entity_type: EntityType, activation: Activation, facts: Facts
+) -> pd.DataFrame:
+    """The columns that user_activation and account_activation share, one row per entity."""
+    is_reached = np.isfinite(activation.reached)
+    total = is_reached.shape[1]
+    missing = _names_of(~is_reached, activation.milestones["milestone"])
+    complete = is_reached.all(axis=1) & (total > 0)
+    latest = activation.reached.max(axis=1, initial=-np.inf)
+    activated = np.where(complete, latest, np.nan)
+    return pd.DataFrame(
+        {
+            f"{entity_type}_id": facts.people.of(entity_type).index,
+            "signup_on": as_dates(activation.signup),
+            "milestones": total,
+            "milestones_reached": is_reached.sum(axis=1),
+            "activation_rate": is_reached.sum(axis=1) / (total or np.nan),
+            "missing_milestones": ["|".join(names) or None for names in missing],
+            "next_milestone": [names[0] if names else None for names in missing],
+            "activated_on": as_dates(activated),
+            "days_to_activate": _days_since(activation.signup, activated),
+        }
+    )
+
+
+def mean_user_rate(activation: Activation, facts: Facts) -> Floats:
+    """(accounts,): the mean activation rate of the users who are members on as_of."""
+    as_of = np.nan if facts.history.as_of is None else facts.history.as_of
+    held = facts.spells[(facts.spells["start"] <= as_of) & (as_of < facts.spells["end"])]
+    is_reached = np.isfinite(activation.reached)
+    rates = is_reached.sum(axis=1) / (is_reached.shape[1] or np.nan)
+    by_account = pd.Series(rates[held["user"]]).groupby(held["account"].to_numpy()).mean()
+    return by_account.reindex(range(len(facts.people.accounts))).to_numpy()
+
+
+def _names_of(flags: NDArray[np.bool_], names: pd.Series) -> list[list[str]]:
+    """(entities,): the names whose flag is set, in order."""
+    all_names = list(names)
+    return [[all_names[i] for i in np.flatnonzero(row)] for row in flags]
+
+
+def _nan_for_inf(days: Floats) -> Floats:
+    return np.where(np.isinf(days), np.nan, days)
+
+
+def _days_since(signup: Floats, day: Floats) -> pd.Series:
+    """Days from signup to a day, at least 0; null where either is unknown."""
+    return pd.Series(np.maximum(0, day - signup)).astype("Int64")

@@ -1,0 +1,179 @@
+"""user_adoption, account_adoption and feature_adoption: how broadly the key features are used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from .days import Flags, Floats, Ints, as_dates
+from .facts import Facts
+from .people import ENTITY_TYPES, EntityType, attribute_on, codes_of
+from .standing import Keys
+
+
+@dataclass(frozen=True)
+class Features:
+    """The key features, by name. (features,): launched_on (-inf: always); plans (empty: all)."""
+
+    names: list[str]
+    launched_on: Floats
+    plans: list[frozenset[str]]
+
+    def available(self, plans: pd.Series, days: Ints) -> Flags:
+        """(rows, features): launched by the day and in the plan."""
+        return (self.launched_on <= days[:, None]) & self.in_plan(plans)
+
+    def in_plan(self, plans: pd.Series) -> Flags:
+        """(rows, features): whether the plan has the feature."""
+        codes, distinct = pd.factorize(plans)
+        has = [[not own or plan in own for own in self.plans] for plan in [*distinct, None]]
+        table = np.array(has, dtype=np.bool_).reshape(len(distinct) + 1, len(self.names))
+        return table[codes]
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """The adoption of one entity type.
+
+    rows       score_date, entity: active in the window, or used a key feature in it
+    available, used, ever_used  (rows, features): used in the window / by the date, if available
+    first_use  (entities, features): the day of the first use since the launch, inf without one
+    """
+
+    features: Features
+    rows: pd.DataFrame
+    available: Flags
+    used: Flags
+    ever_used: Flags
+    first_use: Floats
+
+
+def key_features(facts: Facts) -> Features:
+    """One entry per feature; its launch and plans are those of its first row."""
+    rows = facts.seeds.features.drop_duplicates("feature").sort_values("feature")
+    return Features(list(rows["feature"]), rows["launched_on"].to_numpy(), list(rows["plans"]))
+
+
+def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
+    """What each entity had and used on each built date."""
+    features = key_features(facts)
+    entities = facts.people.of(entity_type)
+    keys = Keys(max(len(entities), 1))
+    uses = _uses(entity_type, facts, features)
+    windows = [
+        window[["score_date", "entity", "feature"]].drop_duplicates()
+        for _, window in facts.calendar.over_windows(uses)
+    ]
+    used_in_window = pd.concat(windows, ignore_index=True)
+    used_keys = keys.of(used_in_window["score_date"], used_in_window["entity"])
+    active_keys = [
+        np.unique(keys.of(window["score_date"], window["entity"]))
+        for _, window in facts.calendar.over_windows(facts.history.active_days(entity_type))
+    ]
+    rows = np.unique(np.concatenate([used_keys, *active_keys]))
+    day, entity = keys.parts(rows)
+
+    first_use = np.full((len(entities), len(features.names)), np.inf)
+    np.minimum.at(first_use, (uses["entity"], uses["feature"]), uses["day"].astype("float64"))
+    used = np.zeros((len(rows), len(features.names)), dtype=np.bool_)
+    used[np.searchsorted(rows, used_keys), used_in_window["feature"]] = True
+    available = features.available(plan_on(entity_type, facts, entity, day), day)
+    return Adoption(
+        features=features,
+        rows=pd.DataFrame({"score_date": day, "entity": entity}),
+        available=available,
+        used=available & used,
+        ever_used=available & (first_use[entity] <= day[:, None]),
+        first_use=first_use,
+    )
+
+
+def plan_on(entity_type: EntityType, facts: Facts, entities: Ints, days: Ints) -> pd.Series:
+    """(rows,): the plan of each entity on a day; a user has the plan of the user's account."""
+    frame = facts.people.of(entity_type)
+    account = frame["account_id"] if entity_type == "user" else frame.index.to_series()
+    return attribute_on(facts.inputs, facts.people, account.take(entities), days, "plan")
+
+
+def _uses(entity_type: EntityType, facts: Facts, features: Features) -> pd.DataFrame:
+    """day, entity, feature: the days on which a launched feature was used; sorted by day."""
+    event = codes_of(facts.seeds.features["event_name"], facts.history.events)
+    feature = codes_of(facts.seeds.features["feature"], pd.Index(features.names))
+    meaning = pd.DataFrame({"event": event, "feature": feature}).drop_duplicates()
+    uses = facts.history.counts(entity_type).merge(meaning, on="event")
+    uses = uses[uses["day"] >= features.launched_on[uses["feature"]]]
+    return uses[["day", "entity", "feature"]].drop_duplicates().sort_values("day")
+
+
+def entity_adoption(
+    entity_type: EntityType, adoption: Adoption, facts: Facts, keep: Flags
+) -> pd.DataFrame:
+    """user_adoption or account_adoption, for entities to keep."""
+    kept = keep[adoption.rows["entity"]]
+    rows = adoption.rows[kept]
+    return pd.DataFrame(
+        {
+            "score_date": as_dates(rows["score_date"].to_numpy()),
+            f"{entity_type}_id": facts.people.of(entity_type).index.take(rows["entity"].to_numpy()),
+            **adoption_columns(
+                adoption.available[kept], adoption.used[kept], adoption.ever_used[kept]
+            ),
+        }
+    )
+
+
+def adoption_columns(available: Flags, used: Flags, ever_used: Flags) -> dict[str, Ints | Floats]:
+    """Counts of features and their rates, null where none is available."""
+    counts = {
+        "features_available": available.sum(axis=1),
+        "features_used": used.sum(axis=1),
+        "features_used_all_time": ever_used.sum(axis=1),
+    }
+    known = np.where(counts["features_available"] > 0, counts["features_available"], np.nan)
+    return counts | {
+        "adoption_rate": counts["features_used"] / known,
+        "adoption_rate_all_time": counts["features_used_all_time"] / known,
+    }
+
+
+def feature_adoption(adoption: dict[EntityType, Adoption], facts: Facts) -> pd.DataFrame:
+    """feature_adoption: one row per built date and feature launched by it."""
+    features = adoption["user"].features
+    day, feature = np.meshgrid(facts.calendar.built, np.arange(len(features.names)), indexing="ij")
+    launched = features.launched_on[feature] <= day
+    table = pd.DataFrame(
+        {
+            "score_date": as_dates(day[launched]),
+            "feature": np.array(features.names, dtype=object)[feature[launched]],
+        }
+    )
+    for entity_type in ENTITY_TYPES:
+        own = adoption[entity_type]
+        available = _per_date(own.available, own.rows, facts)[launched]
+        adopted = _per_date(own.used, own.rows, facts)[launched]
+        table[f"{entity_type}s_available"] = available
+        table[f"{entity_type}s_adopted"] = adopted
+        table[f"{entity_type}_adoption_rate"] = adopted / np.where(available, available, np.nan)
+        table[f"{entity_type}s_adopted_all_time"] = _ever_by_date(own, facts)[launched]
+    return table
+
+
+def _per_date(flags: Flags, rows: pd.DataFrame, facts: Facts) -> Ints:
+    """(dates, features): how many rows of each built date have the flag."""
+    sums = np.concatenate([np.zeros((1, flags.shape[1]), dtype=np.int64), flags.cumsum(axis=0)])
+    dates = rows["score_date"].to_numpy()
+    ends = np.searchsorted(dates, facts.calendar.built, side="right")
+    starts = np.searchsorted(dates, facts.calendar.built, side="left")
+    counts: Ints = sums[ends] - sums[starts]
+    return counts
+
+
+def _ever_by_date(adoption: Adoption, facts: Facts) -> Ints:
+    """(dates, features): how many entities had used the feature by each built date."""
+    first = np.sort(adoption.first_use, axis=0)
+    counts = [
+        np.searchsorted(first[:, f], facts.calendar.built, "right") for f in range(first.shape[1])
+    ]
+    return np.array(counts, dtype=np.int64).reshape(first.shape[1], len(facts.calendar.built)).T

@@ -1,0 +1,158 @@
+"""Every public number, recomputed from the raw inputs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .activation import Activation, activate, activation_steps, entity_activation, mean_user_rate
+from .activity import activity, lifecycle
+from .adoption import Adoption, adopt, entity_adoption, feature_adoption
+from .days import Flags, Ints
+from .facts import Facts, gather
+from .inputs import read_inputs
+from .people import ENTITY_TYPES, EntityType, members_on
+from .product import product_scores
+from .profiles import account_profiles, user_profiles
+from .quality import REJECTED_COLUMNS, event_inventory, rejected_events, run_counts
+from .sample import Sample
+from .scores import Scores, score
+from .seeds import read_seeds
+from .settings import Settings
+from .standing import (
+    AccountUse,
+    account_columns,
+    account_use,
+    entity_scores,
+    score_calibrations,
+)
+
+TABLE_KEYS: dict[str, list[str]] = {
+    "score_calibrations": ["score_date", "entity_type", "version", "normalization_group"],
+    "user_scores": ["score_date", "user_id"],
+    "account_scores": ["score_date", "account_id"],
+    "product_scores": ["score_date"],
+    "user_adoption": ["score_date", "user_id"],
+    "account_adoption": ["score_date", "account_id"],
+    "feature_adoption": ["score_date", "feature"],
+    "user_activation": ["user_id"],
+    "account_activation": ["account_id"],
+    "activation_steps": ["entity_type", "entity_id", "milestone"],
+    "activity": ["activity_date", "entity_type"],
+    "lifecycle": ["period", "period_start", "entity_type", "state"],
+    "user_profiles": ["user_id"],
+    "account_profiles": ["account_id"],
+    "event_inventory": ["event_name"],
+    "rejected_events": REJECTED_COLUMNS,
+    "run_history": ["as_of"],
+}
+# The tables of entities, with the SQL of the entity's type and id in them.
+SAMPLED_BY: dict[str, tuple[str, str]] = {
+    "user_scores": ("'user'", "user_id"),
+    "account_scores": ("'account'", "account_id"),
+    "user_adoption": ("'user'", "user_id"),
+    "account_adoption": ("'account'", "account_id"),
+    "user_activation": ("'user'", "user_id"),
+    "account_activation": ("'account'", "account_id"),
+    "activation_steps": ("entity_type", "entity_id"),
+    "user_profiles": ("'user'", "user_id"),
+    "account_profiles": ("'account'", "account_id"),
+}
+
+
+def expected_tables(
+    settings: Settings, sample: int | None = None, seed: int = 0
+) -> dict[str, pd.DataFrame]:
+    """Table name -> expected rows, with the columns of the public table.
+
+    With `sample`, the tables of one row per entity (and date) hold only about that many users and
+    as many accounts, picked by a hash of their id and `seed`; all other tables are complete.
+    """
+    facts = gather(read_inputs(settings), read_seeds(settings.seeds), settings)
+    return tables_of(facts, samples_of(facts, sample, seed))
+
+
+def samples_of(facts: Facts, size: int | None, seed: int) -> dict[EntityType, Sample]:
+    """A sample of about `size` entities of each type; everybody if None."""
+    return {kind: Sample.about(size, len(facts.people.of(kind)), seed) for kind in ENTITY_TYPES}
+
+
+def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.DataFrame]:
+    """All expected tables."""
+    keep = {kind: samples[kind].holds(facts.people.of(kind).index) for kind in ENTITY_TYPES}
+    scores = {kind: score(kind, facts) for kind in ENTITY_TYPES}
+    adoption = {kind: adopt(kind, facts) for kind in ENTITY_TYPES}
+    activation = {kind: activate(kind, facts) for kind in ENTITY_TYPES}
+    days = activity(facts)
+    return {
+        "score_calibrations": score_calibrations(scores, facts),
+        "product_scores": product_scores(scores, adoption, activation, days, facts),
+        **_entity_tables(scores, adoption, activation, facts, keep),
+        "feature_adoption": feature_adoption(adoption, facts),
+        "activity": days,
+        "lifecycle": lifecycle(facts),
+        "event_inventory": event_inventory(facts.intake, facts.seeds),
+        "rejected_events": rejected_events(facts.intake),
+        "run_history": run_counts(facts.intake),
+    }
+
+
+def _entity_tables(
+    scores: dict[EntityType, Scores],
+    adoption: dict[EntityType, Adoption],
+    activation: dict[EntityType, Activation],
+    facts: Facts,
+    keep: dict[EntityType, Flags],
+) -> dict[str, pd.DataFrame]:
+    """The tables of entities, for those to keep."""
+    use = account_use(scores["user"], facts, keep["account"])
+    user_rows = entity_scores("user", scores["user"], facts, keep["user"])
+    account_rows = account_columns(
+        entity_scores("account", scores["account"], facts, keep["account"]), use, facts
+    )
+    user_activation = entity_activation("user", activation["user"], facts)
+    account_activation = entity_activation("account", activation["account"], facts).assign(
+        members=_members_on_as_of(facts),
+        mean_user_activation_rate=mean_user_rate(activation["user"], facts),
+    )
+    steps = [activation_steps(kind, activation[kind], facts, keep[kind]) for kind in ENTITY_TYPES]
+    users = user_profiles(_latest(user_rows, facts), user_activation, adoption["user"], facts)
+    accounts = account_profiles(
+        _latest(account_rows, facts),
+        _active_users_on_as_of(use, facts),
+        _members_on_as_of(facts),
+        account_activation,
+        adoption["account"],
+        facts,
+    )
+    return {
+        "user_scores": user_rows.drop(columns=["day", "entity"]),
+        "account_scores": account_rows.drop(columns=["day", "entity"]),
+        "user_adoption": entity_adoption("user", adoption["user"], facts, keep["user"]),
+        "account_adoption": entity_adoption("account", adoption["account"], facts, keep["account"]),
+        "user_activation": user_activation[keep["user"]],
+        "account_activation": account_activation[keep["account"]],
+        "activation_steps": pd.concat(steps, ignore_index=True),
+        "user_profiles": users[keep["user"]],
+        "account_profiles": accounts[keep["account"]],
+    }
+
+
+def _latest(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
+    """The score rows of as_of."""
+    return rows[rows["day"] == facts.history.as_of]
+
+
+def _active_users_on_as_of(use: AccountUse, facts: Facts) -> pd.Series:
+    """(accounts,): users active in the account in the window of as_of."""
+    latest = use.active[use.active["score_date"] == facts.history.as_of]
+    active_users = latest.set_index("entity")["active_users"]
+    return active_users.reindex(range(len(facts.people.accounts)), fill_value=0)
+
+
+def _members_on_as_of(facts: Facts) -> Ints:
+    """(accounts,): members on as_of; nobody without an as_of."""
+    as_of = facts.history.as_of
+    dates = np.array([] if as_of is None else [as_of], dtype=np.int64)
+    members: Ints = members_on(facts.spells, len(facts.people.accounts), dates).sum(axis=0)
+    return members

@@ -1,0 +1,48 @@
+"""What every metric starts from, gathered once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from .history import Calendar, History, calendar, record
+from .inputs import Inputs
+from .intake import Intake, take_in
+from .people import People, member_spells, who_there_is
+from .seeds import Seeds
+from .settings import Settings
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The inputs, the configuration, and what follows from them before any metric.
+
+    `spells` are account, user (codes), start, end (the first day after): who was a member of what.
+    """
+
+    settings: Settings
+    seeds: Seeds
+    inputs: Inputs
+    intake: Intake
+    people: People
+    history: History
+    calendar: Calendar
+    spells: pd.DataFrame
+
+
+def gather(inputs: Inputs, seeds: Seeds, settings: Settings) -> Facts:
+    """Decide the raw rows, find out who there is, and count by day."""
+    intake = take_in(inputs, seeds, settings)
+    people = who_there_is(inputs, seeds, intake)
+    history = record(intake, people, seeds)
+    return Facts(
+        settings=settings,
+        seeds=seeds,
+        inputs=inputs,
+        intake=intake,
+        people=people,
+        history=history,
+        calendar=calendar(history, seeds, settings),
+        spells=member_spells(inputs, people, history.daily),
+    )

@@ -1,0 +1,150 @@
+"""user_profiles and account_profiles: everything about an entity on as_of, in one row."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+import pandas as pd
+
+from .adoption import Adoption, adoption_columns, plan_on
+from .days import Floats, Ints, as_dates
+from .facts import Facts
+from .people import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
+from .standing import INACTIVE, safe_ratio
+
+ACTIVATION_COLUMNS = [
+    "milestones",
+    "milestones_reached",
+    "activation_rate",
+    "missing_milestones",
+    "next_milestone",
+]
+
+
+def user_profiles(
+    scores: pd.DataFrame, activation: pd.DataFrame, adoption: Adoption, facts: Facts
+) -> pd.DataFrame:
+    """user_profiles, from the score rows of as_of and the activation rows."""
+    users = facts.people.users
+    return pd.DataFrame(
+        {
+            **_identity("user", facts),
+            **{name: users[name].array for name in ("account_id", "email", "role")},
+            **{name: users[name].array for name in ("is_internal", "is_champion")},
+            **_standing(scores.set_index("user_id"), users.index),
+            **_features("user", adoption, facts),
+            **_rows_of(activation.set_index("user_id"), users.index, ACTIVATION_COLUMNS),
+        }
+    )
+
+
+def account_profiles(
+    scores: pd.DataFrame,
+    active_users: pd.Series,
+    members: Ints,
+    activation: pd.DataFrame,
+    adoption: Adoption,
+    facts: Facts,
+) -> pd.DataFrame:
+    """account_profiles. (accounts,): `active_users` and `members` on as_of."""
+    accounts = facts.people.accounts
+    rows = scores.set_index("account_id")
+    from_row = ["mean_user_score", "champion_user_id", "champion_concentration"]
+    activation_columns = [*ACTIVATION_COLUMNS, "mean_user_activation_rate"]
+    seats = accounts["seats"].reset_index(drop=True)
+    return pd.DataFrame(
+        {
+            **_identity("account", facts),
+            **{name: accounts[name].array for name in ("parent_account_id", "name", "industry")},
+            **{name: _attribute(name, facts) for name in ATTRIBUTES_WITH_HISTORY},
+            "trial_ends_on": as_dates(accounts["trial_ends_on"].to_numpy(dtype="float64")),
+            "renews_on": as_dates(accounts["renews_on"].to_numpy(dtype="float64")),
+            "seats": seats.astype("Int64"),
+            "mrr": _latest_mrr(facts),
+            **_standing(rows, accounts.index),
+            "active_users": active_users,
+            "members": members,
+            "coverage": safe_ratio(active_users, pd.Series(members)),
+            "seat_utilization": safe_ratio(active_users, seats),
+            **_rows_of(rows, accounts.index, from_row),
+            **_features("account", adoption, facts),
+            **_rows_of(activation.set_index("account_id"), accounts.index, activation_columns),
+        }
+    )
+
+
+def _identity(entity_type: EntityType, facts: Facts) -> dict[str, object]:
+    """Who it is and when it was seen."""
+    entities = facts.people.of(entity_type)
+    first_seen, last_seen, signup = (
+        entities[name].to_numpy(dtype="float64")
+        for name in ("first_seen_on", "last_seen_on", "signup_on")
+    )
+    as_of = np.nan if facts.history.as_of is None else float(facts.history.as_of)
+    return {
+        f"{entity_type}_id": entities.index,
+        "created_at": entities["created_at"].array,
+        "signup_on": as_dates(signup),
+        "is_inferred": entities["is_inferred"].array,
+        "first_seen_on": as_dates(first_seen),
+        "last_seen_on": as_dates(last_seen),
+        "days_since_last_seen": pd.Series(as_of - last_seen).astype("Int64"),
+        "events": entities["events"].array,
+        "as_of": as_dates(np.full(len(entities), as_of)),
+    }
+
+
+def _standing(scores: pd.DataFrame, ids: pd.Index) -> dict[str, object]:
+    """The score columns of the row on as_of; without a row, those of the inactive."""
+    columns = ["rank", "percentile_rank", "previous_score", "score_change", "trend"]
+    defaults = {"score": 0.0, "points": Decimal(0), "band": INACTIVE, "active_days": 0}
+    known = ids.isin(scores.index)
+    return _rows_of(scores, ids, columns) | {
+        name: scores[name].reindex(ids).where(known, default).array
+        for name, default in defaults.items()
+    }
+
+
+def _rows_of(frame: pd.DataFrame, ids: pd.Index, columns: list[str]) -> dict[str, object]:
+    """The columns of each id's row, null without one."""
+    return {column: frame[column].reindex(ids).array for column in columns}
+
+
+def _features(
+    entity_type: EntityType, adoption: Adoption, facts: Facts
+) -> dict[str, Ints | Floats]:
+    """The adoption columns on as_of of every entity, also of those without an adoption row."""
+    entities = np.arange(len(facts.people.of(entity_type)))
+    as_of = 0 if facts.history.as_of is None else facts.history.as_of
+    days = np.full(len(entities), as_of, dtype=np.int64)
+    plans = plan_on(entity_type, facts, entities, days)
+    available = adoption.features.available(plans, days)
+    used = np.zeros_like(available)
+    rows = adoption.rows["score_date"].to_numpy() == as_of
+    used[adoption.rows["entity"][rows]] = adoption.used[rows]
+    columns = adoption_columns(available, used, available & (adoption.first_use <= as_of))
+    if facts.history.as_of is None:
+        return {name: np.full(len(entities), np.nan) for name in columns}
+    return columns
+
+
+def _attribute(name: str, facts: Facts) -> pd.Series:
+    """(accounts,): an attribute on as_of."""
+    ids = facts.people.accounts.index.to_series()
+    if facts.history.as_of is None:
+        return facts.people.accounts[name].reset_index(drop=True)
+    return attribute_on(
+        facts.inputs, facts.people, ids, np.full(len(ids), facts.history.as_of), name
+    )
+
+
+def _latest_mrr(facts: Facts) -> Floats:
+    """(accounts,): the revenue of the latest month that has begun by as_of, null without one."""
+    as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
+    begun = facts.inputs.subscriptions[facts.inputs.subscriptions["day"] <= as_of]
+    latest = begun.sort_values("day", kind="stable").drop_duplicates("account_id", keep="last")
+    mrr: Floats = (
+        latest.set_index("account_id")["mrr"].reindex(facts.people.accounts.index).to_numpy()
+    )
+    return mrr

@@ -1,0 +1,179 @@
+"""The configuration: the seed CSVs, typed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from .days import Floats, Ints, date_number
+
+TRUE_WORDS = frozenset({"true", "t", "1", "yes", "y"})
+
+
+@dataclass(frozen=True)
+class Version:
+    """One row of `scoring_versions`. `valid_from` is a day number, -inf if empty."""
+
+    name: str
+    valid_from: float
+    window_days: int
+    winsor_percentile: Decimal
+    curvature: float
+    half_life_days: float | None
+    min_population: int
+    normalize_by: str | None
+    is_frozen: bool
+
+    def factors(self) -> Ints:
+        """(window_days,): the decay factor of each age in days, in billionths, rounded half up."""
+        if self.half_life_days is None:
+            return np.full(self.window_days, 10**9, dtype=np.int64)
+        powers = (0.5 ** (age / self.half_life_days) for age in range(self.window_days))
+        return np.array(
+            [int((Decimal(power) * 10**9).to_integral_value(ROUND_HALF_UP)) for power in powers],
+            dtype=np.int64,
+        )
+
+
+@dataclass(frozen=True)
+class Seeds:
+    """All seeds that a public number depends on.
+
+    weights     version, event_name, milli (weight in thousandths), daily_cap (inf: none), active
+    caps        (version, entity_type, normalization_group) -> cap
+    bands       band, min_score, by min_score
+    features    feature, event_name, launched_on (day, -inf: always), plans (empty: all)
+    milestones  milestone, entity_type, event_name, min_count, within_days (NaN: ever), position
+    """
+
+    versions: tuple[Version, ...]
+    weights: pd.DataFrame
+    caps: dict[tuple[str, str, str], float]
+    bands: pd.DataFrame
+    features: pd.DataFrame
+    milestones: pd.DataFrame
+    excluded_users: frozenset[str]
+    excluded_accounts: frozenset[str]
+
+    def weights_of(self, version: Version, events: pd.Index) -> pd.DataFrame:
+        """The weights of a version, one row per name in `events`; without a row: 0, not active."""
+        own = self.weights[self.weights["version"] == version.name].set_index("event_name")
+        aligned = own.reindex(events)
+        return pd.DataFrame(
+            {
+                "milli": aligned["milli"].fillna(0).astype("int64"),
+                "daily_cap": aligned["daily_cap"].fillna(np.inf),
+                "active": aligned["active"].eq(True),
+            }
+        )
+
+
+def read_seeds(folder: Path) -> Seeds:
+    """The seeds in a folder; a file that is not there counts as empty."""
+    caps = _rows(folder, "calibration_caps", "version entity_type normalization_group cap")
+    return Seeds(
+        versions=_versions(folder),
+        weights=_weights(folder),
+        caps={
+            (row["version"], row["entity_type"], row["normalization_group"]): float(row["cap"])
+            for row in caps.to_dict("records")
+        },
+        bands=_rows(folder, "score_bands", "band min_score")
+        .assign(min_score=lambda bands: bands["min_score"].astype("float64"))
+        .sort_values("min_score", ignore_index=True),
+        features=_features(folder),
+        milestones=_milestones(folder),
+        excluded_users=_ids(folder, "excluded_users", "user_id"),
+        excluded_accounts=_ids(folder, "excluded_accounts", "account_id"),
+    )
+
+
+def _rows(folder: Path, name: str, columns: str) -> pd.DataFrame:
+    """A seed as text, empty cells null."""
+    path = folder / f"{name}.csv"
+    if not path.exists():
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in columns.split()})
+    seed = pd.read_csv(path, dtype="str", keep_default_na=False, na_values=[""])
+    return seed.reindex(columns=columns.split()).astype("str")
+
+
+def _versions(folder: Path) -> tuple[Version, ...]:
+    rows = _rows(
+        folder,
+        "scoring_versions",
+        "version valid_from window_days winsor_percentile curvature half_life_days min_population"
+        " normalize_by calibration",
+    )
+    versions = [
+        Version(
+            name=row["version"],
+            valid_from=start,
+            window_days=int(row["window_days"]),
+            winsor_percentile=Decimal(row["winsor_percentile"]),
+            curvature=float(row["curvature"]),
+            half_life_days=None if pd.isna(row["half_life_days"]) else float(row["half_life_days"]),
+            min_population=int(row["min_population"]),
+            normalize_by=None if pd.isna(row["normalize_by"]) else row["normalize_by"],
+            is_frozen=row["calibration"] == "frozen",
+        )
+        for row, start in zip(
+            rows.to_dict("records"), _days_or_always(rows["valid_from"]), strict=True
+        )
+    ]
+    return tuple(sorted(versions, key=lambda version: version.valid_from))
+
+
+def _weights(folder: Path) -> pd.DataFrame:
+    rows = _rows(folder, "event_weights", "version event_name weight daily_cap counts_as_active")
+    milli = [
+        int((Decimal(weight) * 1000).to_integral_value(ROUND_HALF_UP))
+        for weight in rows["weight"].fillna("0")
+    ]
+    return pd.DataFrame(
+        {
+            "version": rows["version"],
+            "event_name": rows["event_name"],
+            "milli": np.array(milli, dtype=np.int64),
+            "daily_cap": pd.to_numeric(rows["daily_cap"]).astype("float64").fillna(np.inf),
+            "active": rows["counts_as_active"].str.lower().isin(TRUE_WORDS),
+        }
+    )
+
+
+def _features(folder: Path) -> pd.DataFrame:
+    rows = _rows(folder, "key_features", "feature event_name launched_on plans")
+    plans = [
+        frozenset(plan.strip() for plan in plans.split("|")) - {""}
+        for plans in rows["plans"].fillna("")
+    ]
+    return rows.assign(
+        launched_on=_days_or_always(rows["launched_on"]),
+        plans=pd.Series(plans, index=rows.index, dtype="object"),
+    )
+
+
+def _milestones(folder: Path) -> pd.DataFrame:
+    rows = _rows(
+        folder,
+        "activation_milestones",
+        "milestone entity_type event_name min_count within_days position",
+    )
+    return rows.assign(
+        min_count=pd.to_numeric(rows["min_count"]).fillna(1).astype("int64"),
+        within_days=pd.to_numeric(rows["within_days"]).astype("float64"),
+        position=pd.to_numeric(rows["position"]).astype("Int64"),
+    ).sort_values(["entity_type", "position", "milestone"], ignore_index=True)
+
+
+def _ids(folder: Path, name: str, column: str) -> frozenset[str]:
+    return frozenset(_rows(folder, name, column)[column].dropna())
+
+
+def _days_or_always(dates: pd.Series) -> Floats:
+    """Day numbers of ISO dates, -inf where the cell is empty."""
+    days = date_number(pd.to_datetime(dates.str[:10], format="%Y-%m-%d"))
+    return np.where(np.isnan(days), -np.inf, days)

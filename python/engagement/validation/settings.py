@@ -1,0 +1,63 @@
+"""What the check must know: where the inputs and seeds are, and the project's vars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The project's vars, by their names and with their defaults.
+
+    `data` is the folder of inputs, `seeds` the folder of seed CSVs. `started_at` is the start of
+    the run being checked, which stands in for `now` when no row has a `loaded_at`.
+    """
+
+    data: Path
+    seeds: Path
+    timezone: str = "UTC"
+    as_of: date | None = None
+    loaded_before: datetime | None = None
+    now: datetime | None = None
+    clock_skew_minutes: float = 60
+    score_history_days: int = 90
+    first_score_date: date | None = None
+    active_window_days: int = 28
+    trend_score_change: float = 10
+    min_trend_points: float = 10
+    started_at: datetime | None = None
+
+    @classmethod
+    def from_vars(cls, data: Path, seeds: Path, variables: Mapping[str, object]) -> Settings:
+        """Settings from dbt vars: text or typed values; null and absent ones take the default."""
+        given = {name: value for name, value in variables.items() if value not in (None, "")}
+
+        readers: dict[str, Callable[[str], object]] = {
+            "timezone": str,
+            "as_of": _date,
+            "loaded_before": datetime.fromisoformat,
+            "now": datetime.fromisoformat,
+            "clock_skew_minutes": float,
+            "score_history_days": int,
+            "first_score_date": _date,
+            "active_window_days": int,
+            "trend_score_change": float,
+            "min_trend_points": float,
+        }
+        known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
+        return cls(data=data, seeds=seeds, **known)  # type: ignore[arg-type]
+
+
+def _date(text: str) -> date:
+    return date.fromisoformat(text[:10])
+
+
+def naive_utc(moment: datetime) -> pd.Timestamp:
+    """The same moment as a timestamp in UTC without a zone; a naive one already is."""
+    aware = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    return pd.Timestamp(aware.replace(tzinfo=None)).as_unit("us")

@@ -1,0 +1,109 @@
+"""Every wrong row of a seed stops the run before any score, naming file, row and fix."""
+
+import pytest
+from conftest import Company, event
+
+from engagement.errors import UsageError
+
+WRONG = {
+    "scoring_versions": """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
+        v1,2026-01-01,0,1,0.001,0,0,colour,sometimes
+        v1,2026-01-01,28,0.9,2,,20,,rolling
+        frozen,2026-02-01,28,0.9,11,,20,,frozen
+        empty,2026-03-01,,0.9,2,,20,,rolling""",
+    "calibration_caps": """version,entity_type,normalization_group,cap
+        v1,user,all,0
+        v1,user,all,5
+        v9,team,all,5""",
+    "event_weights": """version,event_name,weight,daily_cap,counts_as_active
+        v1,negative,-1,,true
+        v1,capped,1,0,true
+        v1,twice,1,,true
+        v1,twice,2,,true
+        v9,unknown,1,,true
+        v1,unweighted,,,true""",
+    "key_features": """feature,event_name,launched_on,plans
+        tasks,task_created,,
+        tasks,task_created,,
+        boards,board_viewed,2026-01-01,
+        boards,board_opened,,pro""",
+    "activation_milestones": """milestone,entity_type,event_name,min_count,within_days,position
+        first,user,task_created,0,,1
+        first,user,task_created,1,-1,1
+        second,team,task_created,1,,2""",
+    "score_bands": """band,min_score
+        low,5
+        low,5
+        inactive,101""",
+    "excluded_users": """user_id,reason
+        u,one
+        u,two""",
+}
+SENTENCES = [
+    "scoring_versions.csv, row v1: the same version is there more than once",
+    "scoring_versions.csv, row 2026-01-01: the same valid_from is there more than once",
+    "scoring_versions.csv, row v1: window_days must be 1 or more",
+    "scoring_versions.csv, row v1: winsor_percentile must lie between 0 and 1",
+    "scoring_versions.csv, row v1: curvature must be 0, or 0.01 to 10 in size",
+    "scoring_versions.csv, row frozen: curvature must be 0, or 0.01 to 10 in size",
+    "scoring_versions.csv, row v1: half_life_days must be more than 0",
+    "scoring_versions.csv, row v1: min_population must be 1 or more",
+    "scoring_versions.csv, row v1: normalize_by must be plan, status, owner, industry",
+    "scoring_versions.csv, row v1: calibration must be rolling or frozen",
+    "scoring_versions.csv, row frozen: a frozen version needs a row in calibration_caps.csv",
+    "scoring_versions.csv, row empty: window_days is empty",
+    "calibration_caps.csv, row v1: cap must be more than 0",
+    "calibration_caps.csv, row v1 / user / all: the same version and entity_type",
+    "calibration_caps.csv, row v9: the version is not in scoring_versions.csv",
+    "calibration_caps.csv, row v9: entity_type must be user or account",
+    "event_weights.csv, row negative: weight must be 0 or more",
+    "event_weights.csv, row capped: daily_cap must be 1 or more",
+    "event_weights.csv, row v1 / twice: the same version and event_name is there more than once",
+    "event_weights.csv, row unknown: the version is not in scoring_versions.csv",
+    "event_weights.csv, row unweighted: weight is empty",
+    "key_features.csv, row tasks / task_created: the same feature and event_name",
+    "key_features.csv, row boards: launched_on and plans must be the same in every row",
+    "activation_milestones.csv, row user / first: the same entity_type and milestone",
+    "activation_milestones.csv, row user / 1: the same entity_type and position",
+    "activation_milestones.csv, row first: min_count must be 1 or more",
+    "activation_milestones.csv, row first: within_days must be 0 or more",
+    "activation_milestones.csv, row second: entity_type must be user or account",
+    "score_bands.csv, row (lowest): the lowest band must start at 0",
+    "score_bands.csv, row low: the same band is there more than once",
+    "score_bands.csv, row 5.000: the same min_score is there more than once",
+    "score_bands.csv, row inactive: min_score must lie between 0 and 100",
+    "score_bands.csv, row inactive: inactive is the band of whoever has no points",
+    "excluded_users.csv, row u: the same user_id is there more than once",
+]
+
+
+def test_every_wrong_row_is_named_and_no_score_is_touched(company: Company) -> None:
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    company.build()
+    scores = company.query("select * from engagement.user_scores")
+    for seed, text in WRONG.items():
+        company.configure(seed, text)
+    with pytest.raises(UsageError) as raised:
+        company.build()
+    said = str(raised.value)
+    assert [sentence for sentence in SENTENCES if sentence not in said] == []
+    assert len(said.splitlines()) == len(SENTENCES)
+    assert company.query("select * from engagement.user_scores") == scores
+
+
+def test_a_seed_cell_of_the_wrong_type_names_the_seed(company: Company) -> None:
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    company.configure(
+        "event_weights",
+        "version,event_name,weight,daily_cap,counts_as_active\nv1,task_created,heavy,,true",
+    )
+    with pytest.raises(UsageError, match=r"event_weights.csv: .*heavy"):
+        company.build()
+
+
+def test_no_versions_at_all(company: Company) -> None:
+    header = (company.seeds / "scoring_versions.csv").read_text().splitlines()[0]
+    company.configure("scoring_versions", header)
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    with pytest.raises(UsageError, match="there is no version: add one"):
+        company.build()
