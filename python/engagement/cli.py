@@ -82,10 +82,8 @@ def build(
                 task, completed=done, total=total, description=name
             ),
         )
-    summary = None
     with settings.applied():
-        if target in (None, "duckdb"):
-            summary = report.summarize(outcome, settings.database_file())
+        summary = report.summarize(outcome, settings.database_file())
     if as_json:
         typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))
     else:
@@ -151,6 +149,7 @@ def validate(
             lambda: validation.validate(
                 checked,
                 settings.built_database(),
+                settings.schema(),
                 sample_above=sample_above,
                 seed=seed,
                 progress=lambda step: bar.update(task, description=step),
@@ -170,7 +169,7 @@ def show(database: DatabaseOption = None) -> None:
 
     settings = _settings(None, database, None, None, None)
     with settings.applied():
-        overview.print_overview(out, settings.built_database())
+        overview.print_overview(out, settings.built_database(), settings.schema())
 
 
 def main() -> None:

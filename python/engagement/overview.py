@@ -26,9 +26,9 @@ VIEWS = (
             active_accounts as accounts, mean_user_score as user_score,
             mean_account_score as account_score, adoption_rate as adoption,
             stickiness_rate as stickiness, growth_rate as growth
-        from engagement.product_scores
+        from product_scores
         where score_date in (
-            select (select max(score_date) from engagement.product_scores) - days
+            select (select max(score_date) from product_scores) - days
             from (values (0), (28), (56)) as offsets (days)
         )
         order by score_date desc
@@ -39,7 +39,7 @@ VIEWS = (
         """
         select rank, coalesce(name, account_id) as account, plan, score, band, trend,
             active_users as users, adoption_rate as adoption, activation_rate as activation
-        from engagement.account_profiles
+        from account_profiles
         where rank is not null
         order by rank, account_id
         limit 5
@@ -50,7 +50,7 @@ VIEWS = (
         """
         select coalesce(name, account_id) as account, owner, mrr, score, score_change as change,
             active_users as users, days_since_last_seen as days_silent, renews_on
-        from engagement.account_profiles
+        from account_profiles
         where trend = 'cooling'
         order by mrr desc nulls last, score_change, account_id
         limit 5
@@ -61,7 +61,7 @@ VIEWS = (
         """
         select entity_type as "of", position as step, milestone,
             avg(cast(is_reached as integer)) as reached, median(days_to_reach) as median_days
-        from engagement.activation_steps
+        from activation_steps
         group by all
         order by entity_type, position
         """,
@@ -71,8 +71,8 @@ VIEWS = (
         """
         select entity_type as "of", population, calibration_status as status, cap, p10_score as p10,
             p25_score as p25, p50_score as p50, p75_score as p75, p90_score as p90
-        from engagement.score_calibrations
-        where score_date = (select max(score_date) from engagement.score_calibrations)
+        from score_calibrations
+        where score_date = (select max(score_date) from score_calibrations)
         order by entity_type, normalization_group
         """,
     ),
@@ -87,7 +87,7 @@ Where to look next
   docs/definitions.md           how each number is computed, to the letter"""
 
 
-def print_overview(console: Console, database: Path) -> None:
+def print_overview(console: Console, database: Path, schema: str) -> None:
     """Prints each view as a table.
 
     Raises:
@@ -96,6 +96,7 @@ def print_overview(console: Console, database: Path) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         for view in VIEWS:
             try:
+                connection.execute(f"set schema = '{schema}'")
                 cursor = connection.execute(view.query)
             except duckdb.CatalogException as error:
                 raise UsageError(

@@ -15,7 +15,7 @@ from engagement.errors import UsageError
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = "engagement.duckdb"
 DEFAULT_SEEDS = "seeds"
-SCHEMA = "engagement"
+DEFAULT_SCHEMA = "engagement"
 
 
 def find_project() -> Path:
@@ -95,6 +95,10 @@ class Settings:
         if not file.is_file():
             raise UsageError(f"There is no database {file}: run engagement build first.")
         return file
+
+    def schema(self) -> str:
+        """The schema of the public tables."""
+        return os.environ.get("ENGAGEMENT_SCHEMA") or DEFAULT_SCHEMA
 
     def last_day(self) -> str | None:
         """The last day that counts, as YYYY-MM-DD; None for the default."""

@@ -9,7 +9,6 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from engagement.project import SCHEMA
 from engagement.runner import Build
 from engagement.validation import Report
 
@@ -23,38 +22,40 @@ class Summary:
 
 
 def summarize(build: Build, database: Path) -> Summary:
-    """Reads the counts of the latest run and of the tables it built from the DuckDB file."""
+    """Reads the counts of the latest run and of the tables it built from the DuckDB file.
+
+    Empty where there is no such file: nothing was built, or on another target.
+    """
+    if not database.is_file():
+        return Summary({}, {})
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = {
-            node.name: _scalar(connection, f'select count(*) from {SCHEMA}."{node.name}"')
+            node.name: _scalar(connection, f'select count(*) from "{node.schema}"."{node.name}"')
             for node in build.tables
         }
-        history = (
-            f"select * exclude (run_id, started_at) from {SCHEMA}.run_history"
-            " order by started_at desc limit 1"
-        )
-        counts = connection.execute(history).fetchdf() if "run_history" in rows else pd.DataFrame()
+        schemas = [node.schema for node in build.tables if node.name == "run_history"]
+        counts = _last_run(connection, schemas[0]) if schemas else pd.DataFrame()
     latest = counts.to_dict("records")[0] if len(counts) else {}
     return Summary({str(name): _plain(value) for name, value in latest.items()}, rows)
 
 
-def as_json(build: Build, summary: Summary | None) -> dict[str, Any]:
+def as_json(build: Build, summary: Summary) -> dict[str, Any]:
     """The run as one JSON object."""
     return {
         "status": "failed" if build.failures else "done",
         "seconds": round(build.seconds, 3),
-        "counts": summary.counts if summary else {},
-        "tables": summary.rows if summary else {},
+        "counts": summary.counts,
+        "tables": summary.rows,
         "warnings": [{"node": node.name, "message": node.message} for node in build.warnings],
         "failures": [{"node": node.name, "message": node.message} for node in build.failures],
     }
 
 
-def print_build(console: Console, build: Build, summary: Summary | None) -> None:
+def print_build(console: Console, build: Build, summary: Summary) -> None:
     """The run for a human: what came in, what was built, what failed or wants a look."""
-    if summary and summary.counts:
+    if summary.counts:
         console.print(_counts_line(summary.counts))
-    if summary and summary.rows:
+    if summary.rows:
         table = Table("table", "rows", "seconds", box=None, pad_edge=False)
         table.columns[1].justify = table.columns[2].justify = "right"
         for node in sorted(build.tables, key=lambda node: node.name):
@@ -141,6 +142,13 @@ def _counts_line(counts: dict[str, Any]) -> str:
         f" + {counts['excluded_events']:,} excluded + {counts['rejected_events']:,} rejected"
         f" + {counts['pending_events']:,} pending (after that day)"
     )
+
+
+def _last_run(connection: duckdb.DuckDBPyConnection, schema: str) -> pd.DataFrame:
+    return connection.execute(
+        f'select * exclude (run_id, started_at) from "{schema}".run_history'
+        " order by started_at desc limit 1"
+    ).fetchdf()
 
 
 def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:

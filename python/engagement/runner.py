@@ -11,7 +11,7 @@ from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner, dbtRunnerResult
 
 from engagement.errors import UsageError
-from engagement.project import SCHEMA, Settings
+from engagement.project import Settings
 
 #: Called with (nodes done, nodes in all, name of the node that started or ended).
 Progress = Callable[[int, int, str], None]
@@ -19,7 +19,7 @@ Progress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True)
 class Node:
-    """One dbt node of a run: its name, kind, outcome and time in seconds."""
+    """One dbt node of a run: its name, kind, outcome, time in seconds, and where it is stored."""
 
     name: str
     kind: str
@@ -27,6 +27,7 @@ class Node:
     message: str
     seconds: float
     schema: str
+    is_public: bool
 
     @property
     def failed(self) -> bool:
@@ -59,11 +60,7 @@ class Build:
     @property
     def tables(self) -> tuple[Node, ...]:
         """The public tables that were built."""
-        return tuple(
-            node
-            for node in self.nodes
-            if node.kind == "model" and node.status == "success" and node.schema == SCHEMA
-        )
+        return tuple(node for node in self.nodes if node.is_public and node.status == "success")
 
 
 def build(settings: Settings, arguments: Sequence[str], progress: Progress | None = None) -> Build:
@@ -118,6 +115,7 @@ def _node(result: Any) -> Node:
         message=result.message or "",
         seconds=result.execution_time,
         schema=result.node.schema,
+        is_public=str(getattr(result.node, "access", None)) == "public",
     )
 
 

@@ -1,7 +1,7 @@
 """One small class drives the real project on a real DuckDB file; the tests ask it questions.
 
-dbt re-reads the whole project when a path in its profile changes. So every company of the tests lives, one
-after the other, in the same folder, and one parse serves them all.
+dbt re-reads the whole project when a path in its profile changes. So every company of the tests
+lives, one after the other, in the same folder, and one parse serves them all.
 """
 
 import os
@@ -21,6 +21,10 @@ from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
 from engagement.simulate import simulate
 
+VERSION_COLUMNS = (
+    "version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,"
+    "normalize_by,calibration"
+)
 SHARED_DATA = CHECKOUT.parent / "shared" / "data"
 
 
@@ -52,10 +56,12 @@ class Company:
             file.unlink()
         return self
 
-    def moved_to(self, folder: Path) -> "Company":
+    def kept_as(self, name: str) -> "Company":
         """Moves the company out of the way of the next one; it can then only be read."""
+        folder = self.folder / "kept" / name
+        folder.mkdir(parents=True)
         for part in (self.data, self.seeds, self.database):
-            shutil.move(part, folder / part.name)
+            part.rename(folder / part.name)
         return Company(folder)
 
     def write(self, name: str, rows: Sequence[Mapping[str, Any]], columns: str = "") -> None:
@@ -126,9 +132,9 @@ def company(workshop: Path) -> Company:
 
 
 @pytest.fixture(scope="session")
-def simulated(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
+def simulated(workshop: Path) -> Company:
     """A simulated company with every wart, built once with all of dbt's tests; only to be read."""
     company = Company(workshop).reset()
     simulate(company.data, accounts=40, users=400, days=240, seed=7)
     company.build(tests=True)
-    return company.moved_to(tmp_path_factory.mktemp("simulated"))
+    return company.kept_as("simulated")

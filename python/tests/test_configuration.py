@@ -1,12 +1,12 @@
 """Every wrong row of a seed stops the run before any score, naming file, row and fix."""
 
 import pytest
-from conftest import Company, event
+from conftest import VERSION_COLUMNS, Company, event
 
 from engagement.errors import UsageError
 
 WRONG = {
-    "scoring_versions": """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
+    "scoring_versions": f"""{VERSION_COLUMNS}
         v1,2026-01-01,0,1,0.001,0,0,colour,sometimes
         v1,2026-01-01,28,0.9,2,,20,,rolling
         frozen,2026-02-01,28,0.9,11,,20,,frozen
@@ -102,8 +102,7 @@ def test_a_seed_cell_of_the_wrong_type_names_the_seed(company: Company) -> None:
 
 
 def test_no_versions_at_all(company: Company) -> None:
-    header = (company.seeds / "scoring_versions.csv").read_text().splitlines()[0]
-    company.configure("scoring_versions", header)
+    company.configure("scoring_versions", VERSION_COLUMNS)
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
     with pytest.raises(UsageError, match="there is no version: add one"):
         company.build()

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import duckdb
 import pytest
-from conftest import Company, event
+from conftest import VERSION_COLUMNS, Company, event
 
 from engagement.errors import UsageError
 from engagement.runner import build
@@ -13,7 +13,7 @@ from engagement.runner import build
 
 def small_scale(company: Company, **version: str) -> None:
     """A configuration that scores a population of one: k = 0, and whatever the test changes."""
-    columns = {
+    row = {
         "version": "v1",
         "valid_from": "1970-01-01",
         "window_days": "28",
@@ -25,7 +25,7 @@ def small_scale(company: Company, **version: str) -> None:
         "calibration": "rolling",
         **version,
     }
-    company.configure("scoring_versions", ",".join(columns) + "\n" + ",".join(columns.values()))
+    company.configure("scoring_versions", f"{VERSION_COLUMNS}\n{','.join(row.values())}")
 
 
 def days(first: date, count: int) -> list[str]:
@@ -440,7 +440,7 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
     )
     company.configure(
         "scoring_versions",
-        """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
+        f"""{VERSION_COLUMNS}
         v1,1970-01-01,28,0.9,0,,1,,rolling
         v2,2026-05-01,14,0.8,3,7,1,plan,rolling""",
     )

@@ -1,10 +1,10 @@
-"""The published golden numbers, through the whole pipeline: from rows of events to public tables."""
+"""The published golden numbers through the whole pipeline, from events to public tables."""
 
 from math import exp
 from pathlib import Path
 
 import pytest
-from conftest import Company, event
+from conftest import VERSION_COLUMNS, Company, event
 
 POINTS = (475, 89, 101, 7, 3, 21, 2, 149, 223, 1, 13, 9, 37)
 DAY_OF_187, DAY_OF_13, DAY_OF_BANDS = "2026-01-04", "2026-03-15", "2026-04-12"
@@ -18,12 +18,12 @@ def repeated(name: str, user: str, day: str, count: int, **columns: str) -> list
 
 
 @pytest.fixture(scope="module")
-def golden(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
+def golden(workshop: Path) -> Company:
     """Three windows apart: one user of 187 points, the 13 values, scores on the edges of bands."""
     company = Company(workshop).reset()
     company.configure(
         "scoring_versions",
-        """version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,normalize_by,calibration
+        f"""{VERSION_COLUMNS}
         linear,1970-01-01,28,0.9,0,,13,,rolling
         frozen,2026-04-12,28,0.9,0,,13,,frozen
         curved,2026-04-13,28,0.9,2,,13,,frozen""",
@@ -89,7 +89,7 @@ def golden(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
     rows += repeated("one", "after", "2026-04-14", 1)
     company.write("events", rows)
     company.build(tests=True)
-    return company.moved_to(tmp_path_factory.mktemp("golden"))
+    return company.kept_as("golden")
 
 
 def score(company: Company, user: str, day: str, column: str = "score") -> float:

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA}")
 
 
 @pytest.fixture(scope="module")
-def openstack(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Company:
+def openstack(workshop: Path) -> Company:
     company = Company(workshop).reset()
     outcome = build(Settings(CHECKOUT, DATA, company.database, SEEDS), [])
     assert not outcome.failures, outcome.failures
     assert not outcome.warnings, outcome.warnings
-    return company.moved_to(tmp_path_factory.mktemp("openstack"))
+    return company.kept_as("openstack")
 
 
 def test_every_one_of_the_339132_rows_is_accounted_for(openstack: Company) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from .days import Floats, date_number, day_number
+from .days import date_number, day_number
 from .seeds import TRUE_WORDS
 from .settings import Settings
 

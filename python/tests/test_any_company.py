@@ -1,0 +1,136 @@
+"""Whatever the company and its configuration: the models and the independent check agree.
+
+A few companies are drawn in every run, always the same ones; ENGAGEMENT_EXAMPLES=200 draws more,
+at random, and prints how to draw the failing one again.
+"""
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+
+from conftest import VERSION_COLUMNS, Company, event
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as draw
+
+EXAMPLES = os.environ.get("ENGAGEMENT_EXAMPLES")
+START = datetime(2026, 3, 1)
+DAYS = 75
+
+users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
+accounts = draw.sampled_from(["a", "b", "demo", ""])
+moments = draw.integers(0, DAYS * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
+days = moments.map(lambda moment: str(moment.date()))
+plans = draw.sampled_from(["free", "business", ""])
+
+
+@draw.composite
+def events(choose: draw.DrawFn) -> dict[str, Any]:
+    occurred_at = choose(moments)
+    delay = choose(draw.sampled_from([-120, 0, 5, 60 * 24 * 3]))
+    return event(
+        str(choose(draw.integers(1, 60))),
+        choose(
+            draw.sampled_from(["task_created", "project_created", "automation_ran", "other", ""])
+        ),
+        choose(users),
+        choose(draw.sampled_from([str(occurred_at), f"{occurred_at.isoformat()}Z", "soon", ""])),
+        account_id=choose(accounts),
+        loaded_at=choose(draw.sampled_from([str(occurred_at + timedelta(minutes=delay)), ""])),
+    )
+
+
+@draw.composite
+def companies(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    listed = choose(draw.sets(draw.sampled_from(["u1", "u2", "u3", "alias1"])))
+    return {
+        "events": choose(draw.lists(events(), min_size=5, max_size=60)),
+        "users": [
+            {
+                "user_id": user,
+                "account_id": choose(accounts),
+                "created_at": choose(draw.sampled_from(["", "2026-03-05 23:30:00", "2026-02-01"])),
+                "is_internal": choose(draw.sampled_from(["", "", "", "true"])),
+            }
+            for user in sorted(listed)
+        ],
+        "accounts": [
+            {"account_id": account, "plan": choose(plans), "seats": choose(draw.integers(0, 3))}
+            for account in ("a", "b")
+        ],
+        "memberships": choose(
+            draw.lists(
+                draw.fixed_dictionaries(
+                    {
+                        "user_id": users,
+                        "account_id": draw.sampled_from(["a", "b"]),
+                        "valid_from": draw.one_of(days, draw.just("")),
+                        "valid_to": draw.one_of(days, draw.just("")),
+                    }
+                ),
+                max_size=4,
+            )
+        ),
+        "account_history": choose(
+            draw.lists(
+                draw.fixed_dictionaries(
+                    {"account_id": draw.just("a"), "valid_from": days, "plan": plans}
+                ),
+                max_size=3,
+                unique_by=lambda row: row["valid_from"],
+            )
+        ),
+        "identities": [
+            {"alias_id": "alias1", "user_id": choose(draw.sampled_from(["u1", "alias2"]))},
+            {"alias_id": "alias2", "user_id": "u2"},
+        ],
+    }
+
+
+@draw.composite
+def versions(choose: draw.DrawFn) -> str:
+    rows = [
+        [
+            version,
+            valid_from,
+            choose(draw.sampled_from([7, 28])),
+            choose(draw.sampled_from([0.5, 0.9])),
+            choose(draw.sampled_from([-2, 0, 2])),
+            choose(draw.sampled_from(["", 3])),
+            choose(draw.sampled_from([1, 3])),
+            choose(draw.sampled_from(["", "plan"])),
+            "rolling",
+        ]
+        for version, valid_from in (("v1", "2026-01-01"), ("v2", "2026-04-10"))
+    ]
+    return "\n".join(",".join(map(str, row)) for row in rows)
+
+
+@settings(
+    max_examples=int(EXAMPLES or 4),
+    derandomize=EXAMPLES is None,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=list(HealthCheck),
+)
+@given(inputs=companies(), scoring=versions())
+def test_models_and_check_agree(
+    company: Company, inputs: dict[str, list[dict[str, Any]]], scoring: str
+) -> None:
+    company.reset()
+    company.configure("scoring_versions", f"{VERSION_COLUMNS}\n{scoring}")
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_created,3,2,true
+        v1,project_created,0.125,,true
+        v1,automation_ran,0,,false
+        v2,task_created,5,,true
+        v2,project_created,7,1,false""",
+    )
+    company.configure("excluded_accounts", "account_id,reason\ndemo,our own")
+    for name, rows in inputs.items():
+        if rows:
+            company.write(name, rows)
+    company.build(timezone="America/New_York")
+    assert company.differences(timezone="America/New_York") == []

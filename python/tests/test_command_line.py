@@ -1,0 +1,198 @@
+"""The command `engagement` as a scheduler and a human meet it: exit status, JSON, sentences."""
+
+import json
+import os
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import Company, event
+from typer.testing import CliRunner
+
+from engagement import cli
+from engagement.errors import UsageError
+from engagement.project import CHECKOUT
+
+
+@dataclass(frozen=True)
+class Outcome:
+    status: int
+    out: str
+    error: str
+
+
+def engagement(*arguments: object) -> Outcome:
+    """Runs the command in this process, as main does."""
+    result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+    if isinstance(result.exception, UsageError):
+        return Outcome(2, result.stdout, str(result.exception))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return Outcome(result.exit_code, result.stdout, result.stderr)
+
+
+def options(company: Company) -> Sequence[object]:
+    return ("--data", company.data, "--database", company.database, "--seeds", company.seeds)
+
+
+@pytest.fixture
+def working(company: Company) -> Company:
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a"),
+            event("2", "task_created", "u", "2026-05-02 09:00:00", account_id="a"),
+            event("3", "", "u", "2026-05-01 09:00:00", account_id="a"),
+        ],
+    )
+    return company
+
+
+def test_a_build_says_what_came_in_and_what_was_built(working: Company) -> None:
+    done = engagement("build", *options(working))
+    assert done.status == 0
+    assert "3 source rows = 1 accepted + 0 excluded + 1 rejected + 1 pending" in " ".join(
+        done.out.split()
+    )
+    assert "user_scores" in done.out
+    assert "look at seeded_events_occur" in done.out
+
+
+def test_json_for_schedulers_is_all_that_is_printed(working: Company) -> None:
+    done = engagement("build", *options(working), "--json")
+    content = json.loads(done.out)
+    assert done.status == 0
+    assert content["status"] == "done"
+    assert content["counts"]["accepted_events"] == 1
+    assert content["tables"]["user_scores"] == 1
+    assert [warning["node"] for warning in content["warnings"]] == ["seeded_events_occur"]
+
+
+def test_the_file_is_free_after_a_build(working: Company) -> None:
+    engagement("build", *options(working))
+    code = f"import duckdb; duckdb.connect({str(working.database)!r}).execute('select 1')"
+    subprocess.run([str(CHECKOUT / ".venv/bin/python"), "-c", code], check=True)
+
+
+def test_a_second_run_adds_only_to_the_record_of_runs(working: Company) -> None:
+    engagement("build", *options(working))
+    before = working.query("select * from engagement.account_profiles")
+    engagement("build", *options(working))
+    assert working.query("select * from engagement.account_profiles") == before
+    assert working.value("select count(*) from engagement.run_history") == 2
+    engagement("build", *options(working), "--full-refresh")
+    assert working.value("select count(*) from engagement.run_history") == 3
+
+
+def test_unit_tests_are_not_part_of_a_build(working: Company) -> None:
+    outcome = working.build(tests=True)
+    assert {node.kind for node in outcome.nodes} == {"operation", "seed", "model", "test"}
+
+
+def test_a_failed_test_is_status_1_and_named(working: Company) -> None:
+    engagement("build", *options(working))
+    with duckdb.connect(str(working.database)) as connection:
+        connection.execute(
+            "create or replace table engagement.product_scores as"
+            " select * replace (101.0 as composite_score) from engagement.product_scores"
+        )
+    done = engagement("build", *options(working), "--select", "product_scores_in_range")
+    assert done.status == 1
+    assert "failed product_scores_in_range: Got 1 result" in done.out
+
+
+def test_nothing_selected_is_an_error(working: Company) -> None:
+    done = engagement("build", *options(working), "--select", "no_such_model")
+    assert (done.status, done.out) == (2, "")
+    assert done.error.startswith("Nothing was selected")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("build", "--data", "/no/such/folder"), "--data /no/such/folder is no folder"),
+        (("build", "--vars", "[1]"), "--vars [1] is no YAML mapping"),
+        (("build", "--seeds", "/tmp"), "The seeds folder /tmp lies outside the project"),
+        (("validate",), "No input is named: pass --data DIR"),
+        (("validate", "--data", "/tmp", "--database", "/no/file"), "There is no database /no/file"),
+        (("show", "--database", "/no/file"), "There is no database /no/file"),
+        (("simulate", "--out", "/tmp/never", "--accounts", "0"), "at least 1 account"),
+    ],
+)
+def test_what_a_user_can_get_wrong_is_one_sentence(
+    workshop: Path, arguments: Sequence[str], sentence: str
+) -> None:
+    done = engagement(*arguments)
+    assert done.status == 2
+    assert sentence in done.error
+    assert len(done.error.splitlines()) == 1
+
+
+def test_an_unknown_target_is_one_sentence(working: Company) -> None:
+    done = engagement("build", *options(working), "--target", "nowhere")
+    assert done.status == 2
+    assert "nowhere" in done.error
+
+
+def test_an_unknown_option_is_status_2(workshop: Path) -> None:
+    assert engagement("build", "--no-such-option").status == 2
+
+
+def test_validate_prints_the_differences_and_exits_1(working: Company) -> None:
+    engagement("build", *options(working))
+    assert engagement("validate", *options(working)).status == 0
+    with duckdb.connect(str(working.database)) as connection:
+        connection.execute(
+            "update engagement.score_calibrations set cap = 4 where entity_type = 'user'"
+        )
+    done = engagement("validate", *options(working))
+    assert done.status == 1
+    assert "different" in done.out
+    found = json.loads(engagement("validate", *options(working), "--json").out)
+    assert [
+        (difference["table"], difference["column"], difference["actual"])
+        for difference in found["differences"]
+    ] == [("score_calibrations", "cap", 4.0)]
+
+
+def test_simulate_build_validate_and_show_follow_one_another(company: Company) -> None:
+    arguments = ("--accounts", 10, "--users", 60, "--days", 60, "--seed", 3)
+    assert engagement("simulate", "--out", company.data, *arguments).status == 0
+    assert engagement("build", *options(company)).status == 0
+    assert engagement("validate", *options(company)).status == 0
+    shown = engagement("show", "--database", company.database)
+    assert shown.status == 0
+    assert "Which accounts lead?" in shown.out
+    assert "Where to look next" in shown.out
+
+
+def test_plain_dbt_build_works_with_the_two_variables(working: Company) -> None:
+    environment = {
+        **os.environ,
+        "ENGAGEMENT_DATA": str(working.data),
+        "ENGAGEMENT_DATABASE": str(working.database),
+    }
+    dbt = CHECKOUT / ".venv/bin/dbt"
+    command = [str(dbt), "build", "--exclude-resource-type", "test", "unit_test"]
+    subprocess.run(command, cwd=CHECKOUT, env=environment, check=True, capture_output=True)
+    assert working.value("select count(*) from engagement.user_scores") == 1
+
+
+def test_plain_dbt_refuses_seeds_outside_the_project(working: Company, tmp_path: Path) -> None:
+    (tmp_path / "score_bands.csv").write_text("band,min_score\nall,0\n")
+    environment = {
+        **os.environ,
+        "ENGAGEMENT_DATA": str(working.data),
+        "ENGAGEMENT_DATABASE": str(working.database),
+        "ENGAGEMENT_SEEDS": str(tmp_path),
+        "DBT_TARGET_PATH": str(tmp_path / "target"),
+    }
+    dbt = CHECKOUT / ".venv/bin/dbt"
+    done = subprocess.run(
+        [str(dbt), "build"], cwd=CHECKOUT, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert (tmp_path / "score_bands.csv").read_text() == "band,min_score\nall,0\n"

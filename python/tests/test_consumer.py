@@ -1,0 +1,34 @@
+"""A company's own dbt project installs this one, with its own weights and its own model."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from conftest import Company, event
+
+from engagement.project import CHECKOUT
+
+DBT = CHECKOUT / ".venv/bin/dbt"
+CONSUMER = CHECKOUT / "integration_tests"
+
+
+def test_a_project_that_installs_this_one_has_its_own_weights(
+    company: Company, tmp_path: Path
+) -> None:
+    company.write(
+        "events", [event("1", "invoice_sent", "u", "2026-05-01 09:00:00", account_id="a")]
+    )
+    project = tmp_path / "consumer"
+    shutil.copytree(CONSUMER, project, ignore=shutil.ignore_patterns("dbt_packages", "target"))
+    (project / "packages.yml").write_text(f"packages:\n  - local: {CHECKOUT}\n")
+    environment = {
+        **os.environ,
+        "ENGAGEMENT_DATA": str(company.data),
+        "ENGAGEMENT_DATABASE": str(company.database),
+        "DBT_TARGET_PATH": str(project / "target"),
+    }
+    for command in (["deps"], ["build", "--exclude-resource-type", "test", "unit_test"]):
+        subprocess.run([str(DBT), *command], cwd=project, env=environment, check=True)
+    assert company.query("select account_id, score from analytics.leading_accounts") == [("a", 100)]
+    assert company.value("select points from analytics.account_scores") == 7
