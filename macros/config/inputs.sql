@@ -1,4 +1,4 @@
-{#- The inputs and their columns: {input: {column: type}}; DESIGN of the columns in docs/inputs.md.
+{#- The inputs and their columns: {input: {column: type}} (docs/inputs.md).
     Types: text, time (UTC timestamp), date, integer, number, boolean. -#}
 {% macro input_contract() -%}
     {{ return({
@@ -47,8 +47,8 @@
 {%- endmacro %}
 
 
-{#- An input as the models read it: {name, from, columns}. `from` is SQL for a from clause, `columns` the
-    types it has. A folder (ENGAGEMENT_DATA) comes before mapped tables; an optional input that is not
+{#- An input as the models read it: {name, from, columns}. `from` is SQL for a from clause, `columns` what
+    columns_of says. A folder (ENGAGEMENT_DATA) comes before mapped tables; an optional input that is not
     there is an empty one. Stops with one sentence if events, or a required column, is missing. -#}
 {% macro input(name) -%}
     {%- set table = source('engagement', name) -%}
@@ -75,7 +75,7 @@
         {{ return(nothing) }}
     {%- endif -%}
 
-    {%- set columns = column_types(relation) -%}
+    {%- set columns = columns_of(relation) -%}
     {%- for column in required_columns(name) if input_column_name(name, column) not in columns -%}
         {{ exceptions.raise_compiler_error(
             'The input ' ~ name ~ ' at ' ~ place ~ ' lacks the required column ' ~ input_column_name(name, column)
@@ -86,9 +86,29 @@
 {%- endmacro %}
 
 
-{#- One column of an input, cast to the contract's type; null where the input lacks it. Blank text is null. -#}
-{% macro input_column(input, column) -%}
-    {%- set type = input_contract()[input.name][column] -%}
+{#- A column of an input as its source calls it, quoted; it must be there. -#}
+{% macro source_column(input, column) -%}
+    {{ return(adapter.quote(input.columns[input_column_name(input.name, column)].name)) }}
+{%- endmacro %}
+
+
+{#- The columns of an input that come as text and are not text in the contract: what may be unreadable. -#}
+{% macro unreadable_columns(input) -%}
+    {%- set columns = [] -%}
+    {%- for column, type in input_contract()[input.name].items() -%}
+        {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
+        {%- if found and type != 'text' and column != 'occurred_at' and is_text(found.data_type) -%}
+            {%- do columns.append(column) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- One column of an input, cast to the contract's type or the one given; null where the input lacks it.
+    Blank text is null. -#}
+{% macro input_column(input, column, type=none) -%}
+    {%- set type = type or input_contract()[input.name][column] -%}
     {%- set name = input_column_name(input.name, column) -%}
     {%- set data_type = {
         'text': type_text(), 'time': 'timestamp', 'date': 'date', 'integer': 'bigint',
@@ -97,13 +117,13 @@
     {%- if name not in input.columns -%}
         cast(null as {{ data_type }})
     {%- elif type == 'time' -%}
-        {{ utc_timestamp(name, input.columns[name]) }}
+        {{ utc_timestamp(source_column(input, column), input.columns[name].data_type) }}
     {%- elif type == 'date' -%}
-        cast({{ utc_timestamp(name, input.columns[name]) }} as date)
+        cast({{ utc_timestamp(source_column(input, column), input.columns[name].data_type) }} as date)
     {%- elif type == 'text' -%}
-        {{ text_or_null(name) }}
+        {{ text_or_null(source_column(input, column)) }}
     {%- else -%}
-        {{ try_cast(text_or_null(name), data_type) }}
+        {{ try_cast(text_or_null(source_column(input, column)), data_type) }}
     {%- endif -%}
 {%- endmacro %}
 

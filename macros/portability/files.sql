@@ -13,16 +13,11 @@
 
 {% macro duckdb__file_relation(folder, name) -%}
     {%- set path = (folder.rstrip('/') ~ '/' ~ name) | replace("'", "''") -%}
-    {%- set readers = {
-        path ~ '.parquet': "read_parquet('" ~ path ~ ".parquet')",
-        path ~ '.csv': "read_csv('" ~ path ~ ".csv', header = true, all_varchar = true)",
-        path ~ '.csv.gz': "read_csv('" ~ path ~ ".csv.gz', header = true, all_varchar = true)",
-        path ~ '.jsonl': "read_json('" ~ path ~ ".jsonl', format = 'newline_delimited', columns = "
-            ~ json_columns(name) ~ ")",
-        path ~ '/**/*.parquet': "read_parquet('" ~ path ~ "/**/*.parquet', union_by_name = true)",
-    } -%}
+    {%- set patterns = [
+        path ~ '.parquet', path ~ '/**/*.parquet', path ~ '.csv', path ~ '.csv.gz', path ~ '.jsonl'
+    ] -%}
     {%- set present = [] -%}
-    {%- for pattern in readers if run_query("select 1 from glob('" ~ pattern ~ "') limit 1").rows -%}
+    {%- for pattern in patterns if run_query("select 1 from glob('" ~ pattern ~ "') limit 1").rows -%}
         {%- do present.append(pattern) -%}
     {%- endfor -%}
     {%- if present | length > 1 -%}
@@ -30,31 +25,46 @@
             'The input ' ~ name ~ ' is there more than once (' ~ present | join(', ') ~ '): keep one of them.'
         ) }}
     {%- endif -%}
-    {{ return(readers[present[0]] if present else '') }}
+    {{ return(duckdb_reader(name, present[0]) if present else '') }}
 {%- endmacro %}
 
 
-{#- The columns of an input as read_json takes them: all as text, so that no id or time is guessed at. -#}
-{% macro json_columns(name) -%}
-    {%- set columns = [] -%}
-    {%- for column in input_contract()[name] -%}
-        {%- do columns.append("'" ~ input_column_name(name, column) ~ "': 'VARCHAR'") -%}
-    {%- endfor -%}
-    {{ return('{' ~ columns | join(', ') ~ '}') }}
+{#- The DuckDB function that reads the files of a pattern, by its ending. Text files are read as text, so that
+    no id or time is guessed at. -#}
+{% macro duckdb_reader(name, pattern) -%}
+    {%- if pattern.endswith('.parquet') -%}
+        {{ return("read_parquet('" ~ pattern ~ "', union_by_name = true)") }}
+    {%- elif pattern.endswith('.jsonl') -%}
+        {%- set reader = "read_json('" ~ pattern ~ "', format = 'newline_delimited'" -%}
+        {%- set found = columns_of(reader ~ ')') -%}
+        {%- set columns = [] -%}
+        {%- for column in input_contract()[name] -%}
+            {%- set column_name = input_column_name(name, column) -%}
+            {%- if column_name in found or column not in required_columns(name) -%}
+                {%- set key = found.get(column_name, {'name': column_name}).name -%}
+                {%- do columns.append("'" ~ key ~ "': 'VARCHAR'") -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {{ return(reader ~ ', columns = {' ~ columns | join(', ') ~ '})') }}
+    {%- else -%}
+        {{ return("read_csv('" ~ pattern ~ "', header = true, all_varchar = true)") }}
+    {%- endif -%}
 {%- endmacro %}
 
 
-{#- The columns and types of a relation or reader: {lower-case name: type}. -#}
-{% macro column_types(relation) -%}
-    {%- set types = {} -%}
+{#- The columns of a relation or reader: {lower-case name: {name, data_type}}. -#}
+{% macro columns_of(relation) -%}
+    {%- set columns = {} -%}
     {%- if relation is string -%}
         {%- for row in run_query('describe select * from ' ~ relation).rows -%}
-            {%- do types.update({row[0] | lower: row[1]}) -%}
+            {%- do columns.update({row[0] | lower: {'name': row[0], 'data_type': row[1]}}) -%}
         {%- endfor -%}
     {%- else -%}
         {%- for column in adapter.get_columns_in_relation(relation) -%}
-            {%- do types.update({column.name | lower: column.dtype}) -%}
+            {%- do columns.update(
+                {column.name | lower: {'name': column.name, 'data_type': column.dtype}}
+            ) -%}
         {%- endfor -%}
     {%- endif -%}
-    {{ return(types) }}
+    {{ return(columns) }}
 {%- endmacro %}

@@ -1,4 +1,4 @@
-{#- The distinct or ordered values of a group joined by "|", null for an empty group. -#}
+{#- The values of a group in an order, joined by "|", null for an empty group. -#}
 {% macro joined_text(value, order_by) -%}
     {{ return(adapter.dispatch('joined_text', 'product_engagement')(value, order_by)) }}
 {%- endmacro %}

@@ -13,10 +13,13 @@
         case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
     {%- else -%}
         {%- set text = 'trim(cast(' ~ column ~ ' as varchar))' -%}
-        {#- a cast of text with an offset to timestamp drops the offset -#}
+        {#- A cast of text with an offset to timestamp drops the offset; one to timestamptz takes neither a
+            space before it nor, everywhere, Z. -#}
+        {%- set zoned = "regexp_replace(regexp_replace(" ~ text
+            ~ ", '\\s?(Z|UTC)$', '+00'), '\\s([+-])', '\\1')" -%}
         case
             when regexp_full_match({{ text }}, '{{ iso_time_with_zone() }}')
-                then timezone('UTC', try_cast({{ text }} as timestamptz))
+                then timezone('UTC', try_cast({{ zoned }} as timestamptz))
             when regexp_full_match({{ text }}, '{{ iso_time() }}') then try_cast({{ text }} as timestamp)
         end
     {%- endif -%}

@@ -15,3 +15,10 @@
 {% macro default__type_text() %}{{ return('varchar') }}{% endmacro %}
 {% macro postgres__type_text() %}{{ return('text') }}{% endmacro %}
 {% macro spark__type_text() %}{{ return('string') }}{% endmacro %}
+
+
+{#- Whether a type, as the engine names it, is text. -#}
+{% macro is_text(data_type) -%}
+    {%- set name = data_type | lower -%}
+    {{ return('char' in name or name in ('text', 'string')) }}
+{%- endmacro %}

@@ -10,7 +10,7 @@
 
 
 {#- What a day still counts after age_days: 0.5^(age / half-life), 1 without a half-life. Rounded once
-    per age to decimal(10,9), so that sums of points are exact on every engine. Range: (0, 1].
+    per age to decimal(10,9), so that sums of points are exact on every engine. Range: 0-1.
     Source: exponential decay. -#}
 {% macro decay_factor(age_days, half_life_days) -%}
     cast(

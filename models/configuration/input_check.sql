@@ -8,14 +8,14 @@ repeated_users as (
     select user_id
     from {{ ref('stg_users') }}
     group by user_id
-    having count(*) > 1
+    having count(*) > 1 or user_id is null
 ),
 
 repeated_accounts as (
     select account_id
     from {{ ref('stg_accounts') }}
     group by account_id
-    having count(*) > 1
+    having count(*) > 1 or account_id is null
 ),
 
 ambiguous_aliases as (

@@ -1,4 +1,5 @@
 -- One row per day, user, account (or none) and event, accepted and up to as_of.
+{{ config(materialized='view') }}
 
 with
 

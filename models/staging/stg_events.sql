@@ -14,7 +14,7 @@ cast_events as (
         {{ input_column(events, 'account_id') }} as account_id,
         {{ input_column(events, 'properties') }} as properties,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
-        {{ text_or_null(input_column_name('events', 'occurred_at')) }} as received_occurred_at,
+        {{ input_column(events, 'occurred_at', 'text') }} as received_occurred_at,
         {{ input_column(events, 'loaded_at') }} as loaded_at
     from {{ events['from'] }}
 ),

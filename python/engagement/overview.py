@@ -60,7 +60,8 @@ VIEWS = (
         "Where does onboarding stop? (activation_steps)",
         """
         select entity_type as "of", position as step, milestone,
-            avg(cast(is_reached as integer)) as reached, median(days_to_reach) as median_days
+            avg(cast(is_reached as integer)) as reached,
+            count(*) - count(reached_on) as missing
         from activation_steps
         group by all
         order by entity_type, position

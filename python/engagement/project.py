@@ -109,6 +109,13 @@ class Settings:
         return self.project / (self.seeds or _path_of("ENGAGEMENT_SEEDS") or DEFAULT_SEEDS)
 
     def _seeds_in_project(self, folder: Path) -> Path:
+        wanted = {file.name for file in (self.project / DEFAULT_SEEDS).glob("*.csv")}
+        missing = wanted - {file.name for file in folder.glob("*.csv")}
+        if missing:
+            raise UsageError(
+                f"The seeds folder {folder} lacks {', '.join(sorted(missing))}:"
+                f" copy what is missing from {DEFAULT_SEEDS}/, if only with its first line."
+            )
         try:
             return folder.resolve().relative_to(self.project.resolve())
         except ValueError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -115,7 +116,7 @@ def test_nothing_selected_is_an_error(working: Company) -> None:
     [
         (("build", "--data", "/no/such/folder"), "--data /no/such/folder is no folder"),
         (("build", "--vars", "[1]"), "--vars [1] is no YAML mapping"),
-        (("build", "--seeds", "/tmp"), "The seeds folder /tmp lies outside the project"),
+        (("build", "--seeds", "/tmp"), "The seeds folder /tmp lacks activation_milestones.csv"),
         (("validate",), "No input is named: pass --data DIR"),
         (("validate", "--data", "/tmp", "--database", "/no/file"), "There is no database /no/file"),
         (("show", "--database", "/no/file"), "There is no database /no/file"),
@@ -129,6 +130,13 @@ def test_what_a_user_can_get_wrong_is_one_sentence(
     assert done.status == 2
     assert sentence in done.error
     assert len(done.error.splitlines()) == 1
+
+
+def test_seeds_outside_the_project_are_refused(working: Company, tmp_path: Path) -> None:
+    shutil.copytree(working.seeds, tmp_path / "seeds")
+    done = engagement("build", "--data", working.data, "--seeds", tmp_path / "seeds")
+    assert done.status == 2
+    assert "lies outside the project" in done.error
 
 
 def test_an_unknown_target_is_one_sentence(working: Company) -> None:

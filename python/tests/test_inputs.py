@@ -82,6 +82,51 @@ def test_a_missing_required_column_is_one_sentence(company: Company) -> None:
     assert "lacks the required column user_id: add it" in sentence
 
 
+def test_a_missing_required_column_of_json_lines_is_one_sentence(company: Company) -> None:
+    (company.data / "events.jsonl").write_text('{"event_id": "1", "event_name": "a"}\n')
+    with pytest.raises(UsageError, match="lacks the required column user_id"):
+        company.build()
+
+
+def test_a_user_without_an_id_is_one_sentence(company: Company) -> None:
+    as_csv(company.data)
+    company.write("users", [{"user_id": "", "account_id": "01"}])
+    with pytest.raises(
+        UsageError, match=r"users: user_id \(empty\) is there more than once or empty"
+    ):
+        company.build()
+
+
+def test_columns_of_any_name_can_be_mapped(company: Company) -> None:
+    rows = [{"Event Id": "1", "order": "task_created", "user": "u", "at": "2026-05-01"}]
+    company.write("events", rows)
+    columns = {
+        "event_id": "Event Id",
+        "event_name": "order",
+        "user_id": "user",
+        "occurred_at": "at",
+    }
+    company.build(input_columns={"events": columns})
+    assert company.query("select user_id, events from engagement.user_profiles") == [("u", 1)]
+
+
+@pytest.mark.parametrize("zone", ["+02:00", " +02:00", "+0200", " +02", "+02"])
+def test_a_time_with_an_offset_is_converted(company: Company, zone: str) -> None:
+    company.write("events", [event("1", "task_created", "u", f"2026-05-02 01:30:00{zone}")])
+    company.build("--select", "+int_run_bounds")
+    assert (
+        str(company.value("select as_of from engagement_internal.int_run_bounds")) == "2026-05-01"
+    )
+
+
+def test_values_that_cannot_be_read_are_warned_of_by_column(company: Company) -> None:
+    as_csv(company.data)
+    company.write("accounts", [{"account_id": "01", "seats": "ten", "renews_on": "31.12.2026"}])
+    outcome = company.build(tests=True)
+    (warning,) = [node for node in outcome.warnings if node.name == "input_values_are_readable"]
+    assert "Got 2 results" in warning.message
+
+
 def test_a_folder_without_events_is_one_sentence(company: Company) -> None:
     company.write("users", [{"user_id": "u"}])
     with pytest.raises(UsageError, match=r"There are no events at .*: set ENGAGEMENT_DATA"):
