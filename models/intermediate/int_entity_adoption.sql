@@ -98,26 +98,7 @@ used as (
         planned.score_date,
         planned.entity_type,
         planned.entity_id,
-        count(*) as features_used
-    from planned
-    inner join feature_windows
-        on
-            planned.score_date = feature_windows.score_date
-            and planned.entity_type = feature_windows.entity_type
-            and planned.entity_id = feature_windows.entity_id
-    inner join plan_features
-        on
-            planned.score_date = plan_features.score_date
-            and planned.plan = plan_features.plan
-            and feature_windows.feature = plan_features.feature
-    group by planned.score_date, planned.entity_type, planned.entity_id
-),
-
-ever_used as (
-    select
-        planned.score_date,
-        planned.entity_type,
-        planned.entity_id,
+        count(feature_windows.feature) as features_used,
         count(*) as features_used_all_time
     from planned
     inner join first_uses
@@ -130,6 +111,12 @@ ever_used as (
             planned.score_date = plan_features.score_date
             and planned.plan = plan_features.plan
             and first_uses.feature = plan_features.feature
+    left join feature_windows
+        on
+            planned.score_date = feature_windows.score_date
+            and planned.entity_type = feature_windows.entity_type
+            and planned.entity_id = feature_windows.entity_id
+            and first_uses.feature = feature_windows.feature
     group by planned.score_date, planned.entity_type, planned.entity_id
 ),
 
@@ -142,7 +129,7 @@ counted as (
         planned.is_present,
         coalesce(available.features_available, 0) as features_available,
         coalesce(used.features_used, 0) as features_used,
-        coalesce(ever_used.features_used_all_time, 0) as features_used_all_time
+        coalesce(used.features_used_all_time, 0) as features_used_all_time
     from planned
     left join available
         on
@@ -153,11 +140,6 @@ counted as (
             planned.score_date = used.score_date
             and planned.entity_type = used.entity_type
             and planned.entity_id = used.entity_id
-    left join ever_used
-        on
-            planned.score_date = ever_used.score_date
-            and planned.entity_type = ever_used.entity_type
-            and planned.entity_id = ever_used.entity_id
 ),
 
 final as (

@@ -1,9 +1,9 @@
--- One row per built score date and entity with scored events in its window: how many different
--- ones.
+-- One row per built score date and entity with scored events in its window: how many different ones.
+-- Each day with an event counts until the next day with the same one, so every event counts once.
 
 with
 
-entity_events as (
+event_days as (
     select distinct
         event_date,
         entity_type,
@@ -22,30 +22,32 @@ window_days as (
     where is_built
 ),
 
-window_events as (
+followed as (
     select
-        window_days.score_date,
-        entity_events.entity_type,
-        entity_events.entity_id,
-        entity_events.event_name
-    from entity_events
-    inner join window_days on entity_events.event_date = window_days.event_date
-    inner join weights
-        on
-            window_days.version = weights.version
-            and entity_events.event_name = weights.event_name
-    group by
-        window_days.score_date, entity_events.entity_type, entity_events.entity_id, entity_events.event_name
+        *,
+        lead(event_date) over (
+            partition by entity_type, entity_id, event_name
+            order by event_date
+        ) as next_event_date
+    from event_days
 ),
 
 final as (
     select
-        score_date,
-        entity_type,
-        entity_id,
+        window_days.score_date,
+        followed.entity_type,
+        followed.entity_id,
         count(*) as distinct_scored_events
-    from window_events
-    group by score_date, entity_type, entity_id
+    from followed
+    inner join window_days
+        on
+            followed.event_date = window_days.event_date
+            and (followed.next_event_date is null or followed.next_event_date > window_days.score_date)
+    inner join weights
+        on
+            window_days.version = weights.version
+            and followed.event_name = weights.event_name
+    group by window_days.score_date, followed.entity_type, followed.entity_id
 )
 
 select * from final

@@ -41,27 +41,48 @@ launched as (
         on features.launched_on is null or score_dates.score_date >= features.launched_on
 ),
 
-window_counts as (
+plan_counts as (
     select
-        adoption.score_date,
-        plan_features.feature,
-        count(case when adoption.entity_type = 'user' then 1 end) as users_available,
-        count(case when adoption.entity_type = 'user' then feature_windows.entity_id end) as users_adopted,
-        count(case when adoption.entity_type = 'account' then 1 end) as accounts_available,
-        count(case when adoption.entity_type = 'account' then feature_windows.entity_id end)
-            as accounts_adopted
+        score_date,
+        plan,
+        count(case when entity_type = 'user' then 1 end) as users,
+        count(case when entity_type = 'account' then 1 end) as accounts
     from adoption
+    group by score_date, plan
+),
+
+available_counts as (
+    select
+        plan_features.score_date,
+        plan_features.feature,
+        cast(sum(plan_counts.users) as bigint) as users_available,
+        cast(sum(plan_counts.accounts) as bigint) as accounts_available
+    from plan_counts
     inner join plan_features
         on
-            adoption.score_date = plan_features.score_date
-            and adoption.plan = plan_features.plan
-    left join feature_windows
+            plan_counts.score_date = plan_features.score_date
+            and plan_counts.plan = plan_features.plan
+    group by plan_features.score_date, plan_features.feature
+),
+
+adopted_counts as (
+    select
+        feature_windows.score_date,
+        feature_windows.feature,
+        count(case when feature_windows.entity_type = 'user' then 1 end) as users_adopted,
+        count(case when feature_windows.entity_type = 'account' then 1 end) as accounts_adopted
+    from feature_windows
+    inner join adoption
         on
-            adoption.score_date = feature_windows.score_date
-            and adoption.entity_type = feature_windows.entity_type
-            and adoption.entity_id = feature_windows.entity_id
-            and plan_features.feature = feature_windows.feature
-    group by adoption.score_date, plan_features.feature
+            feature_windows.score_date = adoption.score_date
+            and feature_windows.entity_type = adoption.entity_type
+            and feature_windows.entity_id = adoption.entity_id
+    inner join plan_features
+        on
+            feature_windows.score_date = plan_features.score_date
+            and adoption.plan = plan_features.plan
+            and feature_windows.feature = plan_features.feature
+    group by feature_windows.score_date, feature_windows.feature
 ),
 
 first_use_days as (
@@ -88,28 +109,44 @@ all_time_counts as (
     group by launched.score_date, launched.feature
 ),
 
-final as (
+counted as (
     select
         launched.score_date,
         launched.feature,
-        coalesce(window_counts.users_available, 0) as users_available,
-        coalesce(window_counts.users_adopted, 0) as users_adopted,
-        {{ rate('window_counts.users_adopted', 'window_counts.users_available') }} as user_adoption_rate,
+        coalesce(available_counts.users_available, 0) as users_available,
+        coalesce(adopted_counts.users_adopted, 0) as users_adopted,
         coalesce(all_time_counts.users_adopted_all_time, 0) as users_adopted_all_time,
-        coalesce(window_counts.accounts_available, 0) as accounts_available,
-        coalesce(window_counts.accounts_adopted, 0) as accounts_adopted,
-        {{ rate('window_counts.accounts_adopted', 'window_counts.accounts_available') }}
-            as account_adoption_rate,
+        coalesce(available_counts.accounts_available, 0) as accounts_available,
+        coalesce(adopted_counts.accounts_adopted, 0) as accounts_adopted,
         coalesce(all_time_counts.accounts_adopted_all_time, 0) as accounts_adopted_all_time
     from launched
-    left join window_counts
+    left join available_counts
         on
-            launched.score_date = window_counts.score_date
-            and launched.feature = window_counts.feature
+            launched.score_date = available_counts.score_date
+            and launched.feature = available_counts.feature
+    left join adopted_counts
+        on
+            launched.score_date = adopted_counts.score_date
+            and launched.feature = adopted_counts.feature
     left join all_time_counts
         on
             launched.score_date = all_time_counts.score_date
             and launched.feature = all_time_counts.feature
+),
+
+final as (
+    select
+        score_date,
+        feature,
+        users_available,
+        users_adopted,
+        {{ rate('users_adopted', 'users_available') }} as user_adoption_rate,
+        users_adopted_all_time,
+        accounts_available,
+        accounts_adopted,
+        {{ rate('accounts_adopted', 'accounts_available') }} as account_adoption_rate,
+        accounts_adopted_all_time
+    from counted
 )
 
 select * from final
