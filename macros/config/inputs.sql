@@ -105,6 +105,24 @@
 {%- endmacro %}
 
 
+{#- A select of input_column and unreadable_values: for each such column of each input, how many values are
+    there and cannot be read. -#}
+{% macro count_unreadable_values() -%}
+    {%- set selects = ["select '' as input_column, 0 as unreadable_values"] -%}
+    {%- for name in input_contract() -%}
+        {%- set relation = input(name) -%}
+        {%- for column in unreadable_columns(relation) -%}
+            {%- do selects.append(
+                "select '" ~ name ~ '.' ~ column ~ "' as input_column, count(*) as unreadable_values from "
+                ~ relation['from'] ~ ' where ' ~ input_column(relation, column, 'text') ~ ' is not null and '
+                ~ input_column(relation, column) ~ ' is null'
+            ) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(selects | join(' union all ')) }}
+{%- endmacro %}
+
+
 {#- One column of an input, cast to the contract's type or the one given; null where the input lacks it.
     Blank text is null. -#}
 {% macro input_column(input, column, type=none) -%}

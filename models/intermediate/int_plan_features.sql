@@ -1,11 +1,14 @@
--- One row per built score date, plan and key feature available in it: launched by then, and in the
+-- One row per built score date (and as_of), plan and key feature available in it: launched by then, and in the
 -- plan. The plan '' stands for an unknown one, which has only the features that every plan has.
 
 with
 
 score_dates as (
-    select * from {{ ref('int_score_dates') }}
+    select score_date from {{ ref('int_score_dates') }}
     where is_built
+    union
+    select as_of as score_date from {{ ref('int_run_bounds') }}
+    where as_of is not null
 ),
 
 features as (
@@ -35,7 +38,10 @@ final as (
             (features.launched_on is null or score_dates.score_date >= features.launched_on)
             and (
                 features.plans is null
-                or (plans.plan <> '' and '|' || features.plans || '|' like '%|' || plans.plan || '|%')
+                or (
+                    plans.plan <> ''
+                    and {{ dbt.position("'|' || plans.plan || '|'", "'|' || features.plans || '|'") }} > 0
+                )
             )
 )
 

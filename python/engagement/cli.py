@@ -141,9 +141,8 @@ def validate(
     settings = _settings(data, database, seeds, as_of, variables)
     with settings.applied(), _bar(hidden=as_json) as bar:
         task = bar.add_task("recomputing", total=None)
-        content = {**settings.all_variables(), "as_of": settings.last_day()}
         checked = validation.Settings.from_vars(
-            settings.data_folder(), settings.seeds_folder(), content
+            settings.data_folder(), settings.seeds_folder(), settings.all_variables()
         )
         result = _usable(
             lambda: validation.validate(

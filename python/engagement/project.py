@@ -100,10 +100,6 @@ class Settings:
         """The schema of the public tables."""
         return os.environ.get("ENGAGEMENT_SCHEMA") or DEFAULT_SCHEMA
 
-    def last_day(self) -> str | None:
-        """The last day that counts, as YYYY-MM-DD; None for the default."""
-        return self.as_of.isoformat() if self.as_of else os.environ.get("ENGAGEMENT_AS_OF")
-
     def seeds_folder(self) -> Path:
         """The folder of configuration seeds."""
         return self.project / (self.seeds or _path_of("ENGAGEMENT_SEEDS") or DEFAULT_SEEDS)
@@ -125,9 +121,14 @@ class Settings:
             ) from None
 
     def all_variables(self) -> dict[str, Any]:
-        """The vars of dbt_project.yml, overridden by those of this run."""
+        """The vars of dbt_project.yml, overridden by those of this run.
+
+        The var as_of comes before ENGAGEMENT_AS_OF, as in the models.
+        """
         content = yaml.safe_load((self.project / "dbt_project.yml").read_text())
-        return {**content["vars"], **self.variables}
+        variables = {**content["vars"], **self.variables}
+        last_day = self.as_of or os.environ.get("ENGAGEMENT_AS_OF")
+        return {**variables, "as_of": variables.get("as_of") or last_day}
 
 
 def _path_of(variable: str) -> Path | None:

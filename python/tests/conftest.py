@@ -98,7 +98,7 @@ class Company:
         self, as_of: date | None = None, **variables: Any
     ) -> list[validation.Difference]:
         """What the independent check finds."""
-        content = {**self.settings(**variables).all_variables(), "as_of": as_of}
+        content = self.settings(as_of, **variables).all_variables()
         settings = validation.Settings.from_vars(self.data, self.seeds, content)
         report = validation.validate(settings, self.database)
         return [difference for table in report.tables for difference in table.differences]

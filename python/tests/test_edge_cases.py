@@ -604,3 +604,75 @@ def test_a_past_run_is_reproduced_by_as_of_and_loaded_before(company: Company) -
     )
     company.build(as_of=date(2026, 5, 9), loaded_before="2026-05-11 00:00:00")
     assert company.query("select * from engagement.user_scores order by all") == first
+
+
+@pytest.mark.parametrize(
+    ("first_score_date", "first"), [("2020-01-01", "2026-05-01"), ("2026-05-04", "2026-05-04")]
+)
+def test_scores_begin_with_the_events_or_later(
+    company: Company, first_score_date: str, first: str
+) -> None:
+    company.write(
+        "events",
+        [event(day, "task_created", "u", f"{day} 09:00:00") for day in days(date(2026, 5, 1), 8)],
+    )
+    company.build(first_score_date=first_score_date)
+    assert str(company.value("select min(score_date) from engagement.product_scores")) == first
+    assert company.differences(first_score_date=first_score_date) == []
+
+
+def test_an_as_of_before_the_first_event_leaves_everybody_unscored(company: Company) -> None:
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    company.write("users", [{"user_id": "u"}])
+    company.build(as_of=date(2026, 4, 1))
+    assert company.query("select accepted_events, pending_events from engagement.run_history") == [
+        (0, 1)
+    ]
+    assert company.query("select score, events, as_of from engagement.user_profiles") == [
+        (0, 0, date(2026, 4, 1))
+    ]
+    assert company.differences(as_of=date(2026, 4, 1)) == []
+
+
+def test_days_before_the_first_version_are_not_scored(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event(day, "task_created", "u", f"{day} 09:00:00", account_id="a")
+            for day in days(date(2026, 3, 1), 60)
+        ],
+    )
+    small_scale(company, valid_from="2026-03-20")
+    company.build()
+    assert company.value("select min(score_date) from engagement.user_scores") == date(2026, 3, 20)
+    assert (
+        company.value(
+            "select count(*) from engagement.activity"
+            " where activity_date < '2026-03-20' and daily_active > 0"
+        )
+        == 0
+    )
+    assert company.differences() == []
+
+
+def test_a_plan_is_matched_as_a_whole_and_to_the_letter(company: Company) -> None:
+    small_scale(company)
+    company.configure(
+        "key_features",
+        """feature,event_name,launched_on,plans
+        tasks,task_created,,pro_x|free%""",
+    )
+    plans = {"a": "pro_x", "b": "proAx", "c": "free", "d": "free%", "e": "pro"}
+    company.write("accounts", [{"account_id": key, "plan": plan} for key, plan in plans.items()])
+    company.write(
+        "events",
+        [
+            event(account, "task_created", account, "2026-05-01 09:00:00", account_id=account)
+            for account in plans
+        ],
+    )
+    company.build()
+    assert company.query(
+        "select account_id from engagement.account_adoption where features_available = 1 order by 1"
+    ) == [("a",), ("d",)]
+    assert company.differences() == []

@@ -88,6 +88,12 @@ def test_a_missing_required_column_of_json_lines_is_one_sentence(company: Compan
         company.build()
 
 
+def test_an_empty_file_of_json_lines_is_an_empty_company(company: Company) -> None:
+    (company.data / "events.jsonl").write_text("")
+    company.build()
+    assert company.query("select source_rows from engagement.run_history") == [(0,)]
+
+
 def test_a_user_without_an_id_is_one_sentence(company: Company) -> None:
     as_csv(company.data)
     company.write("users", [{"user_id": "", "account_id": "01"}])

@@ -116,11 +116,11 @@ def _counts_as_active(daily: pd.DataFrame, seeds: Seeds, events: pd.Index) -> Fl
 def calendar(history: History, seeds: Seeds, settings: Settings) -> Calendar:
     """The built score dates: the last days, and the Sundays before."""
     start = history.first_day
-    if settings.first_score_date is not None:
-        start = day_of(settings.first_score_date)
     if start is None or history.as_of is None:
         empty = np.array([], dtype=np.int64)
         return Calendar(seeds.versions, empty, empty.astype("float64"))
+    if settings.first_score_date is not None:
+        start = max(start, day_of(settings.first_score_date))
     days = np.arange(start, history.as_of + 1)
     recent = days > history.as_of - settings.score_history_days
     number = in_force(seeds.versions, days)
