@@ -146,6 +146,17 @@
 {%- endmacro %}
 
 
+{#- A column of an input as text, as it was received; a timestamp as its UTC time, whatever the session's zone. -#}
+{% macro input_column_as_text(input, column) -%}
+    {%- set found = input.columns.get(input_column_name(input.name, column), {'data_type': ''}) -%}
+    {%- if (found.data_type | lower).startswith(('timestamp', 'date')) -%}
+        cast({{ input_column(input, column, 'time') }} as {{ type_text() }})
+    {%- else -%}
+        {{ input_column(input, column, 'text') }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- A value as text; blank (only spaces) is null. -#}
 {% macro text_or_null(value) -%}
     case when trim(cast({{ value }} as {{ type_text() }})) <> '' then cast({{ value }} as {{ type_text() }}) end

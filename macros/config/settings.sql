@@ -1,13 +1,19 @@
-{#- The last day that counts, as a date literal: the var as_of, else ENGAGEMENT_AS_OF, else null. -#}
+{#- The last day that counts, as a date literal: ENGAGEMENT_AS_OF, else the var as_of, else null. -#}
 {% macro as_of_setting() -%}
-    {%- set day = var('as_of') or env_var('ENGAGEMENT_AS_OF', '') -%}
+    {%- set day = env_var('ENGAGEMENT_AS_OF', '') or var('as_of') -%}
     {%- if day -%}cast('{{ day }}' as date){%- else -%}cast(null as date){%- endif -%}
 {%- endmacro %}
 
 
-{#- A var that holds a date or UTC time, as a literal of that type; null where it is not set. -#}
-{% macro var_literal(name, data_type) -%}
-    {%- if var(name) -%}cast('{{ var(name) }}' as {{ data_type }}){%- else -%}cast(null as {{ data_type }}){%- endif -%}
+{#- A var that holds a date, as a literal; null where it is not set. -#}
+{% macro var_date(name) -%}
+    {%- if var(name) -%}cast('{{ var(name) }}' as date){%- else -%}cast(null as date){%- endif -%}
+{%- endmacro %}
+
+
+{#- A time in text, such as a var's, as a UTC timestamp: with a zone it is converted, without one it is UTC. -#}
+{% macro time_literal(text) -%}
+    {{ utc_timestamp("'" ~ text ~ "'", 'varchar') }}
 {%- endmacro %}
 
 
@@ -48,7 +54,7 @@
     build would replace. -#}
 {% macro refuse_overwritten_sources() -%}
     {%- if execute and not env_var('ENGAGEMENT_DATA', '') -%}
-        {%- for source in graph.sources.values() -%}
+        {%- for source in graph.sources.values() if source.package_name == 'product_engagement' -%}
             {%- for node in graph.nodes.values()
                 if node.resource_type in ('model', 'seed')
                 and (node.database or '') | lower == (source.database or '') | lower

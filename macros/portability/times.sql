@@ -9,6 +9,9 @@
     {%- set type = data_type | lower -%}
     {%- if 'with time zone' in type or type == 'timestamptz' -%}
         case when isfinite({{ column }}) then timezone('UTC', {{ column }}) end
+    {%- elif type == 'timestamp_ns' -%}
+        {#- a cast would round up to the next microsecond, and so perhaps to the next day -#}
+        case when isfinite({{ column }}) then make_timestamp(epoch_ns({{ column }}) // 1000) end
     {%- elif type.startswith('timestamp') or type == 'date' -%}
         case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
     {%- else -%}

@@ -6,10 +6,10 @@
     case
         when {{ previous_score }} is null then null
         when {{ change }} <= -{{ var('trend_score_change') }} then 'cooling'
-        when {{ previous_points }} >= {{ var('min_trend_points') }} and 2 * {{ points }} <= {{ previous_points }}
+        when {{ previous_points }} >= {{ var('min_trend_points') }} and {{ points }} <= {{ previous_points }} - {{ points }}
             then 'cooling'
         when {{ change }} >= {{ var('trend_score_change') }} then 'heating'
-        when {{ points }} >= {{ var('min_trend_points') }} and 2 * {{ previous_points }} <= {{ points }}
+        when {{ points }} >= {{ var('min_trend_points') }} and {{ previous_points }} <= {{ points }} - {{ previous_points }}
             then 'heating'
         else 'steady'
     end

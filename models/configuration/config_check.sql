@@ -78,6 +78,13 @@
         'weights', 'daily_cap < 1'
     ),
 
+    config_rule(
+        'scoring_versions', 'version', 'the version has no row in event_weights.csv: add its weights',
+        'versions', 'version not in (
+            select weights.version from weights where weights.version is not null
+        )'
+    ),
+
     config_duplicates('key_features', 'features', ['feature', 'event_name']),
     config_missing('key_features', 'features', 'feature', ['feature', 'event_name']),
     config_rule(
@@ -92,6 +99,10 @@
             group by feature
         ) as grouped",
         'launches > 1 or plan_lists > 1'
+    ),
+    config_rule(
+        'key_features', 'feature', 'plans must be separated by | without spaces around it',
+        'features', "plans like '% |%' or plans like '%| %'"
     ),
 
     config_duplicates('activation_milestones', 'milestones', ['entity_type', 'milestone']),

@@ -32,7 +32,8 @@ numbered as (
                 case when loaded_at is null then 1 else 0 end,
                 loaded_at,
                 occurred_at,
-                content_hash
+                content_hash,
+                received_occurred_at
         ) as copy_number
     from hashed
 ),

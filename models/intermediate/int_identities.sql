@@ -27,7 +27,7 @@ chains as (
         chains.hops + 1 as hops
     from chains
     inner join identities on chains.user_id = identities.alias_id
-    where chains.hops < 20
+    where chains.hops < 100
 ),
 
 final as (

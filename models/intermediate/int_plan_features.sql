@@ -1,5 +1,5 @@
--- One row per built score date (and as_of), plan and key feature available in it: launched by then, and in the
--- plan. The plan '' stands for an unknown one, which has only the features that every plan has.
+-- One row per built score date (and as_of), plan and key feature available in it: launched by then,
+-- and in the plan. The plan '' stands for an unknown one, which has only the features that every plan has.
 
 with
 

@@ -32,7 +32,7 @@ final as (
         coalesce(as_of, cast('9999-12-31' as date)) as last_counted_day,
         case when first_day <= as_of then first_day end as first_event_date,
         case
-            when first_day <= as_of then coalesce({{ var_literal('first_score_date', 'date') }}, first_day)
+            when first_day <= as_of then coalesce({{ var_date('first_score_date') }}, first_day)
         end as first_score_date
     from decided
 )

@@ -54,7 +54,9 @@ final as (
         winsorized_points,
         u,
         score,
-        rank() over (partition by score_date, version, entity_type order by points desc) as rank,
+        cast(
+            rank() over (partition by score_date, version, entity_type order by points desc) as bigint
+        ) as rank,
         {{ rate(
             'rank() over (partition by score_date, version, entity_type order by points) - 1',
             'count(*) over (partition by score_date, version, entity_type)'

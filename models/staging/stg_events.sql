@@ -14,7 +14,7 @@ cast_events as (
         {{ input_column(events, 'account_id') }} as account_id,
         {{ input_column(events, 'properties') }} as properties,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
-        {{ input_column(events, 'occurred_at', 'text') }} as received_occurred_at,
+        {{ input_column_as_text(events, 'occurred_at') }} as received_occurred_at,
         {{ input_column(events, 'loaded_at') }} as loaded_at
     from {{ events['from'] }}
 ),
@@ -28,7 +28,7 @@ scoped as (
     from cast_events
     {%- if var('loaded_before') %}
     where
-        coalesce(loaded_at, occurred_at) < {{ var_literal('loaded_before', 'timestamp') }}
+        coalesce(loaded_at, occurred_at) < {{ time_literal(var('loaded_before')) }}
         or (loaded_at is null and occurred_at is null)
     {%- endif %}
 ),

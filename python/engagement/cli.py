@@ -7,8 +7,9 @@ import json
 import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
+import duckdb
 import typer
 import yaml
 from rich.console import Console
@@ -82,8 +83,8 @@ def build(
                 task, completed=done, total=total, description=name
             ),
         )
-    with settings.applied():
-        summary = report.summarize(outcome, settings.database_file())
+    database_file = settings.database_file() if settings.is_duckdb else None
+    summary = report.summarize(outcome, database_file)
     if as_json:
         typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))
     else:
@@ -139,6 +140,10 @@ def validate(
     from engagement import report, validation
 
     settings = _settings(data, database, seeds, as_of, variables)
+    if settings.all_variables()["input_columns"]:
+        raise UsageError(
+            "validate reads columns by the names of docs/inputs.md: it knows no input_columns."
+        )
     with settings.applied(), _bar(hidden=as_json) as bar:
         task = bar.add_task("recomputing", total=None)
         checked = validation.Settings.from_vars(
@@ -176,8 +181,14 @@ def main() -> None:
     try:
         app()
     except UsageError as error:
-        err.print(f"[red]engagement:[/] {error}", highlight=False, soft_wrap=True)
-        sys.exit(2)
+        _stop(str(error))
+    except duckdb.Error as error:
+        _stop(str(error).splitlines()[0])
+
+
+def _stop(sentence: str) -> NoReturn:
+    err.print(f"[red]engagement:[/] {sentence}", highlight=False, soft_wrap=True)
+    sys.exit(2)
 
 
 def _settings(
@@ -193,6 +204,7 @@ def _settings(
     for option, folder in (("--data", data), ("--seeds", seeds)):
         if folder is not None and not folder.is_dir():
             raise UsageError(f"{option} {folder} is no folder: name an existing one.")
+    settings.check()
     return settings
 
 

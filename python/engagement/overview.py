@@ -99,7 +99,7 @@ def print_overview(console: Console, database: Path, schema: str) -> None:
             try:
                 connection.execute(f"set schema = '{schema}'")
                 cursor = connection.execute(view.query)
-            except duckdb.CatalogException as error:
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
                 raise UsageError(
                     f"{database} holds no scores: run engagement build first."
                 ) from error

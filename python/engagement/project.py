@@ -1,12 +1,13 @@
 """Where the dbt project is, and the settings that a run of it gets."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
@@ -46,9 +47,11 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The environment variables that the dbt project reads."""
+        data = self.data or _path_of("ENGAGEMENT_DATA")
+        database = self.database or _path_of("ENGAGEMENT_DATABASE")
         given = {
-            "ENGAGEMENT_DATA": self.data and str(self.data.resolve()),
-            "ENGAGEMENT_DATABASE": self.database and str(self.database.resolve()),
+            "ENGAGEMENT_DATA": data and str(data.resolve()),
+            "ENGAGEMENT_DATABASE": database and str(database.resolve()),
             "ENGAGEMENT_SEEDS": self.seeds and str(self._seeds_in_project(self.seeds)),
             "ENGAGEMENT_AS_OF": self.as_of and self.as_of.isoformat(),
             "ENGAGEMENT_TARGET": self.target,
@@ -123,12 +126,42 @@ class Settings:
     def all_variables(self) -> dict[str, Any]:
         """The vars of dbt_project.yml, overridden by those of this run.
 
-        The var as_of comes before ENGAGEMENT_AS_OF, as in the models.
+        --as-of and ENGAGEMENT_AS_OF come before the var as_of, as in the models.
         """
         content = yaml.safe_load((self.project / "dbt_project.yml").read_text())
         variables = {**content["vars"], **self.variables}
         last_day = self.as_of or os.environ.get("ENGAGEMENT_AS_OF")
-        return {**variables, "as_of": variables.get("as_of") or last_day}
+        return {**variables, "as_of": last_day or variables.get("as_of")}
+
+    def check(self) -> None:
+        """Raises a UsageError for the first var that no model could use."""
+        variables = self.all_variables()
+        for name in ("as_of", "first_score_date"):
+            _check(name, variables[name], date.fromisoformat, "a date such as 2026-05-31")
+        for name in ("now", "loaded_before"):
+            _check(name, variables[name], datetime.fromisoformat, "a time such as 2026-05-31 06:00")
+        _check("timezone", variables["timezone"], ZoneInfo, "a zone such as Europe/Berlin")
+        for name in ("score_history_days", "active_window_days"):
+            _check(name, variables[name], _positive, "a whole number from 1 on")
+
+    @property
+    def is_duckdb(self) -> bool:
+        """Whether the target is the embedded default."""
+        return (self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb") == "duckdb"
+
+
+def _check(name: str, value: Any, read: Callable[[str], object], wanted: str) -> None:
+    try:
+        if value is not None:
+            read(str(value))
+    except (ValueError, ZoneInfoNotFoundError, IsADirectoryError):
+        raise UsageError(f"The var {name} is {value}: it must be {wanted}.") from None
+
+
+def _positive(text: str) -> int:
+    if int(text) < 1:
+        raise ValueError(text)
+    return int(text)
 
 
 def _path_of(variable: str) -> Path | None:

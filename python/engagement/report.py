@@ -21,12 +21,12 @@ class Summary:
     rows: dict[str, int]
 
 
-def summarize(build: Build, database: Path) -> Summary:
+def summarize(build: Build, database: Path | None) -> Summary:
     """Reads the counts of the latest run and of the tables it built from the DuckDB file.
 
     Empty where there is no such file: nothing was built, or on another target.
     """
-    if not database.is_file():
+    if database is None or not database.is_file():
         return Summary({}, {})
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = {

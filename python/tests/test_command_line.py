@@ -28,7 +28,7 @@ class Outcome:
 def engagement(*arguments: object) -> Outcome:
     """Runs the command in this process, as main does."""
     result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
-    if isinstance(result.exception, UsageError):
+    if isinstance(result.exception, UsageError | duckdb.Error):
         return Outcome(2, result.stdout, str(result.exception))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
@@ -115,6 +115,13 @@ def test_nothing_selected_is_an_error(working: Company) -> None:
     ("arguments", "sentence"),
     [
         (("build", "--data", "/no/such/folder"), "--data /no/such/folder is no folder"),
+        (("build", "--vars", "{timezone: Mars/Base}"), "The var timezone is Mars/Base: it must be"),
+        (
+            ("build", "--vars", "{as_of: yesterday}"),
+            "The var as_of is yesterday: it must be a date",
+        ),
+        (("build", "--vars", "{active_window_days: 0}"), "it must be a whole number from 1 on"),
+        (("show", "--database", CHECKOUT / "README.md"), "README.md"),
         (("build", "--vars", "[1]"), "--vars [1] is no YAML mapping"),
         (("build", "--seeds", "/tmp"), "The seeds folder /tmp lacks activation_milestones.csv"),
         (("validate",), "No input is named: pass --data DIR"),

@@ -26,7 +26,8 @@ WRONG = {
         tasks,task_created,,
         tasks,task_created,,
         boards,board_viewed,2026-01-01,
-        boards,board_opened,,pro""",
+        boards,board_opened,,pro
+        reports,report_created,,pro | free""",
     "activation_milestones": """milestone,entity_type,event_name,min_count,within_days,position
         first,user,task_created,0,,1
         first,user,task_created,1,-1,1
@@ -52,6 +53,9 @@ SENTENCES = [
     "scoring_versions.csv, row v1: calibration must be rolling or frozen",
     "scoring_versions.csv, row frozen: a frozen version needs a row in calibration_caps.csv",
     "scoring_versions.csv, row empty: window_days is empty",
+    "scoring_versions.csv, row frozen: the version has no row in event_weights.csv",
+    "scoring_versions.csv, row empty: the version has no row in event_weights.csv",
+    "key_features.csv, row reports: plans must be separated by | without spaces",
     "calibration_caps.csv, row v1: cap must be more than 0",
     "calibration_caps.csv, row v1 / user / all: the same version and entity_type",
     "calibration_caps.csv, row v9: the version is not in scoring_versions.csv",

@@ -161,6 +161,47 @@ def test_a_session_time_zone_other_than_utc_changes_nothing(
     assert company.query("select signup_on from engagement.user_profiles") == [(date(2026, 5, 2),)]
 
 
+def test_a_rejected_time_is_written_in_utc_and_nanoseconds_are_cut_off(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(
+            "copy (select 'x' as event_id, 'task_created' as event_name, null as user_id,"
+            " timestamptz '2026-05-01 09:00:00' as occurred_at,"
+            " timestamp_ns '2026-05-01 23:59:59.9999999' as loaded_at)"
+            f" to '{company.data}/events.parquet'"
+        )
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    company.build()
+    assert company.query(
+        "select occurred_at, cast(loaded_at as varchar) from engagement.rejected_events"
+    ) == [("2026-05-01 09:00:00", "2026-05-01 23:59:59.999999")]
+    assert company.differences() == []
+
+
+def test_revenue_ends_when_the_account_stops_paying(company: Company) -> None:
+    company.write("accounts", [{"account_id": key} for key in ("left", "stays", "invoiced late")])
+    company.write(
+        "subscriptions",
+        [
+            {"account_id": "left", "month": "2026-03-01", "mrr": 10},
+            {"account_id": "invoiced late", "month": "2026-04-01", "mrr": 20},
+            {"account_id": "stays", "month": "2026-04-01", "mrr": 30},
+            {"account_id": "stays", "month": "2026-05-01", "mrr": 40},
+            {"account_id": "stays", "month": "2026-06-01", "mrr": 50},
+        ],
+    )
+    company.write("events", [event("1", "task_created", "u", "2026-05-15 09:00:00")])
+    company.build()
+    assert company.query("select account_id, mrr from engagement.account_profiles order by 1") == [
+        ("invoiced late", 20),
+        ("left", None),
+        ("stays", 40),
+    ]
+    assert company.differences() == []
+
+
 def test_a_user_in_two_accounts_counts_once(company: Company) -> None:
     small_scale(company)
     company.configure(

@@ -43,10 +43,14 @@ latest_subscriptions as (
         subscriptions.mrr,
         row_number() over (
             partition by subscriptions.account_id
-            order by subscriptions.month desc, subscriptions.mrr desc
+            order by subscriptions.month desc, coalesce(subscriptions.mrr, 0) desc
         ) as recency
     from subscriptions
-    inner join bounds on subscriptions.month <= bounds.as_of
+    inner join bounds
+        on
+            subscriptions.month <= bounds.as_of
+            and subscriptions.month
+            >= {{ period_start('month', add_days(period_start('month', 'bounds.as_of'), -1)) }}
 ),
 
 final as (

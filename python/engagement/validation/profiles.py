@@ -140,9 +140,13 @@ def _attribute(name: str, facts: Facts) -> pd.Series:
 
 
 def _latest_mrr(facts: Facts) -> Floats:
-    """(accounts,): the revenue of the latest month that has begun by as_of, null without one."""
-    as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
-    begun = facts.inputs.subscriptions[facts.inputs.subscriptions["day"] <= as_of]
+    """(accounts,): the revenue of the month of as_of, else of the month before, else null."""
+    if facts.history.as_of is None:
+        return np.full(len(facts.people.accounts), np.nan)
+    month = np.datetime64(facts.history.as_of, "D").astype("datetime64[M]")
+    earliest = (month - 1).astype("datetime64[D]").astype("int64")
+    recent = facts.inputs.subscriptions["day"].between(earliest, facts.history.as_of)
+    begun = facts.inputs.subscriptions[recent]
     latest = begun.sort_values("day", kind="stable").drop_duplicates("account_id", keep="last")
     mrr: Floats = (
         latest.set_index("account_id")["mrr"].reindex(facts.people.accounts.index).to_numpy()
