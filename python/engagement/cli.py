@@ -71,6 +71,9 @@ def build(
     from engagement import report, runner
 
     settings = _settings(data, database, seeds, as_of, variables, target)
+    database_file = settings.database_file() if settings.is_duckdb else None
+    if database_file is not None:
+        database_file.parent.mkdir(parents=True, exist_ok=True)
     arguments = ["--full-refresh"] if full_refresh else []
     arguments += ["--select", *select] if select else []
     arguments += ["--exclude", *exclude] if exclude else []
@@ -83,7 +86,6 @@ def build(
                 task, completed=done, total=total, description=name
             ),
         )
-    database_file = settings.database_file() if settings.is_duckdb else None
     summary = report.summarize(outcome, database_file)
     if as_json:
         typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))

@@ -72,6 +72,13 @@ def test_json_for_schedulers_is_all_that_is_printed(working: Company) -> None:
     assert [warning["node"] for warning in content["warnings"]] == ["seeded_events_occur"]
 
 
+def test_the_folder_of_the_database_is_made(working: Company) -> None:
+    database = working.folder / "new" / "folder" / "scores.duckdb"
+    done = engagement("build", "--data", working.data, "--database", database)
+    assert done.status == 0
+    assert database.is_file()
+
+
 def test_the_file_is_free_after_a_build(working: Company) -> None:
     engagement("build", *options(working))
     code = f"import duckdb; duckdb.connect({str(working.database)!r}).execute('select 1')"
