@@ -27,9 +27,9 @@ $(READY): requirements.txt pyproject.toml
 
 demo: setup
 	test -f $(DEMO)/company/simulation.json || $(BIN)/engagement simulate --out $(DEMO)/company
-	$(BIN)/engagement build --data $(DEMO)/company --database $(DEMO)/engagement.duckdb
-	$(BIN)/engagement validate --data $(DEMO)/company --database $(DEMO)/engagement.duckdb
-	$(BIN)/engagement show --database $(DEMO)/engagement.duckdb
+	$(BIN)/engagement build --data $(DEMO)/company --database $(DEMO)/scores.duckdb
+	$(BIN)/engagement validate --data $(DEMO)/company --database $(DEMO)/scores.duckdb
+	$(BIN)/engagement show --database $(DEMO)/scores.duckdb
 
 test: setup
 	$(BIN)/pytest

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from engagement.errors import UsageError
+from engagement.project import use
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def print_overview(console: Console, database: Path, schema: str) -> None:
     with duckdb.connect(str(database), read_only=True) as connection:
         for view in VIEWS:
             try:
-                connection.execute(f"set schema = '{schema}'")
+                use(connection, schema)
                 cursor = connection.execute(view.query)
             except (duckdb.CatalogException, duckdb.BinderException) as error:
                 raise UsageError(

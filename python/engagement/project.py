@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+import duckdb
 import yaml
 
 from engagement.errors import UsageError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
-DEFAULT_DATABASE = "engagement.duckdb"
+DEFAULT_DATABASE = "scores.duckdb"
 DEFAULT_SEEDS = "seeds"
 DEFAULT_SCHEMA = "engagement"
 
@@ -31,6 +32,12 @@ def find_project() -> Path:
     raise UsageError(
         f"There is no dbt_project.yml in {Path.cwd()}: run engagement in the folder of the project."
     )
+
+
+def use(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
+    """Makes a schema of the open file the current one, even if both have the same name."""
+    ((catalog,),) = connection.execute("select current_database()").fetchall()
+    connection.execute(f'use "{catalog}"."{schema}"')
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from engagement.project import use
 from engagement.runner import Build
 from engagement.validation import Report
 
@@ -29,10 +30,7 @@ def summarize(build: Build, database: Path | None) -> Summary:
     if database is None or not database.is_file():
         return Summary({}, {})
     with duckdb.connect(str(database), read_only=True) as connection:
-        rows = {
-            node.name: _scalar(connection, f'select count(*) from "{node.schema}"."{node.name}"')
-            for node in build.tables
-        }
+        rows = {node.name: _rows(connection, node.schema, node.name) for node in build.tables}
         schemas = [node.schema for node in build.tables if node.name == "run_history"]
         counts = _last_run(connection, schemas[0]) if schemas else pd.DataFrame()
     latest = counts.to_dict("records")[0] if len(counts) else {}
@@ -145,14 +143,15 @@ def _counts_line(counts: dict[str, Any]) -> str:
 
 
 def _last_run(connection: duckdb.DuckDBPyConnection, schema: str) -> pd.DataFrame:
+    use(connection, schema)
     return connection.execute(
-        f'select * exclude (run_id, started_at) from "{schema}".run_history'
-        " order by started_at desc limit 1"
+        "select * exclude (run_id, started_at) from run_history order by started_at desc limit 1"
     ).fetchdf()
 
 
-def _scalar(connection: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(connection.execute(query).fetchall()[0][0])
+def _rows(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
+    use(connection, schema)
+    return int(connection.execute(f'select count(*) from "{table}"').fetchall()[0][0])
 
 
 def _plain(value: Any) -> Any:

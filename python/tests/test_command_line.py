@@ -73,10 +73,11 @@ def test_json_for_schedulers_is_all_that_is_printed(working: Company) -> None:
 
 
 def test_the_folder_of_the_database_is_made(working: Company) -> None:
-    database = working.folder / "new" / "folder" / "scores.duckdb"
-    done = engagement("build", "--data", working.data, "--database", database)
-    assert done.status == 0
-    assert database.is_file()
+    """Also under the name of the schema, which makes engagement.user_scores ambiguous."""
+    database = working.folder / "new" / "folder" / "engagement.duckdb"
+    assert engagement("build", "--data", working.data, "--database", database).status == 0
+    assert engagement("validate", "--data", working.data, "--database", database).status == 0
+    assert engagement("show", "--database", database).status == 0
 
 
 def test_the_file_is_free_after_a_build(working: Company) -> None:
