@@ -13,6 +13,7 @@ import duckdb
 import typer
 import yaml
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from engagement.errors import UsageError
@@ -189,7 +190,7 @@ def main() -> None:
 
 
 def _stop(sentence: str) -> NoReturn:
-    err.print(f"[red]engagement:[/] {sentence}", highlight=False, soft_wrap=True)
+    err.print(f"[red]engagement:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
     sys.exit(2)
 
 

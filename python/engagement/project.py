@@ -54,8 +54,7 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The environment variables that the dbt project reads."""
-        data = self.data or _path_of("ENGAGEMENT_DATA")
-        database = self.database or _path_of("ENGAGEMENT_DATABASE")
+        data, database = self._named_data(), self._named_database()
         given = {
             "ENGAGEMENT_DATA": data and str(data.resolve()),
             "ENGAGEMENT_DATABASE": database and str(database.resolve()),
@@ -82,7 +81,7 @@ class Settings:
         Raises:
             UsageError: None is named, or it does not exist.
         """
-        named = self.data or _path_of("ENGAGEMENT_DATA")
+        named = self._named_data()
         if named is None:
             raise UsageError("No input is named: pass --data DIR, or set ENGAGEMENT_DATA.")
         if not named.is_dir():
@@ -93,7 +92,7 @@ class Settings:
 
     def database_file(self) -> Path:
         """The DuckDB file that holds the tables."""
-        return self.database or _path_of("ENGAGEMENT_DATABASE") or self.project / DEFAULT_DATABASE
+        return self._named_database() or self.project / DEFAULT_DATABASE
 
     def built_database(self) -> Path:
         """The DuckDB file, which must be there.
@@ -113,6 +112,12 @@ class Settings:
     def seeds_folder(self) -> Path:
         """The folder of configuration seeds."""
         return self.project / (self.seeds or _path_of("ENGAGEMENT_SEEDS") or DEFAULT_SEEDS)
+
+    def _named_data(self) -> Path | None:
+        return self.data or _path_of("ENGAGEMENT_DATA")
+
+    def _named_database(self) -> Path | None:
+        return self.database or _path_of("ENGAGEMENT_DATABASE")
 
     def _seeds_in_project(self, folder: Path) -> Path:
         wanted = {file.name for file in (self.project / DEFAULT_SEEDS).glob("*.csv")}

@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engagement.project import use
@@ -60,9 +61,9 @@ def print_build(console: Console, build: Build, summary: Summary) -> None:
             table.add_row(node.name, f"{summary.rows[node.name]:,}", f"{node.seconds:.1f}")
         console.print(table)
     for node in build.warnings:
-        console.print(f"[yellow]look at[/] {node.name}: {node.message}")
+        console.print(f"[yellow]look at[/] {node.name}: {escape(node.message)}")
     for node in build.failures:
-        console.print(f"[red]failed[/] {node.name}: {node.message}", highlight=False)
+        console.print(f"[red]failed[/] {node.name}: {escape(node.message)}", highlight=False)
     tests = sum(node.kind == "test" for node in build.nodes)
     outcome = f"[red]{len(build.failures)} failed[/]" if build.failures else "[green]done[/]"
     console.print(

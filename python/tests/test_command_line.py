@@ -219,3 +219,12 @@ def test_plain_dbt_refuses_seeds_outside_the_project(working: Company, tmp_path:
     )
     assert done.returncode != 0
     assert (tmp_path / "score_bands.csv").read_text() == "band,min_score\nall,0\n"
+
+
+def test_brackets_in_a_sentence_are_printed_and_no_markup(workshop: Path) -> None:
+    command = [str(CHECKOUT / ".venv/bin/engagement"), "build", "--data", "/no/[/such] folder"]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert done.stderr.splitlines() == [
+        "engagement: --data /no/[/such] folder is no folder: name an existing one."
+    ]
