@@ -12,8 +12,8 @@ memberships as (
     select * from {{ ref('int_memberships') }}
 ),
 
-accepted_events as (
-    select * from {{ ref('int_accepted_events') }}
+totals as (
+    select * from {{ ref('int_event_totals') }}
     where account_id is not null
 ),
 
@@ -80,9 +80,9 @@ participants as (
     select
         user_id,
         account_id,
-        min(event_date) as member_from,
+        min(first_on) as member_from,
         cast('9999-12-31' as date) as member_until
-    from accepted_events
+    from totals
     group by user_id, account_id
 ),
 

@@ -9,8 +9,8 @@ score_dates as (
 ),
 
 active_users as (
-    select * from {{ ref('int_active_users') }}
-    where entity_type = 'account'
+    select * from {{ ref('int_member_windows') }}
+    where is_active
 ),
 
 user_scores as (
@@ -33,7 +33,7 @@ accounts as (
 active_user_scores as (
     select
         active_users.score_date,
-        active_users.entity_id as account_id,
+        active_users.account_id,
         count(*) as active_users,
         {{ mean_score('coalesce(user_scores.score, 0)') }} as mean_user_score,
         cast(sum({{ comparable_score('coalesce(user_scores.score, 0)') }}) as {{ type_double() }})
@@ -43,7 +43,7 @@ active_user_scores as (
         on
             active_users.score_date = user_scores.score_date
             and active_users.user_id = user_scores.entity_id
-    group by active_users.score_date, active_users.entity_id
+    group by active_users.score_date, active_users.account_id
 ),
 
 final as (

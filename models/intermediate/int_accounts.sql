@@ -11,18 +11,18 @@ excluded_accounts as (
     select * from {{ ref('excluded_accounts') }}
 ),
 
-accepted_events as (
-    select * from {{ ref('int_accepted_events') }}
+totals as (
+    select * from {{ ref('int_event_totals') }}
     where account_id is not null
 ),
 
 seen as (
     select
         account_id,
-        min(event_date) as first_seen_on,
-        max(event_date) as last_seen_on,
+        min(first_on) as first_seen_on,
+        max(last_on) as last_seen_on,
         cast(sum(events) as bigint) as events
-    from accepted_events
+    from totals
     group by account_id
 ),
 

@@ -21,15 +21,31 @@ entities as (
     from {{ ref('int_accounts') }}
 ),
 
+milestone_events as (
+    select accepted_events.*
+    from {{ ref('int_accepted_events') }} as accepted_events
+    where accepted_events.event_name in (select milestones.event_name from milestones)
+),
+
 daily_events as (
     select
         event_date,
-        entity_type,
-        entity_id,
+        'user' as entity_type,
+        user_id as entity_id,
         event_name,
         sum(events) as events
-    from {{ ref('int_entity_events') }}
-    group by event_date, entity_type, entity_id, event_name
+    from milestone_events
+    group by event_date, user_id, event_name
+    union all
+    select
+        event_date,
+        'account' as entity_type,
+        account_id as entity_id,
+        event_name,
+        sum(events) as events
+    from milestone_events
+    where account_id is not null
+    group by event_date, account_id, event_name
 ),
 
 steps as (

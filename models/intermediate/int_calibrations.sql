@@ -4,8 +4,9 @@
 
 with
 
-entity_points as (
-    select * from {{ ref('int_entity_points') }}
+entity_windows as (
+    select * from {{ ref('int_entity_windows') }}
+    where points > 0
 ),
 
 score_dates as (
@@ -23,7 +24,7 @@ members as (
         entity_type,
         'all' as normalization_group,
         cast(points as {{ type_double() }}) as points
-    from entity_points
+    from entity_windows
     union all
     select
         score_date,
@@ -31,7 +32,7 @@ members as (
         entity_type,
         normalization_group,
         cast(points as {{ type_double() }}) as points
-    from entity_points
+    from entity_windows
     where normalization_group <> 'all'
 ),
 

@@ -3,26 +3,21 @@
 with
 
 member_points as (
-    select member_points.*
-    from {{ ref('int_member_points') }} as member_points
-    inner join {{ ref('int_score_dates') }} as score_dates
-        on
-            member_points.score_date = score_dates.score_date
-            and score_dates.is_built
-    where member_points.entity_type = 'account'
+    select * from {{ ref('int_member_windows') }}
+    where points > 0
 ),
 
 ranked as (
     select
         score_date,
-        entity_id as account_id,
+        account_id,
         user_id,
         points,
         row_number() over (
-            partition by score_date, entity_id
+            partition by score_date, account_id
             order by points desc, user_id asc
         ) as place,
-        sum(points) over (partition by score_date, entity_id) as account_points
+        sum(points) over (partition by score_date, account_id) as account_points
     from member_points
 ),
 
@@ -33,9 +28,7 @@ final as (
         user_id as champion_user_id,
         {{ rate('points', 'account_points') }} as champion_concentration
     from ranked
-    where
-        place = 1
-        and account_points > 0
+    where place = 1
 )
 
 select * from final

@@ -1,145 +1,64 @@
--- One row per built score date and entity that, in the window, was active or used a key feature
--- (is_present), and on as_of one for every entity: how many of the features available to it
--- (launched, and in its plan) it used.
+-- One row per built score date and entity that, in the window, was active or used a key feature: how many
+-- of the features available to it (launched, and in its plan) it used.
+
+{% set feature_columns = feature_sets() -%}
 
 with
 
-activity as (
-    select * from {{ ref('int_window_activity') }}
+entity_windows as (
+    select * from {{ ref('int_entity_windows') }}
+    where
+        active_days > 0
+        or {{ set_is_not_empty(feature_columns) }}
 ),
 
-feature_windows as (
-    select * from {{ ref('int_feature_windows') }}
-),
-
-first_uses as (
-    select * from {{ ref('int_first_uses') }}
-),
-
-plan_features as (
-    select * from {{ ref('int_plan_features') }}
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_built
 ),
 
 entity_periods as (
     select * from {{ ref('int_entity_periods') }}
 ),
 
-bounds as (
-    select * from {{ ref('int_run_bounds') }}
+plan_features as (
+    select * from {{ ref('int_plan_features') }}
 ),
 
-present as (
-    select
-        score_date,
-        entity_type,
-        entity_id
-    from activity
-    union
-    select
-        score_date,
-        entity_type,
-        entity_id
-    from feature_windows
+ever_used as (
+    select * from {{ ref('int_ever_used') }}
 ),
 
-everyone as (
-    select distinct
-        bounds.as_of as score_date,
-        entity_periods.entity_type,
-        entity_periods.entity_id
-    from entity_periods
-    inner join bounds
-        on
-            entity_periods.valid_from <= bounds.as_of
-            and entity_periods.valid_until > bounds.as_of
-),
-
-counted_entities as (
+compared as (
     select
-        coalesce(present.score_date, everyone.score_date) as score_date,
-        coalesce(present.entity_type, everyone.entity_type) as entity_type,
-        coalesce(present.entity_id, everyone.entity_id) as entity_id,
-        present.entity_id is not null as is_present
-    from present
-    full outer join everyone
-        on
-            present.score_date = everyone.score_date
-            and present.entity_type = everyone.entity_type
-            and present.entity_id = everyone.entity_id
-),
-
-planned as (
-    select
-        counted_entities.score_date,
-        counted_entities.entity_type,
-        counted_entities.entity_id,
-        counted_entities.is_present,
-        coalesce(entity_periods.plan, '') as plan
-    from counted_entities
+        entity_windows.score_date,
+        entity_windows.entity_type,
+        entity_windows.entity_id,
+        entity_windows.active_days > 0 as is_active,
+        plan_features.plan
+        {%- for column in feature_columns %},
+        plan_features.{{ column }} as available_{{ column }},
+        entity_windows.{{ column }} & plan_features.{{ column }} as {{ column }},
+        coalesce(ever_used.{{ column }}, 0) & plan_features.{{ column }} as ever_{{ column }}
+        {%- endfor %}
+    from entity_windows
+    inner join score_dates on entity_windows.score_date = score_dates.score_date
     left join entity_periods
         on
-            counted_entities.entity_type = entity_periods.entity_type
-            and counted_entities.entity_id = entity_periods.entity_id
-            and counted_entities.score_date >= entity_periods.valid_from
-            and counted_entities.score_date < entity_periods.valid_until
-),
-
-available as (
-    select
-        score_date,
-        plan,
-        count(*) as features_available
-    from plan_features
-    group by score_date, plan
-),
-
-used as (
-    select
-        planned.score_date,
-        planned.entity_type,
-        planned.entity_id,
-        count(feature_windows.feature) as features_used,
-        count(*) as features_used_all_time
-    from planned
-    inner join first_uses
-        on
-            planned.entity_type = first_uses.entity_type
-            and planned.entity_id = first_uses.entity_id
-            and planned.score_date >= first_uses.first_used_on
+            entity_windows.entity_type = entity_periods.entity_type
+            and entity_windows.entity_id = entity_periods.entity_id
+            and entity_windows.score_date >= entity_periods.valid_from
+            and entity_windows.score_date < entity_periods.valid_until
     inner join plan_features
         on
-            planned.score_date = plan_features.score_date
-            and planned.plan = plan_features.plan
-            and first_uses.feature = plan_features.feature
-    left join feature_windows
+            entity_windows.score_date = plan_features.score_date
+            and coalesce(entity_periods.plan, '') = plan_features.plan
+    left join ever_used
         on
-            planned.score_date = feature_windows.score_date
-            and planned.entity_type = feature_windows.entity_type
-            and planned.entity_id = feature_windows.entity_id
-            and first_uses.feature = feature_windows.feature
-    group by planned.score_date, planned.entity_type, planned.entity_id
-),
-
-counted as (
-    select
-        planned.score_date,
-        planned.entity_type,
-        planned.entity_id,
-        planned.plan,
-        planned.is_present,
-        coalesce(available.features_available, 0) as features_available,
-        coalesce(used.features_used, 0) as features_used,
-        coalesce(used.features_used_all_time, 0) as features_used_all_time
-    from planned
-    left join available
-        on
-            planned.score_date = available.score_date
-            and planned.plan = available.plan
-    left join used
-        on
-            planned.score_date = used.score_date
-            and planned.entity_type = used.entity_type
-            and planned.entity_id = used.entity_id
+            entity_windows.entity_type = ever_used.entity_type
+            and entity_windows.entity_id = ever_used.entity_id
+            and entity_windows.score_date >= ever_used.used_from
+            and entity_windows.score_date < ever_used.used_until
 ),
 
 final as (
@@ -147,14 +66,13 @@ final as (
         score_date,
         entity_type,
         entity_id,
+        is_active,
         plan,
-        is_present,
-        features_available,
-        features_used,
-        {{ rate('features_used', 'features_available') }} as adoption_rate,
-        features_used_all_time,
-        {{ rate('features_used_all_time', 'features_available') }} as adoption_rate_all_time
-    from counted
+        {{ adoption_figures(feature_columns) }}
+        {%- for column in feature_columns %},
+        {{ column }}
+        {%- endfor %}
+    from compared
 )
 
 select * from final

@@ -1,5 +1,5 @@
 -- One row per built score date and entity with points in its window or the previous one: the score,
--- its band, and its change and trend against the previous date.
+-- its rank and band, and its change and trend against the previous date.
 
 with
 
@@ -12,12 +12,8 @@ score_dates as (
     where is_built
 ),
 
-activity as (
-    select * from {{ ref('int_window_activity') }}
-),
-
-scored_event_counts as (
-    select * from {{ ref('int_scored_event_counts') }}
+entity_windows as (
+    select * from {{ ref('int_entity_windows') }}
 ),
 
 score_bands as (
@@ -29,8 +25,18 @@ score_bands as (
 ),
 
 current_scores as (
-    select * from scores
-    where is_built
+    select
+        scores.*,
+        cast(
+            rank() over (partition by scores.score_date, scores.entity_type order by scores.points desc)
+            as bigint
+        ) as rank,
+        {{ rate(
+            'rank() over (partition by scores.score_date, scores.entity_type order by scores.points) - 1',
+            'count(*) over (partition by scores.score_date, scores.entity_type)'
+        ) }} as percentile_rank
+    from scores
+    inner join score_dates on scores.score_date = score_dates.score_date
 ),
 
 previous_scores as (
@@ -49,8 +55,8 @@ compared as (
         coalesce(current_scores.score_date, previous_scores.score_date) as score_date,
         coalesce(current_scores.entity_type, previous_scores.entity_type) as entity_type,
         coalesce(current_scores.entity_id, previous_scores.entity_id) as entity_id,
+        current_scores.normalization_group,
         coalesce(current_scores.points, 0) as points,
-        coalesce(current_scores.scored_events, 0) as scored_events,
         coalesce(current_scores.winsorized_points, 0) as winsorized_points,
         coalesce(current_scores.u, 0) as u,
         coalesce(current_scores.score, 0) as score,
@@ -82,6 +88,7 @@ final as (
         dated.entity_type,
         dated.entity_id,
         dated.version,
+        dated.normalization_group,
         cast(dated.points as decimal(38, 12)) as points,
         dated.winsorized_points,
         dated.u,
@@ -93,9 +100,9 @@ final as (
         dated.previous_score,
         dated.score - dated.previous_score as score_change,
         {{ trend('dated.score', 'dated.previous_score', 'dated.points', 'dated.previous_points') }} as trend,
-        coalesce(activity.active_days, 0) as active_days,
-        dated.scored_events,
-        coalesce(scored_event_counts.distinct_scored_events, 0) as distinct_scored_events
+        coalesce(entity_windows.active_days, 0) as active_days,
+        coalesce(entity_windows.scored_events, 0) as scored_events,
+        coalesce(entity_windows.distinct_scored_events, 0) as distinct_scored_events
     from dated
     inner join score_bands
         on
@@ -104,16 +111,11 @@ final as (
                 score_bands.next_min_score is null
                 or {{ comparable_score('dated.score') }} < score_bands.next_min_score
             )
-    left join activity
+    left join entity_windows
         on
-            dated.score_date = activity.score_date
-            and dated.entity_type = activity.entity_type
-            and dated.entity_id = activity.entity_id
-    left join scored_event_counts
-        on
-            dated.score_date = scored_event_counts.score_date
-            and dated.entity_type = scored_event_counts.entity_type
-            and dated.entity_id = scored_event_counts.entity_id
+            dated.score_date = entity_windows.score_date
+            and dated.entity_type = entity_windows.entity_type
+            and dated.entity_id = entity_windows.entity_id
 )
 
 select * from final

@@ -1,5 +1,7 @@
--- One row per built score date (and as_of), plan and key feature available in it: launched by then,
--- and in the plan. The plan '' stands for an unknown one, which has only the features that every plan has.
+-- One row per built score date (and as_of) and plan: the key features available in it, launched by then and
+-- in the plan. The plan '' stands for an unknown one, which has only the features that every plan has.
+
+{% set feature_columns = feature_sets() -%}
 
 with
 
@@ -15,8 +17,9 @@ features as (
     select distinct
         feature,
         launched_on,
-        plans
-    from {{ ref('key_features') }}
+        plans,
+        member
+    from {{ ref('int_features') }}
 ),
 
 plans as (
@@ -29,11 +32,13 @@ plans as (
 final as (
     select
         score_dates.score_date,
-        plans.plan,
-        features.feature
+        plans.plan
+        {%- for column in feature_columns %},
+        {{ union_of(set_of('features.member', loop.index0)) }} as {{ column }}
+        {%- endfor %}
     from score_dates
     cross join plans
-    inner join features
+    left join features
         on
             (features.launched_on is null or score_dates.score_date >= features.launched_on)
             and (
@@ -43,6 +48,7 @@ final as (
                     and {{ dbt.position("'|' || plans.plan || '|'", "'|' || features.plans || '|'") }} > 0
                 )
             )
+    group by score_dates.score_date, plans.plan
 )
 
 select * from final

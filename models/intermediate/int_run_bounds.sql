@@ -4,8 +4,8 @@
 
 with
 
-daily_event_counts as (
-    select * from {{ ref('int_daily_event_counts') }}
+daily_totals as (
+    select * from {{ ref('int_daily_totals') }}
     where not is_excluded
 ),
 
@@ -13,7 +13,7 @@ observed as (
     select
         min(event_date) as first_day,
         max(event_date) as last_day
-    from daily_event_counts
+    from daily_totals
 ),
 
 decided as (

@@ -23,8 +23,8 @@ excluded_accounts as (
     select * from {{ ref('excluded_accounts') }}
 ),
 
-accepted_events as (
-    select * from {{ ref('int_accepted_events') }}
+totals as (
+    select * from {{ ref('int_event_totals') }}
 ),
 
 bounds as (
@@ -41,30 +41,27 @@ listed as (
 seen as (
     select
         user_id,
-        min(event_date) as first_seen_on,
-        max(event_date) as last_seen_on,
+        min(first_on) as first_seen_on,
+        max(last_on) as last_seen_on,
         cast(sum(events) as bigint) as events
-    from accepted_events
+    from totals
     group by user_id
 ),
 
 event_accounts as (
     select
-        accepted_events.user_id,
-        accepted_events.account_id,
+        totals.user_id,
+        totals.account_id,
         row_number() over (
-            partition by accepted_events.user_id
-            order by
-                accepted_events.event_date desc,
-                sum(accepted_events.events) desc,
-                accepted_events.account_id asc
+            partition by totals.user_id
+            order by max(totals.last_on) desc, sum(totals.events) desc, totals.account_id asc
         ) as preference
-    from accepted_events
-    left join listed on accepted_events.user_id = listed.user_id
+    from totals
+    left join listed on totals.user_id = listed.user_id
     where
         listed.user_id is null
-        and accepted_events.account_id is not null
-    group by accepted_events.user_id, accepted_events.event_date, accepted_events.account_id
+        and totals.account_id is not null
+    group by totals.user_id, totals.account_id
 ),
 
 current_memberships as (

@@ -1,4 +1,7 @@
--- One row per score date and day of its window (D - W, D], with what that day still counts.
+-- One row per score date and day of its window (D - W, D], with what that day still counts, and the day
+-- as a set of one (by its age).
+
+{% set day_columns = active_day_sets() -%}
 
 with
 
@@ -33,6 +36,9 @@ final as (
         event_date,
         age_days,
         {{ decay_factor('age_days', 'half_life_days') }} as factor
+        {%- for column in day_columns %},
+        {{ set_of('age_days', loop.index0) }} as {{ column }}
+        {%- endfor %}
     from aged
 )
 

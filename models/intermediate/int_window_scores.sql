@@ -1,10 +1,12 @@
--- One row per score date and entity with points: the engagement score, 1-100, and the rank. Points
--- are winsorized at the cap of the day, then spread over the scale (docs/engagement-score.md).
+-- One row per score date and entity with points: the engagement score, 1-100. Points are winsorized at the
+-- cap of the day, then spread over the scale (docs/engagement-score.md).
+{{ config(materialized='view') }}
 
 with
 
-points as (
-    select * from {{ ref('int_entity_points') }}
+entity_windows as (
+    select * from {{ ref('int_entity_windows') }}
+    where points > 0
 ),
 
 calibrations as (
@@ -13,55 +15,33 @@ calibrations as (
 
 winsorized as (
     select
-        points.score_date,
-        points.version,
-        points.entity_type,
-        points.entity_id,
-        points.normalization_group,
-        points.points,
-        points.scored_events,
-        {{ winsorize('points.points', 'calibrations.cap') }} as winsorized_points,
+        entity_windows.score_date,
+        entity_windows.entity_type,
+        entity_windows.entity_id,
+        entity_windows.normalization_group,
+        entity_windows.points,
+        {{ winsorize('entity_windows.points', 'calibrations.cap') }} as winsorized_points,
         calibrations.cap,
-        calibrations.curvature,
-        calibrations.is_built
-    from points
+        calibrations.curvature
+    from entity_windows
     inner join calibrations
         on
-            points.score_date = calibrations.score_date
-            and points.version = calibrations.version
-            and points.entity_type = calibrations.entity_type
-            and points.normalization_group = calibrations.normalization_group
-),
-
-scaled as (
-    select
-        *,
-        winsorized_points / cap as u,
-        {{ exponential_scale('(winsorized_points / cap)', 'curvature') }} as score
-    from winsorized
+            entity_windows.score_date = calibrations.score_date
+            and entity_windows.entity_type = calibrations.entity_type
+            and entity_windows.normalization_group = calibrations.normalization_group
 ),
 
 final as (
     select
         score_date,
-        version,
         entity_type,
         entity_id,
         normalization_group,
-        is_built,
         points,
-        scored_events,
         winsorized_points,
-        u,
-        score,
-        cast(
-            rank() over (partition by score_date, version, entity_type order by points desc) as bigint
-        ) as rank,
-        {{ rate(
-            'rank() over (partition by score_date, version, entity_type order by points) - 1',
-            'count(*) over (partition by score_date, version, entity_type)'
-        ) }} as percentile_rank
-    from scaled
+        winsorized_points / cap as u,
+        {{ exponential_scale('(winsorized_points / cap)', 'curvature') }} as score
+    from winsorized
 )
 
 select * from final

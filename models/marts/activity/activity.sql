@@ -12,11 +12,7 @@ days as (
 ),
 
 entity_days as (
-    select distinct
-        event_date,
-        entity_type,
-        entity_id
-    from {{ ref('int_active_days') }}
+    select * from {{ ref('int_active_days') }}
 ),
 
 entity_types as (

@@ -15,11 +15,7 @@ bounds as (
 ),
 
 active_days as (
-    select distinct
-        event_date,
-        entity_type,
-        entity_id
-    from {{ ref('int_active_days') }}
+    select * from {{ ref('int_active_days') }}
 ),
 
 first_active_day as (

@@ -11,6 +11,4 @@ select
     features_used_all_time,
     adoption_rate_all_time
 from {{ ref('int_entity_adoption') }}
-where
-    entity_type = 'account'
-    and is_present
+where entity_type = 'account'

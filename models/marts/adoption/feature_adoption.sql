@@ -1,19 +1,16 @@
 -- One row per score date and launched key feature: how many of those who could use it, and were
 -- there in the window, did.
 
+{% set feature_columns = feature_sets() -%}
+
 with
 
 adoption as (
     select * from {{ ref('int_entity_adoption') }}
-    where is_present
 ),
 
 plan_features as (
     select * from {{ ref('int_plan_features') }}
-),
-
-feature_windows as (
-    select * from {{ ref('int_feature_windows') }}
 ),
 
 first_uses as (
@@ -28,61 +25,54 @@ score_dates as (
 features as (
     select distinct
         feature,
-        launched_on
-    from {{ ref('key_features') }}
+        launched_on,
+        member
+    from {{ ref('int_features') }}
 ),
 
 launched as (
     select
         score_dates.score_date,
-        features.feature
+        features.feature,
+        features.member
     from score_dates
     inner join features
         on features.launched_on is null or score_dates.score_date >= features.launched_on
 ),
 
-plan_counts as (
+counted_sets as (
     select
         score_date,
         plan,
+        {{ feature_columns | join(', ') }},
         count(case when entity_type = 'user' then 1 end) as users,
         count(case when entity_type = 'account' then 1 end) as accounts
     from adoption
-    group by score_date, plan
+    group by score_date, plan, {{ feature_columns | join(', ') }}
 ),
 
-available_counts as (
+window_counts as (
     select
-        plan_features.score_date,
-        plan_features.feature,
-        cast(sum(plan_counts.users) as bigint) as users_available,
-        cast(sum(plan_counts.accounts) as bigint) as accounts_available
-    from plan_counts
+        launched.score_date,
+        launched.feature,
+        cast(sum(counted_sets.users) as bigint) as users_available,
+        cast(sum(counted_sets.accounts) as bigint) as accounts_available,
+        cast(sum(
+            case when {{ set_has('counted_sets', feature_columns, 'launched.member') }}
+                then counted_sets.users else 0 end
+        ) as bigint) as users_adopted,
+        cast(sum(
+            case when {{ set_has('counted_sets', feature_columns, 'launched.member') }}
+                then counted_sets.accounts else 0 end
+        ) as bigint) as accounts_adopted
+    from launched
+    inner join counted_sets on launched.score_date = counted_sets.score_date
     inner join plan_features
         on
-            plan_counts.score_date = plan_features.score_date
-            and plan_counts.plan = plan_features.plan
-    group by plan_features.score_date, plan_features.feature
-),
-
-adopted_counts as (
-    select
-        feature_windows.score_date,
-        feature_windows.feature,
-        count(case when feature_windows.entity_type = 'user' then 1 end) as users_adopted,
-        count(case when feature_windows.entity_type = 'account' then 1 end) as accounts_adopted
-    from feature_windows
-    inner join adoption
-        on
-            feature_windows.score_date = adoption.score_date
-            and feature_windows.entity_type = adoption.entity_type
-            and feature_windows.entity_id = adoption.entity_id
-    inner join plan_features
-        on
-            feature_windows.score_date = plan_features.score_date
-            and adoption.plan = plan_features.plan
-            and feature_windows.feature = plan_features.feature
-    group by feature_windows.score_date, feature_windows.feature
+            counted_sets.score_date = plan_features.score_date
+            and counted_sets.plan = plan_features.plan
+            and {{ set_has('plan_features', feature_columns, 'launched.member') }}
+    group by launched.score_date, launched.feature
 ),
 
 first_use_days as (
@@ -113,21 +103,17 @@ counted as (
     select
         launched.score_date,
         launched.feature,
-        coalesce(available_counts.users_available, 0) as users_available,
-        coalesce(adopted_counts.users_adopted, 0) as users_adopted,
+        coalesce(window_counts.users_available, 0) as users_available,
+        coalesce(window_counts.users_adopted, 0) as users_adopted,
         coalesce(all_time_counts.users_adopted_all_time, 0) as users_adopted_all_time,
-        coalesce(available_counts.accounts_available, 0) as accounts_available,
-        coalesce(adopted_counts.accounts_adopted, 0) as accounts_adopted,
+        coalesce(window_counts.accounts_available, 0) as accounts_available,
+        coalesce(window_counts.accounts_adopted, 0) as accounts_adopted,
         coalesce(all_time_counts.accounts_adopted_all_time, 0) as accounts_adopted_all_time
     from launched
-    left join available_counts
+    left join window_counts
         on
-            launched.score_date = available_counts.score_date
-            and launched.feature = available_counts.feature
-    left join adopted_counts
-        on
-            launched.score_date = adopted_counts.score_date
-            and launched.feature = adopted_counts.feature
+            launched.score_date = window_counts.score_date
+            and launched.feature = window_counts.feature
     left join all_time_counts
         on
             launched.score_date = all_time_counts.score_date

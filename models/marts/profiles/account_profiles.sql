@@ -29,7 +29,7 @@ scores as (
 ),
 
 adoption as (
-    select * from {{ ref('int_entity_adoption') }}
+    select * from {{ ref('int_current_adoption') }}
     where entity_type = 'account'
 ),
 
@@ -107,10 +107,7 @@ final as (
         on
             accounts.account_id = scores.entity_id
             and bounds.as_of = scores.score_date
-    left join adoption
-        on
-            accounts.account_id = adoption.entity_id
-            and bounds.as_of = adoption.score_date
+    left join adoption on accounts.account_id = adoption.entity_id
     left join activation on accounts.account_id = activation.account_id
     left join account_periods
         on

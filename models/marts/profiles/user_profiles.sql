@@ -16,7 +16,7 @@ scores as (
 ),
 
 adoption as (
-    select * from {{ ref('int_entity_adoption') }}
+    select * from {{ ref('int_current_adoption') }}
     where entity_type = 'user'
 ),
 
@@ -65,10 +65,7 @@ final as (
         on
             users.user_id = scores.entity_id
             and bounds.as_of = scores.score_date
-    left join adoption
-        on
-            users.user_id = adoption.entity_id
-            and bounds.as_of = adoption.score_date
+    left join adoption on users.user_id = adoption.entity_id
     left join activation on users.user_id = activation.user_id
 )
 

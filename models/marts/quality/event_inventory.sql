@@ -3,8 +3,12 @@
 
 with
 
-daily_event_counts as (
-    select * from {{ ref('int_daily_event_counts') }}
+daily_totals as (
+    select * from {{ ref('int_daily_totals') }}
+),
+
+totals as (
+    select * from {{ ref('int_event_totals') }}
 ),
 
 bounds as (
@@ -27,28 +31,25 @@ milestones as (
     select * from {{ ref('activation_milestones') }}
 ),
 
-counted as (
-    select
-        daily_event_counts.event_name,
-        daily_event_counts.events,
-        daily_event_counts.is_excluded,
-        case when not daily_event_counts.is_excluded then daily_event_counts.event_date end as event_date,
-        case when not daily_event_counts.is_excluded then daily_event_counts.user_id end as user_id,
-        case when not daily_event_counts.is_excluded then daily_event_counts.account_id end as account_id
-    from daily_event_counts
-    inner join bounds on daily_event_counts.event_date <= bounds.last_counted_day
-),
-
 observed as (
     select
+        daily_totals.event_name,
+        cast(sum(case when daily_totals.is_excluded then 0 else daily_totals.events end) as bigint) as events,
+        cast(sum(case when daily_totals.is_excluded then daily_totals.events else 0 end) as bigint)
+            as excluded_events,
+        min(case when not daily_totals.is_excluded then daily_totals.event_date end) as first_seen_on,
+        max(case when not daily_totals.is_excluded then daily_totals.event_date end) as last_seen_on
+    from daily_totals
+    inner join bounds on daily_totals.event_date <= bounds.last_counted_day
+    group by daily_totals.event_name
+),
+
+participants as (
+    select
         event_name,
-        cast(sum(case when is_excluded then 0 else events end) as bigint) as events,
-        cast(sum(case when is_excluded then events else 0 end) as bigint) as excluded_events,
         count(distinct user_id) as users,
-        count(distinct account_id) as accounts,
-        min(event_date) as first_seen_on,
-        max(event_date) as last_seen_on
-    from counted
+        count(distinct account_id) as accounts
+    from totals
     group by event_name
 ),
 
@@ -99,8 +100,8 @@ final as (
     select
         event_names.event_name,
         coalesce(observed.events, 0) as events,
-        coalesce(observed.users, 0) as users,
-        coalesce(observed.accounts, 0) as accounts,
+        coalesce(participants.users, 0) as users,
+        coalesce(participants.accounts, 0) as accounts,
         coalesce(observed.excluded_events, 0) as excluded_events,
         observed.first_seen_on,
         observed.last_seen_on,
@@ -112,6 +113,7 @@ final as (
         seeded.event_name is not null and coalesce(observed.events, 0) = 0 as is_missing
     from event_names
     left join observed on event_names.event_name = observed.event_name
+    left join participants on event_names.event_name = participants.event_name
     left join seeded on event_names.event_name = seeded.event_name
     left join weights_in_force on event_names.event_name = weights_in_force.event_name
     left join features_by_event on event_names.event_name = features_by_event.event_name

@@ -13,8 +13,8 @@ events as (
     select * from {{ ref('stg_events') }}
 ),
 
-daily_event_counts as (
-    select * from {{ ref('int_daily_event_counts') }}
+daily_totals as (
+    select * from {{ ref('int_daily_totals') }}
 ),
 
 rejected_events as (
@@ -39,12 +39,12 @@ source_counts as (
 
 used_counts as (
     select
-        coalesce(sum(case when daily_event_counts.is_excluded then 0 else daily_event_counts.events end), 0)
+        coalesce(sum(case when daily_totals.is_excluded then 0 else daily_totals.events end), 0)
             as accepted_events,
-        coalesce(sum(case when daily_event_counts.is_excluded then daily_event_counts.events else 0 end), 0)
+        coalesce(sum(case when daily_totals.is_excluded then daily_totals.events else 0 end), 0)
             as excluded_events
-    from daily_event_counts
-    inner join bounds on daily_event_counts.event_date <= bounds.last_counted_day
+    from daily_totals
+    inner join bounds on daily_totals.event_date <= bounds.last_counted_day
 ),
 
 rejected_counts as (

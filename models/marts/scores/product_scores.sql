@@ -17,21 +17,24 @@ scores as (
     where points > 0
 ),
 
-window_activity as (
-    select * from {{ ref('int_window_activity') }}
+active_windows as (
+    select
+        score_date,
+        entity_type
+    from {{ ref('int_entity_windows') }}
+    where active_days > 0
 ),
 
 active_days as (
-    select distinct
-        event_date,
-        entity_id
-    from {{ ref('int_active_days') }}
+    select * from {{ ref('int_active_days') }}
     where entity_type = 'account'
 ),
 
 adoption as (
     select * from {{ ref('int_entity_adoption') }}
-    where entity_type = 'account'
+    where
+        entity_type = 'account'
+        and is_active
 ),
 
 activity as (
@@ -48,7 +51,7 @@ active_counts as (
         score_date,
         count(case when entity_type = 'user' then 1 end) as active_users,
         count(case when entity_type = 'account' then 1 end) as active_accounts
-    from window_activity
+    from active_windows
     group by score_date
 ),
 
@@ -69,15 +72,10 @@ score_totals as (
 
 adoption_rates as (
     select
-        adoption.score_date,
-        {{ mean_score('adoption.adoption_rate') }} as adoption_rate
+        score_date,
+        {{ mean_score('adoption_rate') }} as adoption_rate
     from adoption
-    inner join window_activity
-        on
-            adoption.score_date = window_activity.score_date
-            and adoption.entity_type = window_activity.entity_type
-            and adoption.entity_id = window_activity.entity_id
-    group by adoption.score_date
+    group by score_date
 ),
 
 account_windows as (

@@ -9,8 +9,8 @@ calibrations as (
 ),
 
 scores as (
-    select * from {{ ref('int_window_scores') }}
-    where is_built
+    select * from {{ ref('int_entity_scores') }}
+    where points > 0
 ),
 
 grouped_scores as (

@@ -1,0 +1,91 @@
+{#- Sets of things, such as the features used in a window: one bit a member, 60 members a bigint column, in as
+    many columns as it takes. Unions and sizes of sets then cost no more than sums, where counting distinct
+    things over every window would cost a row for each of them. Members are numbered from 0. -#}
+
+{#- The columns that hold a set: [<name>_0, <name>_1, ...]. members: how many things there can be. -#}
+{% macro set_columns(name, members) -%}
+    {%- set columns = [] -%}
+    {%- for block in range([(members + 59) // 60, 1] | max) -%}
+        {%- do columns.append(name ~ '_' ~ block) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- The columns of the set of key features used; of scored event names; of active days by their age. -#}
+{% macro feature_sets() -%}
+    {{ return(set_columns('features', _seeded('count(distinct feature)', ref('key_features')))) }}
+{%- endmacro %}
+
+{% macro event_name_sets() -%}
+    {{ return(set_columns('scored_names', _seeded('count(distinct event_name)', ref('event_weights')))) }}
+{%- endmacro %}
+
+{% macro active_day_sets() -%}
+    {{ return(set_columns('active_days', _seeded('max(window_days)', ref('scoring_versions')))) }}
+{%- endmacro %}
+
+
+{#- A whole number that a query on a seed returns; 0 before the seeds are there. -#}
+{% macro _seeded(figure, seed) -%}
+    {%- if not is_building() -%}{{ return(0) }}{%- endif -%}
+    {{ return(run_query('select ' ~ figure ~ ' from ' ~ seed).columns[0].values()[0] or 0) }}
+{%- endmacro %}
+
+
+{#- The part of a set with one member that column number block holds. Returns a bigint, 0 if it lies in another. -#}
+{% macro set_of(member, block) -%}
+    case
+        when {{ member }} >= {{ 60 * block }} and {{ member }} < {{ 60 * (block + 1) }}
+            then cast(power(2, {{ member }} - {{ 60 * block }}) as bigint)
+        else 0
+    end
+{%- endmacro %}
+
+
+{#- The union of the sets of a group; without rows, or without any set, the empty one. -#}
+{% macro union_of(column) -%}
+    coalesce(bit_or({{ column }}), 0)
+{%- endmacro %}
+
+
+{#- How many members a set has that is held in some columns. Returns a bigint. -#}
+{% macro set_size(columns) -%}
+    {%- set sizes = [] -%}
+    {%- for column in columns -%}
+        {%- do sizes.append(bit_count(column)) -%}
+    {%- endfor -%}
+    cast({{ sizes | join(' + ') }} as bigint)
+{%- endmacro %}
+
+
+{#- Whether a set has any member. -#}
+{% macro set_is_not_empty(columns) -%}
+    ({{ columns | join(' <> 0 or ') }} <> 0)
+{%- endmacro %}
+
+
+{#- Whether a set of a relation has the member. columns: those of the set, in order. -#}
+{% macro set_has(relation, columns, member) -%}
+    {%- set parts = [] -%}
+    {%- for column in columns -%}
+        {%- do parts.append('(' ~ relation ~ '.' ~ column ~ ' & ' ~ set_of(member, loop.index0) ~ ') <> 0') -%}
+    {%- endfor -%}
+    ({{ parts | join(' or ') }})
+{%- endmacro %}
+
+
+{#- The figures of adoption from the sets of features available (available_<column>), of those used in the window
+    (<column>) and of those ever used (ever_<column>), the last two among the available. -#}
+{% macro adoption_figures(columns) -%}
+    {%- set available, ever = [], [] -%}
+    {%- for column in columns -%}
+        {%- do available.append('available_' ~ column) -%}
+        {%- do ever.append('ever_' ~ column) -%}
+    {%- endfor -%}
+    {{ set_size(available) }} as features_available,
+    {{ set_size(columns) }} as features_used,
+    {{ rate(set_size(columns), set_size(available)) }} as adoption_rate,
+    {{ set_size(ever) }} as features_used_all_time,
+    {{ rate(set_size(ever), set_size(available)) }} as adoption_rate_all_time
+{%- endmacro %}

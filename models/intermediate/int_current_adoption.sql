@@ -1,0 +1,66 @@
+-- One row per entity: how many of the features available to it on as_of it used in the window, and ever.
+
+{% set feature_columns = feature_sets() -%}
+
+with
+
+bounds as (
+    select * from {{ ref('int_run_bounds') }}
+),
+
+entity_periods as (
+    select * from {{ ref('int_entity_periods') }}
+),
+
+plan_features as (
+    select * from {{ ref('int_plan_features') }}
+),
+
+entity_windows as (
+    select * from {{ ref('int_entity_windows') }}
+),
+
+ever_used as (
+    select * from {{ ref('int_ever_used') }}
+),
+
+compared as (
+    select
+        entity_periods.entity_type,
+        entity_periods.entity_id
+        {%- for column in feature_columns %},
+        plan_features.{{ column }} as available_{{ column }},
+        coalesce(entity_windows.{{ column }}, 0) & plan_features.{{ column }} as {{ column }},
+        coalesce(ever_used.{{ column }}, 0) & plan_features.{{ column }} as ever_{{ column }}
+        {%- endfor %}
+    from entity_periods
+    inner join bounds
+        on
+            entity_periods.valid_from <= bounds.as_of
+            and entity_periods.valid_until > bounds.as_of
+    inner join plan_features
+        on
+            bounds.as_of = plan_features.score_date
+            and coalesce(entity_periods.plan, '') = plan_features.plan
+    left join entity_windows
+        on
+            bounds.as_of = entity_windows.score_date
+            and entity_periods.entity_type = entity_windows.entity_type
+            and entity_periods.entity_id = entity_windows.entity_id
+    left join ever_used
+        on
+            entity_periods.entity_type = ever_used.entity_type
+            and entity_periods.entity_id = ever_used.entity_id
+            and bounds.as_of >= ever_used.used_from
+            and bounds.as_of < ever_used.used_until
+),
+
+final as (
+    select
+        entity_type,
+        entity_id,
+        {{ adoption_figures(feature_columns) }}
+    from compared
+)
+
+select * from final

@@ -1,0 +1,9 @@
+-- One row per day and event, accepted or excluded: how often it happened.
+
+select
+    event_date,
+    event_name,
+    is_excluded,
+    cast(sum(events) as bigint) as events
+from {{ ref('int_daily_event_counts') }}
+group by event_date, event_name, is_excluded

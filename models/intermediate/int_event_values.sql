@@ -1,0 +1,114 @@
+-- One row per version, day and event that then counts for something: its weight and daily cap in that
+-- version, whether it makes active on that day, and the features it is a use of. A version's days are
+-- those that a window of its score dates can hold.
+
+{% set feature_columns = feature_sets() -%}
+{% set name_columns = event_name_sets() -%}
+
+with
+
+days as (
+    select * from {{ ref('int_days') }}
+),
+
+versions as (
+    select * from {{ ref('int_scoring_versions') }}
+),
+
+weights as (
+    select * from {{ ref('event_weights') }}
+),
+
+features as (
+    select * from {{ ref('int_features') }}
+),
+
+members as (
+    select
+        event_name,
+        row_number() over (order by event_name) - 1 as member
+    from (select distinct event_name from weights) as weighted
+),
+
+event_names as (
+    select event_name from weights
+    union
+    select event_name from features
+),
+
+version_days as (
+    select
+        versions.version,
+        days.date_day,
+        days.version as version_of_day
+    from days
+    inner join versions
+        on
+            days.date_day > {{ add_days('versions.valid_from', '-versions.window_days') }}
+            and (versions.valid_until is null or days.date_day < versions.valid_until)
+),
+
+launched as (
+    select
+        days.date_day,
+        features.event_name
+        {%- for column in feature_columns %},
+        {{ union_of(set_of('features.member', loop.index0)) }} as {{ column }}
+        {%- endfor %}
+    from days
+    inner join features
+        on features.launched_on is null or days.date_day >= features.launched_on
+    group by days.date_day, features.event_name
+),
+
+valued as (
+    select
+        version_days.version,
+        version_days.date_day as event_date,
+        event_names.event_name,
+        coalesce(members.member, 0) as member,
+        coalesce(weights.weight, 0) as weight,
+        weights.daily_cap,
+        coalesce(activity.counts_as_active, false) as counts_as_active
+        {%- for column in feature_columns %},
+        coalesce(launched.{{ column }}, 0) as {{ column }}
+        {%- endfor %}
+    from version_days
+    cross join event_names
+    left join members on event_names.event_name = members.event_name
+    left join weights
+        on
+            version_days.version = weights.version
+            and event_names.event_name = weights.event_name
+    left join weights as activity
+        on
+            version_days.version_of_day = activity.version
+            and event_names.event_name = activity.event_name
+    left join launched
+        on
+            version_days.date_day = launched.date_day
+            and event_names.event_name = launched.event_name
+),
+
+final as (
+    select
+        version,
+        event_date,
+        event_name,
+        weight,
+        daily_cap,
+        counts_as_active
+        {%- for column in name_columns %},
+        case when weight > 0 then {{ set_of('member', loop.index0) }} else 0 end as {{ column }}
+        {%- endfor %}
+        {%- for column in feature_columns %},
+        {{ column }}
+        {%- endfor %}
+    from valued
+    where
+        weight > 0
+        or counts_as_active
+        or {{ set_is_not_empty(feature_columns) }}
+)
+
+select * from final
