@@ -149,7 +149,7 @@
 {#- A column of an input as text, as it was received; a timestamp as its UTC time, whatever the session's zone. -#}
 {% macro input_column_as_text(input, column) -%}
     {%- set found = input.columns.get(input_column_name(input.name, column), {'data_type': ''}) -%}
-    {%- if (found.data_type | lower).startswith(('timestamp', 'date')) -%}
+    {%- if is_time(found.data_type) -%}
         cast({{ input_column(input, column, 'time') }} as {{ type_text() }})
     {%- else -%}
         {{ input_column(input, column, 'text') }}
@@ -157,7 +157,26 @@
 {%- endmacro %}
 
 
-{#- A value as text; blank (only spaces) is null. -#}
-{% macro text_or_null(value) -%}
-    case when trim(cast({{ value }} as {{ type_text() }})) <> '' then cast({{ value }} as {{ type_text() }}) end
+{#- Whether a column of an input holds a value at all, readable or not; blank text is none. -#}
+{% macro input_is_there(input, column) -%}
+    {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
+    {%- if not found -%}
+        1 = 0
+    {%- elif is_text(found.data_type) -%}
+        {{ input_column(input, column, 'text') }} is not null
+    {%- else -%}
+        {{ source_column(input, column) }} is not null
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A time column of an input as its source has it, for filters that let the engine skip what cannot match;
+    a null timestamp where the input lacks it. -#}
+{% macro source_time(input, column) -%}
+    {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
+    {%- if found and is_time(found.data_type) -%}
+        {{ source_column(input, column) }}
+    {%- else -%}
+        {{ input_column(input, column) }}
+    {%- endif -%}
 {%- endmacro %}

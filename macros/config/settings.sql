@@ -17,6 +17,12 @@
 {%- endmacro %}
 
 
+{#- When the run started, as a UTC timestamp literal. -#}
+{% macro run_started() -%}
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
+{%- endmacro %}
+
+
 {#- Whether tables are being built: compiling or documenting the project needs neither inputs nor seeds. -#}
 {% macro is_building() -%}
     {{ return(execute and flags.WHICH in ('build', 'run')) }}

@@ -30,3 +30,40 @@
     {%- endfor -%}
     {{ dbt.hash(parts | join(" || '|' || ")) }}
 {%- endmacro %}
+
+
+{#- A value as text; blank (only spaces) is null. -#}
+{% macro text_or_null(value) -%}
+    {{ return(adapter.dispatch('text_or_null', 'product_engagement')('cast(' ~ value ~ ' as ' ~ type_text() ~ ')')) }}
+{%- endmacro %}
+
+{% macro default__text_or_null(text) -%}
+    case when trim({{ text }}) <> '' then {{ text }} end
+{%- endmacro %}
+
+{#- Nearly every text begins with more than a space, which is found without trimming it. -#}
+{% macro duckdb__text_or_null(text) -%}
+    case when {{ text }} >= '!' then {{ text }} when trim({{ text }}) <> '' then {{ text }} end
+{%- endmacro %}
+
+
+{#- A 64-bit hash of a text: equal texts have equal hashes, and nearly always the reverse. -#}
+{% macro hash64(text) -%}
+    {{ return(adapter.dispatch('hash64', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__hash64(text) -%}
+    {{ dbt.hash(text) }}
+{%- endmacro %}
+
+{% macro duckdb__hash64(text) -%}
+    hash({{ text }})
+{%- endmacro %}
+
+{% macro postgres__hash64(text) -%}
+    hashtextextended({{ text }}, 0)
+{%- endmacro %}
+
+{% macro spark__hash64(text) -%}
+    xxhash64({{ text }})
+{%- endmacro %}

@@ -29,6 +29,17 @@
 {%- endmacro %}
 
 
+{#- A UTC time as a literal that compares with a source's column of a type, without casting the column.
+    time: text such as 2026-05-31 06:00:00. -#}
+{% macro source_time_literal(time, data_type) -%}
+    {%- if 'with time zone' in data_type | lower or data_type | lower == 'timestamptz' -%}
+        cast('{{ time }}+00' as {{ data_type }})
+    {%- else -%}
+        cast('{{ time }}' as timestamp)
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Regular expressions of the times in text that count as times: an ISO 8601 date, with or without a
     time of day; and one with a time of day and a zone. -#}
 {% macro iso_time() -%}

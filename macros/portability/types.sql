@@ -17,6 +17,12 @@
 {% macro spark__type_text() %}{{ return('string') }}{% endmacro %}
 
 
+{#- Whether a type, as the engine names it, is a date or a timestamp. -#}
+{% macro is_time(data_type) -%}
+    {{ return((data_type | lower).startswith(('timestamp', 'date'))) }}
+{%- endmacro %}
+
+
 {#- Whether a type, as the engine names it, is text. -#}
 {% macro is_text(data_type) -%}
     {%- set name = data_type | lower -%}

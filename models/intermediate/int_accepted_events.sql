@@ -1,4 +1,4 @@
--- One row per day, user, account (or none) and event, accepted and up to as_of.
+-- One row per day, received user, account (or none) and event, accepted and up to as_of.
 {{ config(materialized='view') }}
 
 with

@@ -1,5 +1,11 @@
 -- One row per day and entity that was active on it: at least one event that counts as active under the
 -- version in force on that day.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='event_date',
+    meta={'replaced': 'int_changed_days'},
+) }}
 
 select distinct
     entity_days.event_date,
@@ -10,4 +16,6 @@ inner join {{ ref('int_days') }} as days
     on
         entity_days.event_date = days.date_day
         and entity_days.version = days.version
+inner join {{ ref('int_changed_days') }} as changed_days
+    on entity_days.event_date = changed_days.event_date
 where entity_days.is_active

@@ -4,9 +4,8 @@
 
 with
 
-entity_windows as (
-    select * from {{ ref('int_entity_windows') }}
-    where points > 0
+measured_caps as (
+    select * from {{ ref('int_measured_caps') }}
 ),
 
 score_dates as (
@@ -17,93 +16,29 @@ calibration_caps as (
     select * from {{ ref('calibration_caps') }}
 ),
 
-members as (
-    select
-        score_date,
-        version,
-        entity_type,
-        'all' as normalization_group,
-        cast(points as {{ type_double() }}) as points
-    from entity_windows
-    union all
-    select
-        score_date,
-        version,
-        entity_type,
-        normalization_group,
-        cast(points as {{ type_double() }}) as points
-    from entity_windows
-    where normalization_group <> 'all'
-),
-
-sorted_members as (
-    select
-        *,
-        row_number() over (
-            partition by score_date, version, entity_type, normalization_group
-            order by points
-        ) - 1 as position,
-        count(*) over (
-            partition by score_date, version, entity_type, normalization_group
-        ) as population
-    from members
-),
-
-positioned as (
-    select
-        sorted_members.*,
-        {{ quantile_position('sorted_members.population', 'score_dates.winsor_percentile') }}
-            as quantile_position
-    from sorted_members
-    inner join score_dates
-        on
-            sorted_members.score_date = score_dates.score_date
-            and sorted_members.version = score_dates.version
-),
-
-quantile_neighbours as (
-    select
-        score_date,
-        version,
-        entity_type,
-        normalization_group,
-        population,
-        quantile_position,
-        max(points) as largest_points,
-        max(case when position = floor(quantile_position) then points end) as lower_points,
-        max(case when position = ceiling(quantile_position) then points end) as upper_points
-    from positioned
-    group by score_date, version, entity_type, normalization_group, population, quantile_position
-),
-
 measured as (
     select
-        quantile_neighbours.score_date,
-        quantile_neighbours.version,
-        quantile_neighbours.entity_type,
-        quantile_neighbours.normalization_group,
-        quantile_neighbours.population,
-        quantile_neighbours.largest_points,
+        measured_caps.score_date,
+        measured_caps.version,
+        measured_caps.entity_type,
+        measured_caps.normalization_group,
+        measured_caps.population,
+        measured_caps.largest_points,
         score_dates.calibration,
         score_dates.winsor_percentile,
         score_dates.curvature,
         score_dates.is_built,
         case
-            when quantile_neighbours.population >= score_dates.min_population then
-                {{ interpolated_quantile(
-                    'quantile_neighbours.quantile_position',
-                    'quantile_neighbours.lower_points',
-                    'quantile_neighbours.upper_points'
-                ) }}
+            when measured_caps.population >= score_dates.min_population then measured_caps.percentile_points
         end as measured_cap,
-        quantile_neighbours.population >= score_dates.min_population
+        measured_caps.population >= score_dates.min_population
         and score_dates.is_built
         and score_dates.is_sunday as can_be_carried
-    from quantile_neighbours
+    from measured_caps
     inner join score_dates
         on
-            quantile_neighbours.score_date = score_dates.score_date
-            and quantile_neighbours.version = score_dates.version
+            measured_caps.score_date = score_dates.score_date
+            and measured_caps.version = score_dates.version
 ),
 
 last_measured as (

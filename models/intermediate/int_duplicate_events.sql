@@ -1,26 +1,20 @@
--- One row per copy of an event beyond the first on its calendar day: these rows do not count.
+-- One row per copy of an event beyond the first on its calendar day, among the rows read: these do not count.
 -- The first is the one loaded first; then the earliest; then the smallest hash of its content.
 
 with
 
-events as (
-    select * from {{ ref('stg_events') }}
-    where rejection_reason is null
-),
-
-repeated_ids as (
-    select * from {{ ref('int_repeated_event_ids') }}
+repeated_events as (
+    select * from {{ ref('int_repeated_events') }}
 ),
 
 hashed as (
     select
-        events.*,
+        *,
         {{ dbt.hash(
-            "coalesce(events.event_name, '') || '|' || coalesce(events.user_id, '') || '|' "
-            ~ "|| coalesce(events.account_id, '') || '|' || coalesce(events.properties, '')"
+            "coalesce(event_name, '') || '|' || coalesce(user_id, '') || '|' "
+            ~ "|| coalesce(account_id, '') || '|' || coalesce(properties, '')"
         ) }} as content_hash
-    from events
-    inner join repeated_ids on events.event_id = repeated_ids.event_id
+    from repeated_events
 ),
 
 numbered as (

@@ -1,15 +1,29 @@
 -- One row per built score date and entity that, in the window, was active or used a key feature: how many
 -- of the features available to it (launched, and in its plan) it used.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key=['score_date', 'entity_type', 'entity_id'],
+    meta={'replaced': 'int_replaced_adoption'},
+) }}
 
 {% set feature_columns = feature_sets() -%}
 
 with
 
 entity_windows as (
-    select * from {{ ref('int_entity_windows') }}
+    select entity_windows.*
+    from {{ ref('int_entity_windows') }} as entity_windows
+    left join {{ ref('int_stale_windows') }} as stale_windows
+        on entity_windows.score_date = stale_windows.score_date
+    left join {{ ref('int_restated_entities') }} as restated_entities
+        on
+            entity_windows.entity_type = restated_entities.entity_type
+            and entity_windows.entity_id = restated_entities.entity_id
+            and entity_windows.score_date >= restated_entities.restated_from
     where
-        active_days > 0
-        or {{ set_is_not_empty(feature_columns) }}
+        (entity_windows.active_days > 0 or {{ set_is_not_empty(feature_columns) }})
+        and (stale_windows.score_date is not null or restated_entities.entity_id is not null)
 ),
 
 score_dates as (
@@ -76,3 +90,4 @@ final as (
 )
 
 select * from final
+-- depends_on: {{ ref('int_replaced_adoption') }}

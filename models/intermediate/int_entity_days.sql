@@ -1,6 +1,12 @@
 -- One row per version, day, entity and user who did something there that counts: the points of the day,
 -- before decay, and what the day adds to the sets of a window. An account's points are those of its
 -- users in it; the daily cap applies to each of them. Users and accounts take one road from here on.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='event_date',
+    meta={'replaced': 'int_changed_days'},
+) }}
 
 {% set name_columns = event_name_sets() -%}
 {% set feature_columns = feature_sets() -%}
@@ -9,6 +15,7 @@ with
 
 accepted_events as (
     select * from {{ ref('int_accepted_events') }}
+    where event_date in (select event_date from {{ ref('int_changed_days') }})
 ),
 
 event_values as (
@@ -34,9 +41,10 @@ account_events as (
         account_id as entity_id,
         user_id,
         event_name,
-        events
+        cast(sum(events) as bigint) as events
     from accepted_events
     where account_id is not null
+    group by event_date, account_id, user_id, event_name
 ),
 
 entity_events as (

@@ -1,5 +1,11 @@
 -- One row per built score date and entity with points in its window or the previous one: the score,
 -- its rank and band, and its change and trend against the previous date.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='score_date',
+    meta={'replaced': 'int_stale_scores'},
+) }}
 
 with
 
@@ -8,8 +14,11 @@ scores as (
 ),
 
 score_dates as (
-    select * from {{ ref('int_score_dates') }}
-    where is_built
+    select score_dates.*
+    from {{ ref('int_score_dates') }} as score_dates
+    inner join {{ ref('int_stale_scores') }} as stale_scores
+        on score_dates.score_date = stale_scores.score_date
+    where score_dates.is_built
 ),
 
 entity_windows as (
@@ -27,14 +36,13 @@ score_bands as (
 current_scores as (
     select
         scores.*,
-        cast(
-            rank() over (partition by scores.score_date, scores.entity_type order by scores.points desc)
-            as bigint
-        ) as rank,
-        {{ rate(
-            'rank() over (partition by scores.score_date, scores.entity_type order by scores.points) - 1',
-            'count(*) over (partition by scores.score_date, scores.entity_type)'
-        ) }} as percentile_rank
+        rank() over (
+            partition by scores.score_date, scores.entity_type order by scores.points desc
+        ) as rank_of_all,
+        count(*) over (
+            partition by scores.score_date, scores.entity_type order by scores.points desc
+        ) as as_many_or_more,
+        count(*) over (partition by scores.score_date, scores.entity_type) as population
     from scores
     inner join score_dates on scores.score_date = score_dates.score_date
 ),
@@ -60,8 +68,9 @@ compared as (
         coalesce(current_scores.winsorized_points, 0) as winsorized_points,
         coalesce(current_scores.u, 0) as u,
         coalesce(current_scores.score, 0) as score,
-        current_scores.rank,
-        current_scores.percentile_rank,
+        current_scores.rank_of_all,
+        {{ rate('(current_scores.population - current_scores.as_many_or_more)', 'current_scores.population') }}
+            as percentile_rank,
         coalesce(previous_scores.points, 0) as points_before,
         coalesce(previous_scores.score, 0) as score_before
     from current_scores
@@ -93,7 +102,7 @@ final as (
         dated.winsorized_points,
         dated.u,
         dated.score,
-        dated.rank,
+        cast(dated.rank_of_all as bigint) as rank,
         dated.percentile_rank,
         case when dated.points > 0 then score_bands.band else 'inactive' end as band,
         cast(dated.previous_points as decimal(38, 12)) as previous_points,

@@ -1,6 +1,12 @@
 -- One row per score date and entity that did something in the window: its points, on how many days it was
 -- active, how many different scored events it had, and which key features it used. With each the group
 -- within which its points are calibrated.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='score_date',
+    meta={'replaced': 'int_stale_windows'},
+) }}
 
 {% set name_columns = event_name_sets() -%}
 {% set feature_columns = feature_sets() -%}
@@ -90,3 +96,4 @@ final as (
 )
 
 select * from final
+-- depends_on: {{ ref('int_stale_windows') }}

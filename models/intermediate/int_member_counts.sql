@@ -1,27 +1,62 @@
--- One row per built score date and account with members: how many there are.
+-- One row per account and time in which the number of its members stayed the same: [counted_from, counted_until).
 
 with
 
-score_dates as (
-    select * from {{ ref('int_score_dates') }}
-    where is_built
+account_members as (
+    select * from {{ ref('int_account_members') }}
 ),
 
-members as (
-    select * from {{ ref('int_account_members') }}
+overlapping as (
+    select
+        *,
+        max(member_until) over (
+            partition by account_id, user_id order by member_from
+            rows between unbounded preceding and 1 preceding
+        ) as earlier_until
+    from account_members
+),
+
+additions as (
+    select
+        account_id,
+        case when earlier_until > member_from then earlier_until else member_from end as added_from,
+        member_until as added_until
+    from overlapping
+    where earlier_until is null or member_until > earlier_until
+),
+
+changes as (
+    select
+        account_id,
+        added_from as changed_on,
+        1 as change
+    from additions
+    union all
+    select
+        account_id,
+        added_until as changed_on,
+        -1 as change
+    from additions
+),
+
+daily_changes as (
+    select
+        account_id,
+        changed_on,
+        sum(change) as change
+    from changes
+    group by account_id, changed_on
 ),
 
 final as (
     select
-        score_dates.score_date,
-        members.account_id,
-        count(distinct members.user_id) as members
-    from score_dates
-    inner join members
-        on
-            score_dates.score_date >= members.member_from
-            and score_dates.score_date < members.member_until
-    group by score_dates.score_date, members.account_id
+        account_id,
+        changed_on as counted_from,
+        coalesce(
+            lead(changed_on) over (partition by account_id order by changed_on), cast('9999-12-31' as date)
+        ) as counted_until,
+        cast(sum(change) over (partition by account_id order by changed_on) as bigint) as members
+    from daily_changes
 )
 
 select * from final

@@ -1,5 +1,11 @@
 -- One row per built score date, account and user with points or activity there in the window: how many
 -- points, and whether the user was active in it.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='score_date',
+    meta={'replaced': 'int_stale_windows'},
+) }}
 
 select
     window_days.score_date,
@@ -19,3 +25,4 @@ group by
     window_days.score_date,
     entity_days.entity_id,
     entity_days.user_id
+-- depends_on: {{ ref('int_stale_windows') }}

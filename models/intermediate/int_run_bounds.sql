@@ -1,12 +1,17 @@
 -- One row: the last day that counts (as_of), the first day with an accepted event and the first
 -- score date. Without accepted events and without an as_of, these are null and nothing is scored;
--- every row then counts as excluded or rejected (last_counted_day).
+-- every row then counts as excluded or rejected (last_counted_day). With them, whether the run starts
+-- over: these bounds may have moved in a way that days cannot follow.
 
 with
 
 daily_totals as (
     select * from {{ ref('int_daily_totals') }}
     where not is_excluded
+),
+
+run as (
+    select * from {{ ref('int_run') }}
 ),
 
 observed as (
@@ -26,7 +31,7 @@ decided as (
     from observed
 ),
 
-final as (
+bounded as (
     select
         as_of,
         coalesce(as_of, cast('9999-12-31' as date)) as last_counted_day,
@@ -35,6 +40,33 @@ final as (
             when first_day <= as_of then coalesce({{ var_date('first_score_date') }}, first_day)
         end as first_score_date
     from decided
+),
+
+reasoned as (
+    select
+        bounded.*,
+        run.previous_as_of,
+        case
+            when run.starts_over then run.reason
+            when not coalesce(bounded.as_of >= run.previous_as_of, false)
+                then 'the last day that counts lies before that of the last run'
+            when not coalesce(bounded.first_event_date = run.previous_first_day, false)
+                then 'the history begins on another day'
+        end as reason
+    from bounded
+    cross join run
+),
+
+final as (
+    select
+        as_of,
+        last_counted_day,
+        first_event_date,
+        first_score_date,
+        case when reason is null then previous_as_of end as previous_as_of,
+        reason is not null as starts_over,
+        reason
+    from reasoned
 )
 
 select * from final

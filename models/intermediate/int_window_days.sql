@@ -1,4 +1,4 @@
--- One row per score date and day of its window (D - W, D], with what that day still counts, and the day
+-- One row per stale score date and day of its window (D - W, D], with what that day still counts, and the day
 -- as a set of one (by its age).
 
 {% set day_columns = active_day_sets() -%}
@@ -6,7 +6,10 @@
 with
 
 score_dates as (
-    select * from {{ ref('int_score_dates') }}
+    select score_dates.*
+    from {{ ref('int_score_dates') }} as score_dates
+    inner join {{ ref('int_stale_windows') }} as stale_windows
+        on score_dates.score_date = stale_windows.score_date
 ),
 
 days as (

@@ -15,13 +15,17 @@ cast_events as (
         {{ input_column(events, 'properties') }} as properties,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
         {{ input_column_as_text(events, 'occurred_at') }} as received_occurred_at,
-        {{ input_column(events, 'loaded_at') }} as loaded_at
+        {{ input_is_there(events, 'occurred_at') }} as has_occurred_at,
+        {{ input_column(events, 'loaded_at') }} as loaded_at,
+        {{ source_time(events, 'occurred_at') }} as source_occurred_at,
+        {{ source_time(events, 'loaded_at') }} as source_loaded_at
     from {{ events['from'] }}
 ),
 
 scoped as (
     select
         *,
+        {{ local_date('occurred_at') }} as occurred_on,
         occurred_at > {{ add_minutes(
             'coalesce(loaded_at, ' ~ now_literal(events) ~ ')', var('clock_skew_minutes')
         ) }} as is_future
@@ -41,14 +45,17 @@ final as (
         account_id,
         properties,
         occurred_at,
+        occurred_on,
         received_occurred_at,
         loaded_at,
-        case when not is_future then {{ local_date('occurred_at') }} end as event_date,
+        source_occurred_at,
+        source_loaded_at,
+        case when not is_future then occurred_on end as event_date,
         case
             when event_id is null then 'missing_event_id'
             when event_name is null then 'missing_event_name'
             when user_id is null then 'missing_user_id'
-            when received_occurred_at is null then 'missing_occurred_at'
+            when not has_occurred_at then 'missing_occurred_at'
             when occurred_at is null then 'unparsable_occurred_at'
             when is_future then 'future'
         end as rejection_reason

@@ -2,17 +2,40 @@
 -- ending with it. Each day of activity counts until the next one of the same entity, at most for
 -- the window: these times do not overlap, so a running sum of their starts and ends counts every
 -- entity once.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='activity_date',
+    on_schema_change='fail',
+    meta={'replaced': 'int_stale_activity'},
+) }}
 
 {% set windows = {'daily_active': 1, 'weekly_active': 7, 'monthly_active': var('active_window_days')} -%}
 
 with
 
+stale_activity as (
+    select * from {{ ref('int_stale_activity') }}
+),
+
+first_needed_day as (
+    select {{ add_days('min(activity_date)', 1 - [var('active_window_days'), 7] | max) }} as first_day
+    from stale_activity
+),
+
 days as (
-    select * from {{ ref('int_days') }}
+    select days.date_day
+    from {{ ref('int_days') }} as days
+    inner join first_needed_day on days.date_day >= first_needed_day.first_day
 ),
 
 entity_days as (
-    select * from {{ ref('int_active_days') }}
+    select
+        active_days.event_date,
+        active_days.entity_type,
+        active_days.entity_id
+    from {{ ref('int_active_days') }} as active_days
+    inner join first_needed_day on active_days.event_date >= first_needed_day.first_day
 ),
 
 entity_types as (
@@ -98,13 +121,14 @@ averaged as (
 
 final as (
     select
-        activity_date,
-        entity_type,
+        averaged.activity_date,
+        averaged.entity_type,
         cast(daily_active as bigint) as daily_active,
         cast(weekly_active as bigint) as weekly_active,
         cast(monthly_active as bigint) as monthly_active,
         {{ rate('mean_daily_active', 'monthly_active') }} as stickiness_rate
     from averaged
+    inner join stale_activity on averaged.activity_date = stale_activity.activity_date
 )
 
 select * from final

@@ -14,13 +14,17 @@ bounds as (
     select * from {{ ref('int_run_bounds') }}
 ),
 
-active_days as (
-    select * from {{ ref('int_active_days') }}
+first_activity as (
+    select * from {{ ref('int_first_activity') }}
+),
+
+period_activity as (
+    select * from {{ ref('int_period_activity') }}
 ),
 
 first_active_day as (
-    select min(event_date) as first_active_on
-    from active_days
+    select min(first_active_on) as first_active_on
+    from first_activity
 ),
 
 signups as (
@@ -76,127 +80,99 @@ first_periods as (
     group by period
 ),
 
-active_periods as (
+newcomers as (
     {%- for period in periods %}
-    select distinct
-        '{{ period }}' as period,
-        {{ period_start(period, 'event_date') }} as period_start,
-        entity_type,
-        entity_id
-    from active_days
+    select
+        periods.period,
+        periods.period_start,
+        first_activity.entity_type,
+        count(*) as entities
+    from periods
+    inner join first_periods on periods.period = first_periods.period
+    inner join first_activity
+        on {{ period_start(period, 'first_activity.first_active_on') }} = periods.period_start
+    left join signups
+        on
+            first_activity.entity_type = signups.entity_type
+            and first_activity.entity_id = signups.entity_id
+    where
+        periods.period = '{{ period }}'
+        and (
+            periods.period_start > first_periods.first_period_start
+            or (
+                signups.created_on >= periods.period_start
+                and signups.created_on <= periods.last_day
+            )
+        )
+    group by periods.period, periods.period_start, first_activity.entity_type
     {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
 ),
 
-neighboured as (
-    select
-        *,
-        lag(period_start) over (
-            partition by period, entity_type, entity_id
-            order by period_start
-        ) as earlier_start,
-        lead(period_start) over (
-            partition by period, entity_type, entity_id
-            order by period_start
-        ) as later_start
-    from active_periods
-),
-
-active_states as (
-    select
-        periods.period,
-        periods.period_start,
-        neighboured.entity_type,
-        case
-            when
-                neighboured.earlier_start is null
-                and periods.period_start = first_periods.first_period_start
-                and (
-                    signups.created_on is null
-                    or signups.created_on < periods.period_start
-                    or signups.created_on > periods.last_day
-                )
-                then 'retained'
-            when neighboured.earlier_start is null then 'new'
-            when neighboured.earlier_start = periods.period_before then 'retained'
-            else 'resurrected'
-        end as state
-    from neighboured
-    inner join periods
-        on
-            neighboured.period = periods.period
-            and neighboured.period_start = periods.period_start
-    inner join first_periods on periods.period = first_periods.period
-    left join signups
-        on
-            neighboured.entity_type = signups.entity_type
-            and neighboured.entity_id = signups.entity_id
-),
-
-dormant_states as (
-    select
-        periods.period,
-        periods.period_start,
-        neighboured.entity_type,
-        'dormant' as state
-    from neighboured
-    inner join periods
-        on
-            neighboured.period = periods.period
-            and neighboured.period_start = periods.period_before
-    where
-        neighboured.later_start is null
-        or neighboured.later_start > periods.period_start
+entity_types as (
+    select 'user' as entity_type
+    union all
+    select 'account' as entity_type
 ),
 
 counted as (
     select
-        period,
-        period_start,
-        entity_type,
-        state,
-        count(*) as entities
-    from (
-        select * from active_states
-        union all
-        select * from dormant_states
-    ) as states
-    group by period, period_start, entity_type, state
+        periods.period,
+        periods.period_start,
+        entity_types.entity_type,
+        coalesce(newcomers.entities, 0) as new_entities,
+        case
+            when periods.period_start = first_periods.first_period_start
+                then coalesce(activity.active, 0) - coalesce(newcomers.entities, 0)
+            else coalesce(activity.retained, 0)
+        end as retained_entities,
+        coalesce(activity.active, 0) as active_entities,
+        coalesce(earlier.active, 0) - coalesce(activity.retained, 0) as dormant_entities
+    from periods
+    inner join first_periods on periods.period = first_periods.period
+    cross join entity_types
+    left join newcomers
+        on
+            periods.period = newcomers.period
+            and periods.period_start = newcomers.period_start
+            and entity_types.entity_type = newcomers.entity_type
+    left join period_activity as activity
+        on
+            periods.period = activity.period
+            and periods.period_start = activity.period_start
+            and entity_types.entity_type = activity.entity_type
+    left join period_activity as earlier
+        on
+            periods.period = earlier.period
+            and periods.period_before = earlier.period_start
+            and entity_types.entity_type = earlier.entity_type
 ),
 
-grid as (
-    {%- for entity_type in ['user', 'account'] %}
-    {%- set last_type = loop.last %}
+final as (
     {%- for state in states %}
     select
         period,
         period_start,
-        '{{ entity_type }}' as entity_type,
-        '{{ state }}' as state
-    from periods
-    {%- if not (last_type and loop.last) %}
+        entity_type,
+        '{{ state }}' as state,
+        {% if state == 'resurrected' -%}
+        active_entities - new_entities - retained_entities as entities
+        {%- else -%}
+        {{ state }}_entities as entities
+        {%- endif %}
+    from counted
+    {%- if not loop.last %}
     union all
     {%- endif %}
     {%- endfor %}
-    {%- endfor %}
-),
-
-final as (
-    select
-        grid.period,
-        grid.period_start,
-        grid.entity_type,
-        grid.state,
-        coalesce(counted.entities, 0) as entities
-    from grid
-    left join counted
-        on
-            grid.period = counted.period
-            and grid.period_start = counted.period_start
-            and grid.entity_type = counted.entity_type
-            and grid.state = counted.state
 )
 
-select * from final
+select
+    period,
+    period_start,
+    entity_type,
+    state,
+    cast(entities as bigint) as entities
+from final

@@ -1,16 +1,10 @@
 -- One row per score date and launched key feature: how many of those who could use it, and were
 -- there in the window, did.
 
-{% set feature_columns = feature_sets() -%}
-
 with
 
-adoption as (
-    select * from {{ ref('int_entity_adoption') }}
-),
-
-plan_features as (
-    select * from {{ ref('int_plan_features') }}
+window_counts as (
+    select * from {{ ref('int_feature_counts') }}
 ),
 
 first_uses as (
@@ -25,54 +19,17 @@ score_dates as (
 features as (
     select distinct
         feature,
-        launched_on,
-        member
+        launched_on
     from {{ ref('int_features') }}
 ),
 
 launched as (
     select
         score_dates.score_date,
-        features.feature,
-        features.member
+        features.feature
     from score_dates
     inner join features
         on features.launched_on is null or score_dates.score_date >= features.launched_on
-),
-
-counted_sets as (
-    select
-        score_date,
-        plan,
-        {{ feature_columns | join(', ') }},
-        count(case when entity_type = 'user' then 1 end) as users,
-        count(case when entity_type = 'account' then 1 end) as accounts
-    from adoption
-    group by score_date, plan, {{ feature_columns | join(', ') }}
-),
-
-window_counts as (
-    select
-        launched.score_date,
-        launched.feature,
-        cast(sum(counted_sets.users) as bigint) as users_available,
-        cast(sum(counted_sets.accounts) as bigint) as accounts_available,
-        cast(sum(
-            case when {{ set_has('counted_sets', feature_columns, 'launched.member') }}
-                then counted_sets.users else 0 end
-        ) as bigint) as users_adopted,
-        cast(sum(
-            case when {{ set_has('counted_sets', feature_columns, 'launched.member') }}
-                then counted_sets.accounts else 0 end
-        ) as bigint) as accounts_adopted
-    from launched
-    inner join counted_sets on launched.score_date = counted_sets.score_date
-    inner join plan_features
-        on
-            counted_sets.score_date = plan_features.score_date
-            and counted_sets.plan = plan_features.plan
-            and {{ set_has('plan_features', feature_columns, 'launched.member') }}
-    group by launched.score_date, launched.feature
 ),
 
 first_use_days as (

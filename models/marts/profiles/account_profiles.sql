@@ -15,6 +15,10 @@ account_usage as (
     select * from {{ ref('int_account_usage') }}
 ),
 
+member_counts as (
+    select * from {{ ref('int_member_counts') }}
+),
+
 subscriptions as (
     select * from {{ ref('stg_subscriptions') }}
 ),
@@ -84,8 +88,8 @@ final as (
         scores.trend,
         coalesce(scores.active_days, 0) as active_days,
         coalesce(account_usage.active_users, 0) as active_users,
-        coalesce(account_usage.members, 0) as members,
-        account_usage.coverage,
+        coalesce(member_counts.members, 0) as members,
+        {{ rate('coalesce(account_usage.active_users, 0)', 'member_counts.members') }} as coverage,
         {{ rate('coalesce(account_usage.active_users, 0)', 'accounts.seats') }} as seat_utilization,
         case when scores.entity_id is not null then account_usage.mean_user_score end as mean_user_score,
         account_usage.champion_user_id,
@@ -118,6 +122,11 @@ final as (
         on
             accounts.account_id = account_usage.account_id
             and bounds.as_of = account_usage.score_date
+    left join member_counts
+        on
+            accounts.account_id = member_counts.account_id
+            and bounds.as_of >= member_counts.counted_from
+            and bounds.as_of < member_counts.counted_until
     left join latest_subscriptions
         on
             accounts.account_id = latest_subscriptions.account_id

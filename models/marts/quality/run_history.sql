@@ -1,5 +1,5 @@
--- One row per run: what became of the source rows. Appended to, never rewritten: it is the record
--- of runs.
+-- One row per run that finished: what became of the source rows, and what was made again. Appended to, never
+-- rewritten: it is the record of runs. It is made last, so that a run that is not in it did not finish.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -17,63 +17,122 @@ daily_totals as (
     select * from {{ ref('int_daily_totals') }}
 ),
 
-rejected_events as (
-    select * from {{ ref('rejected_events') }}
+rejections as (
+    select * from {{ ref('int_rejections') }}
 ),
 
-repeated_ids as (
-    select * from {{ ref('int_repeated_event_ids') }}
+repeated_events as (
+    select * from {{ ref('int_repeated_events') }}
+),
+
+touched_days as (
+    select * from {{ ref('int_touched_days') }}
+),
+
+changed_days as (
+    select * from {{ ref('int_changed_days') }}
 ),
 
 bounds as (
     select * from {{ ref('int_run_bounds') }}
 ),
 
+run as (
+    select * from {{ ref('int_run') }}
+),
+
 source_counts as (
-    select
-        count(*) as source_rows,
-        count(case when events.event_date > bounds.last_counted_day then 1 end) as pending_events
+    select count(*) as source_rows
     from events
-    cross join bounds
 ),
 
 used_counts as (
     select
-        coalesce(sum(case when daily_totals.is_excluded then 0 else daily_totals.events end), 0)
-            as accepted_events,
-        coalesce(sum(case when daily_totals.is_excluded then daily_totals.events else 0 end), 0)
-            as excluded_events
+        sum(case when daily_totals.event_date <= bounds.last_counted_day and not daily_totals.is_excluded
+            then daily_totals.events end) as accepted_events,
+        sum(case when daily_totals.event_date <= bounds.last_counted_day and daily_totals.is_excluded
+            then daily_totals.events end) as excluded_events,
+        sum(case when daily_totals.event_date > bounds.last_counted_day then daily_totals.events end)
+            as pending_events
     from daily_totals
-    inner join bounds on daily_totals.event_date <= bounds.last_counted_day
+    cross join bounds
 ),
 
 rejected_counts as (
-    select coalesce(sum(copies), 0) as rejected_events
-    from rejected_events
+    select
+        sum(case when rejections.event_date > bounds.last_counted_day then 0 else rejections.copies end)
+            as rejected_events,
+        sum(case when rejections.event_date > bounds.last_counted_day then rejections.copies end)
+            as pending_events
+    from rejections
+    cross join bounds
 ),
 
 recurring_counts as (
     select count(*) as recurring_event_ids
-    from repeated_ids
-    where first_event_date < last_event_date
+    from (
+        select event_id
+        from repeated_events
+        group by event_id
+        having min(event_date) < max(event_date)
+    ) as recurring
+),
+
+touched_counts as (
+    select count(*) as touched_days
+    from touched_days
+),
+
+changed_counts as (
+    select count(*) as changed_days
+    from changed_days
 ),
 
 final as (
     select
-        cast('{{ invocation_id }}' as {{ type_text() }}) as run_id,
-        cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp) as started_at,
+        run.run_id,
+        run.started_at,
         bounds.as_of,
         source_counts.source_rows,
-        cast(used_counts.accepted_events as bigint) as accepted_events,
-        cast(used_counts.excluded_events as bigint) as excluded_events,
-        cast(rejected_counts.rejected_events as bigint) as rejected_events,
-        source_counts.pending_events,
-        recurring_counts.recurring_event_ids
-    from bounds
+        cast(coalesce(used_counts.accepted_events, 0) as bigint) as accepted_events,
+        cast(coalesce(used_counts.excluded_events, 0) as bigint) as excluded_events,
+        cast(coalesce(rejected_counts.rejected_events, 0) as bigint) as rejected_events,
+        cast(
+            coalesce(used_counts.pending_events, 0) + coalesce(rejected_counts.pending_events, 0) as bigint
+        ) as pending_events,
+        recurring_counts.recurring_event_ids,
+        case when run.reads_everything then null else touched_counts.touched_days end as touched_days,
+        changed_counts.changed_days,
+        bounds.reason as started_over_because
+    from run
+    cross join bounds
     cross join source_counts
     cross join used_counts
     cross join rejected_counts
     cross join recurring_counts
+    cross join touched_counts
+    cross join changed_counts
 )
 
 select * from final
+-- depends_on: {{ ref('account_activation') }}
+-- depends_on: {{ ref('account_adoption') }}
+-- depends_on: {{ ref('account_profiles') }}
+-- depends_on: {{ ref('account_scores') }}
+-- depends_on: {{ ref('activation_steps') }}
+-- depends_on: {{ ref('activity') }}
+-- depends_on: {{ ref('event_inventory') }}
+-- depends_on: {{ ref('feature_adoption') }}
+-- depends_on: {{ ref('lifecycle') }}
+-- depends_on: {{ ref('product_scores') }}
+-- depends_on: {{ ref('rejected_events') }}
+-- depends_on: {{ ref('score_calibrations') }}
+-- depends_on: {{ ref('user_activation') }}
+-- depends_on: {{ ref('user_adoption') }}
+-- depends_on: {{ ref('user_profiles') }}
+-- depends_on: {{ ref('user_scores') }}
+-- depends_on: {{ ref('int_last_standings') }}
+-- depends_on: {{ ref('int_last_first_uses') }}
+-- depends_on: {{ ref('int_last_entity_periods') }}
+-- depends_on: {{ ref('int_last_score_dates') }}
+-- depends_on: {{ ref('int_last_calibrations') }}

@@ -1,5 +1,6 @@
 -- One row per score date and account with points in the window or the previous one: the engagement
--- score, and beside it who uses the product there.
+-- score, and beside it who uses the product there. A view: seats are today's, members those known today.
+{{ config(materialized='view') }}
 
 with
 
@@ -10,6 +11,14 @@ scores as (
 
 account_usage as (
     select * from {{ ref('int_account_usage') }}
+),
+
+member_counts as (
+    select * from {{ ref('int_member_counts') }}
+),
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
 ),
 
 final as (
@@ -32,10 +41,10 @@ final as (
         scores.scored_events,
         scores.distinct_scored_events,
         coalesce(account_usage.active_users, 0) as active_users,
-        coalesce(account_usage.members, 0) as members,
-        account_usage.coverage,
-        account_usage.seats,
-        account_usage.seat_utilization,
+        coalesce(member_counts.members, 0) as members,
+        {{ rate('coalesce(account_usage.active_users, 0)', 'member_counts.members') }} as coverage,
+        accounts.seats,
+        {{ rate('coalesce(account_usage.active_users, 0)', 'accounts.seats') }} as seat_utilization,
         account_usage.mean_user_score,
         coalesce(account_usage.total_user_score, 0) as total_user_score,
         account_usage.champion_user_id,
@@ -45,6 +54,12 @@ final as (
         on
             scores.score_date = account_usage.score_date
             and scores.entity_id = account_usage.account_id
+    left join member_counts
+        on
+            scores.entity_id = member_counts.account_id
+            and scores.score_date >= member_counts.counted_from
+            and scores.score_date < member_counts.counted_until
+    left join accounts on scores.entity_id = accounts.account_id
 )
 
 select * from final

@@ -1,0 +1,62 @@
+{#- A bound of a time column of an input as a literal of the source's type. time: UTC, text or a timestamp. -#}
+{% macro source_bound(input, column, time) -%}
+    {%- set found = input.columns.get(input_column_name(input.name, column), {'data_type': 'timestamp'}) -%}
+    {{ return(source_time_literal(time, found.data_type if is_time(found.data_type) else 'timestamp')) }}
+{%- endmacro %}
+
+
+{#- The rows of stg_events that have come since a watermark, as SQL selects to be joined by union all: those loaded
+    since; and, where loaded_at is empty, those that happened since, look-back included. columns: SQL. -#}
+{% macro events_since(watermark, columns) -%}
+    {%- set events = input('events') -%}
+    {%- set earlier = run_query(
+        "select " ~ add_minutes("cast('" ~ watermark ~ "' as timestamp)", -1440 * var('lookback_days'))
+    ).columns[0].values()[0] -%}
+    select {{ columns }} from {{ ref('stg_events') }}
+    where source_loaded_at >= {{ source_bound(events, 'loaded_at', watermark) }}
+    union all
+    select {{ columns }} from {{ ref('stg_events') }}
+    where
+        loaded_at is null
+        and source_occurred_at >= {{ source_bound(events, 'occurred_at', earlier) }}
+{%- endmacro %}
+
+
+{#- A condition on stg_events that holds for every row of the touched days and lets the engine skip most others:
+    the days, a day wider on either side for the zone, as ranges of source_occurred_at. -#}
+{% macro near_touched_days() -%}
+    {%- set bounds = run_query(
+        'select min(first_day), max(last_day), count(*) from (' ~ touched_ranges() ~ ') as ranges'
+    ).rows[0] -%}
+    {%- set events = input('events') -%}
+    {%- set ranges = [] -%}
+    {%- if bounds[2] == 0 -%}
+        {{ return('1 = 0') }}
+    {%- elif bounds[2] > 30 -%}
+        {%- set found = [(bounds[0], bounds[1])] -%}
+    {%- else -%}
+        {%- set found = run_query(touched_ranges() ~ ' order by 1').rows -%}
+    {%- endif -%}
+    {%- for first_day, last_day in found -%}
+        {%- do ranges.append(
+            '(source_occurred_at >= ' ~ source_bound(events, 'occurred_at', first_day)
+            ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
+        ) -%}
+    {%- endfor -%}
+    {{ return('(' ~ ranges | join(' or ') ~ ')') }}
+{%- endmacro %}
+
+
+{#- Touched days in a row as one range: a query of first_day and last_day, the day before and two days after. -#}
+{% macro touched_ranges() -%}
+    select
+        {{ add_days('min(event_date)', -1) }} as first_day,
+        {{ add_days('max(event_date)', 2) }} as last_day
+    from (
+        select
+            event_date,
+            {{ add_days('event_date', '-row_number() over (order by event_date)') }} as island
+        from {{ built_relation('int_touched_days') }}
+    ) as days
+    group by island
+{%- endmacro %}

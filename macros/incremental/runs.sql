@@ -1,0 +1,133 @@
+{#- What a run knows of the one before, and where it has to start over (docs/incremental.md). -#}
+
+{#- A model of this project as a relation, wherever it is asked for; none where it has not been built. -#}
+{% macro built_relation(name) -%}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
+    {%- set node = graph.nodes['model.product_engagement.' ~ name] -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+
+{#- The row of int_run as the last run left it: {run_id, watermark, next_watermark, reading, configuration};
+    {} before the first, and with --full-refresh. While int_run itself is built that is the run before. -#}
+{% macro last_run() -%}
+    {%- set relation = built_relation('int_run') -%}
+    {%- if not is_building() or flags.FULL_REFRESH or not relation -%}{{ return({}) }}{%- endif -%}
+    {%- set rows = run_query('select run_id, watermark, next_watermark, reading, configuration from ' ~ relation).rows -%}
+    {{ return(rows[0] | default({}) if rows else {}) }}
+{%- endmacro %}
+
+
+{#- What the last finished run published: {as_of, first_event_date}; {} where none did. Stops a run whose as_of lies
+    before it. run_id: that of the last run that started. -#}
+{% macro last_finished_run(run_id) -%}
+    {%- set history = built_relation('run_history') -%}
+    {%- set bounds = built_relation('int_run_bounds') -%}
+    {%- if not is_building() or flags.FULL_REFRESH or not history or not bounds -%}{{ return({}) }}{%- endif -%}
+    {%- set latest = run_query('select max(as_of) from ' ~ history ~ ' where run_id = (
+        select run_id from ' ~ history ~ ' order by started_at desc limit 1)').columns[0].values()[0] -%}
+    {%- set wanted = env_var('ENGAGEMENT_AS_OF', '') or var('as_of') -%}
+    {%- if wanted and latest and wanted | string < latest | string -%}
+        {{ exceptions.raise_compiler_error(
+            'as_of ' ~ wanted ~ ' lies before that of the last build, ' ~ latest ~ ': build into another schema, or'
+            ~ ' rebuild this one with --full-refresh.'
+        ) }}
+    {%- endif -%}
+    {%- set rows = run_query("
+        select bounds.as_of, bounds.first_event_date
+        from " ~ bounds ~ " as bounds
+        where exists (select 1 from " ~ history ~ " as history where history.run_id = '" ~ run_id ~ "')
+    ").rows -%}
+    {{ return(rows[0] if rows else {}) }}
+{%- endmacro %}
+
+
+{#- md5 of all that decides how a source row is read: the input, the vars of reading, the models that read. -#}
+{% macro reading_fingerprint() -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set parts = [env_var('ENGAGEMENT_DATA', '')] -%}
+    {%- for name in [
+        'timezone', 'clock_skew_minutes', 'loaded_before', 'now',
+        'input_database', 'input_schema', 'input_tables', 'input_columns',
+    ] -%}
+        {%- do parts.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {%- for name in ['stg_events', 'int_read_events', 'int_resolved_events', 'int_daily_event_counts'] -%}
+        {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | join('|'))) }}
+{%- endmacro %}
+
+
+{#- md5 of all else that decides a number: the seeds (who is excluded aside, which is followed by itself), the other
+    vars, the models. -#}
+{% macro configuration_fingerprint() -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set parts = [] -%}
+    {%- for name in [
+        'score_history_days', 'first_score_date', 'active_window_days', 'trend_score_change', 'min_trend_points',
+    ] -%}
+        {%- do parts.append(name ~ '=' ~ var(name)) -%}
+    {%- endfor -%}
+    {%- for node in graph.nodes.values()
+        if node.package_name == 'product_engagement'
+        and node.resource_type in ('model', 'seed')
+        and node.name not in ('excluded_users', 'excluded_accounts') -%}
+        {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
+    {%- endfor -%}
+    {{ return(local_md5(parts | sort | join('|'))) }}
+{%- endmacro %}
+
+
+{#- The first incremental model that is not there though it should be; none if all are. -#}
+{% macro missing_model() -%}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
+    {%- for node in graph.nodes.values()
+        if node.package_name == 'product_engagement'
+        and node.resource_type == 'model'
+        and node.config.materialized == 'incremental'
+        and not built_relation(node.name) -%}
+        {{ return(node.name) }}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- Whether a run reads every source row again rather than the touched days. -#}
+{% macro reads_everything() -%}
+    {{ return(_asked_of('int_run', 'reads_everything')) }}
+{%- endmacro %}
+
+
+{#- Whether a run computes every table anew from the daily counts, whatever has changed. -#}
+{% macro starts_over() -%}
+    {{ return(_asked_of('int_run_bounds', 'starts_over')) }}
+{%- endmacro %}
+
+{% macro _asked_of(model, flag) -%}
+    {%- set relation = built_relation(model) -%}
+    {%- if not is_building() or not relation -%}{{ return(true) }}{%- endif -%}
+    {{ return(run_query('select ' ~ flag ~ ' from ' ~ relation).columns[0].values()[0]) }}
+{%- endmacro %}
+
+
+{#- dbt's own macro of this name, for the models of this project: an incremental model is also made anew when
+    the run reads everything (those that hold what was read) or starts over (all others). -#}
+{% macro should_full_refresh() -%}
+    {%- set configured = config.get('full_refresh') -%}
+    {%- if configured is not none -%}{{ return(configured) }}{%- endif -%}
+    {%- if flags.FULL_REFRESH -%}{{ return(true) }}{%- endif -%}
+    {%- if config.get('materialized') != 'incremental' -%}{{ return(false) }}{%- endif -%}
+    {%- if config.get('meta', {}).get('holds') == 'what was read' -%}{{ return(reads_everything()) }}{%- endif -%}
+    {{ return(starts_over()) }}
+{%- endmacro %}
+
+
+{#- The row of int_run of this run; before anything is built, that of a first one. -#}
+{% macro this_run() -%}
+    {%- set relation = built_relation('int_run') -%}
+    {%- if not is_building() or not relation -%}
+        {{ return({'watermark': none, 'reads_everything': true, 'starts_over': true}) }}
+    {%- endif -%}
+    {{ return(run_query('select * from ' ~ relation).rows[0]) }}
+{%- endmacro %}

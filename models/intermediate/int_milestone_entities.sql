@@ -1,0 +1,41 @@
+-- One row per entity and milestone of its type, with the last day on which an occurrence counts (null: any day).
+
+with
+
+milestones as (
+    select * from {{ ref('activation_milestones') }}
+),
+
+entities as (
+    select
+        'user' as entity_type,
+        user_id as entity_id,
+        signup_on
+    from {{ ref('int_users') }}
+    union all
+    select
+        'account' as entity_type,
+        account_id as entity_id,
+        signup_on
+    from {{ ref('int_accounts') }}
+),
+
+final as (
+    select
+        entities.entity_type,
+        entities.entity_id,
+        entities.signup_on,
+        milestones.milestone,
+        milestones.position,
+        milestones.event_name,
+        milestones.min_count,
+        milestones.within_days,
+        case
+            when milestones.within_days is not null
+                then coalesce({{ add_days('entities.signup_on', 'milestones.within_days') }}, cast('0001-01-01' as date))
+        end as counts_until
+    from entities
+    inner join milestones on entities.entity_type = milestones.entity_type
+)
+
+select * from final

@@ -1,0 +1,7 @@
+-- One row per day of which this run has replaced daily counts.
+
+select event_date from {{ ref('int_touched_days') }}
+union
+select event_date from {{ ref('int_replaced_counts') }}
+union
+select event_date from {{ ref('int_resolved_counts') }}

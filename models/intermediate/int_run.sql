@@ -1,0 +1,60 @@
+-- One row: the run that is going on, what it goes by, and why it starts over, if it does. What has been loaded
+-- since the watermark is new; a run that did not finish leaves the watermark where it was.
+-- depends_on: {{ ref('config_check') }}
+
+{% set last = last_run() -%}
+{% set finished = last_finished_run(last.run_id) if last else {} -%}
+{% set watermark = (last.next_watermark if finished else last.watermark) if last else none -%}
+{% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
+
+{% set reading_reason =
+    'a full refresh was asked for' if flags.FULL_REFRESH
+    else 'nothing has been built yet' if not watermark
+    else 'the input is read in another way' if last.reading != reading
+    else 'what was read is missing' if not (built_relation('int_daily_event_counts') and built_relation('int_rejections'))
+-%}
+{% set reason = reading_reason or (
+    'the last run did not finish' if not finished
+    else 'the configuration or the project has changed' if last.configuration != configuration
+    else 'the table ' ~ missing_model() ~ ' is missing' if missing_model()
+) -%}
+
+with
+
+arrivals as (
+    {% if reading_reason or not is_building() -%}
+    select
+        loaded_at,
+        occurred_at,
+        event_date
+    from {{ ref('stg_events') }}
+    {%- else -%}
+    {{ events_since(watermark, 'loaded_at, occurred_at, event_date') }}
+    {%- endif %}
+),
+
+latest as (
+    select max(coalesce(loaded_at, case when event_date is not null then occurred_at end)) as latest_at
+    from arrivals
+),
+
+final as (
+    select
+        cast('{{ invocation_id }}' as {{ type_text() }}) as run_id,
+        {{ run_started() }} as started_at,
+        cast('{{ reading }}' as {{ type_text() }}) as reading,
+        cast('{{ configuration }}' as {{ type_text() }}) as configuration,
+        cast({{ "'" ~ watermark ~ "'" if watermark and not reading_reason else 'null' }} as timestamp) as watermark,
+        least({{ run_started() }}, greatest(
+            latest_at, coalesce(cast({{ "'" ~ watermark ~ "'" if watermark else 'null' }} as timestamp), latest_at)
+        )) as next_watermark,
+        cast({{ "'" ~ finished.as_of ~ "'" if finished.as_of else 'null' }} as date) as previous_as_of,
+        cast({{ "'" ~ finished.first_event_date ~ "'" if finished.first_event_date else 'null' }} as date)
+            as previous_first_day,
+        {{ 'true' if reading_reason else 'false' }} as reads_everything,
+        {{ 'true' if reason else 'false' }} as starts_over,
+        cast({{ "'" ~ reason ~ "'" if reason else 'null' }} as {{ type_text() }}) as reason
+    from latest
+)
+
+select * from final
