@@ -158,4 +158,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int
 def _plain(value: Any) -> Any:
     if pd.isna(value):
         return None
+    if isinstance(value, str):
+        return value
     return str(value)[:10] if isinstance(value, pd.Timestamp) else int(value)

@@ -1,0 +1,229 @@
+"""Whatever comes in whatever order, in however many runs: the tables equal those of one full refresh.
+
+25 histories are drawn in every run of the tests, always the same ones;
+ENGAGEMENT_HISTORIES=500 draws more, at random, and prints how to draw a failing one again.
+"""
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from conftest import VERSION_COLUMNS, Company, event
+from hypothesis import HealthCheck, Phase, given, note, settings
+from hypothesis import strategies as draw
+
+HISTORIES = os.environ.get("ENGAGEMENT_HISTORIES")
+START = datetime(2026, 3, 1)
+WINDOW = 7
+#: A short history, so that dates age out and windows end within it.
+VARIABLES = {"score_history_days": 12, "active_window_days": 10}
+INPUTS = {
+    "users": "user_id account_id created_at is_internal",
+    "accounts": "account_id plan seats",
+    "memberships": "user_id account_id valid_from valid_to",
+    "account_history": "account_id valid_from plan",
+    "identities": "alias_id user_id",
+}
+VERSIONS = f"{VERSION_COLUMNS}\nv1,2026-01-01,{WINDOW},0.9,2,,2,plan,rolling"
+LATER_VERSION = f"{VERSIONS}\nv2,2026-03-20,5,0.5,-1,2,1,,rolling"
+WEIGHTS = """version,event_name,weight,daily_cap,counts_as_active
+v1,task_created,3,2,true
+v1,project_created,0.125,,true
+v1,automation_ran,0,,false"""
+LATER_WEIGHTS = """
+v2,task_created,5,,true
+v2,project_created,7,1,false"""
+FEATURES = """feature,event_name,launched_on,plans
+tasks,task_created,,
+tasks,project_created,,
+projects,project_created,2026-03-10,business
+robots,automation_ran,2026-03-05,"""
+MILESTONES = """milestone,entity_type,event_name,min_count,within_days,position
+a task,user,task_created,1,,1
+three tasks,user,task_created,3,10,2
+a robot,account,automation_ran,1,,1
+five tasks,account,task_created,5,20,2"""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What one run finds: new rows, a day whose old rows are gone, the dimensions, the seeds."""
+
+    ends: datetime
+    events: list[dict[str, Any]]
+    emptied: date | None
+    inputs: dict[str, list[dict[str, Any]]]
+    excluded_users: list[str]
+    excluded_accounts: list[str]
+    has_later_version: bool
+
+
+users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
+accounts = draw.sampled_from(["a", "b", ""])
+plans = draw.sampled_from(["free", "business", ""])
+days = draw.integers(-3, 40).map(lambda number: str((START + timedelta(days=number)).date()))
+
+
+@draw.composite
+def events(choose: draw.DrawFn, since: datetime, until: datetime) -> dict[str, Any]:
+    minutes = int((until - since) / timedelta(minutes=1))
+    loaded_at = since + timedelta(minutes=choose(draw.integers(0, minutes)))
+    delay = choose(
+        draw.one_of(draw.sampled_from([-300, 0, 5]), draw.integers(0, 4 * 1440), draw.integers(0, 45 * 1440))
+    )
+    occurred_at = loaded_at - timedelta(minutes=delay)
+    is_recent = occurred_at >= since - timedelta(days=2)
+    return event(
+        str(choose(draw.integers(1, 30))),
+        choose(draw.sampled_from(["task_created", "project_created", "automation_ran", "other", ""])),
+        choose(users),
+        choose(draw.sampled_from([str(occurred_at)] * 6 + ["soon", ""])),
+        account_id=choose(accounts),
+        loaded_at=choose(draw.sampled_from([str(loaded_at)] * 4 + [""])) if is_recent else str(loaded_at),
+    )
+
+
+@draw.composite
+def dimensions(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
+    merges = choose(draw.sets(draw.sampled_from(["alias1", "alias2"])))
+    listed = choose(draw.sets(draw.sampled_from(["u1", "u2", "u3", "alias1"])))
+    return {
+        "users": [
+            {
+                "user_id": user,
+                "account_id": choose(accounts),
+                "created_at": choose(draw.one_of(days, draw.just(""))),
+                "is_internal": choose(draw.sampled_from(["", "", "", "true"])),
+            }
+            for user in sorted(listed)
+        ],
+        "accounts": [
+            {"account_id": account, "plan": choose(plans), "seats": choose(draw.integers(0, 3))}
+            for account in ("a", "b")
+        ],
+        "memberships": choose(
+            draw.lists(
+                draw.fixed_dictionaries(
+                    {
+                        "user_id": users,
+                        "account_id": draw.sampled_from(["a", "b"]),
+                        "valid_from": draw.one_of(days, draw.just("")),
+                        "valid_to": draw.one_of(days, draw.just("")),
+                    }
+                ),
+                max_size=3,
+            )
+        ),
+        "account_history": choose(
+            draw.lists(
+                draw.fixed_dictionaries({"account_id": draw.just("a"), "valid_from": days, "plan": plans}),
+                max_size=2,
+                unique_by=lambda row: row["valid_from"],
+            )
+        ),
+        "identities": [
+            {"alias_id": alias, "user_id": choose(draw.sampled_from(targets))}
+            for alias, targets in (("alias1", ["u1", "alias2"]), ("alias2", ["u2"]))
+            if alias in merges
+        ],
+    }
+
+
+@draw.composite
+def histories(choose: draw.DrawFn) -> list[Night]:
+    nights: list[Night] = []
+    ends = START
+    for number in range(choose(draw.integers(2, 4))):
+        began, ends = ends, ends + timedelta(days=choose(draw.sampled_from([0, 1, 1, 2, 5, 16])), hours=2)
+        rows = choose(draw.lists(events(began, ends), max_size=15, min_size=4 if number == 0 else 0))
+        before = nights[-1] if nights else None
+        changed = before is None or choose(draw.booleans())
+        emptied = None
+        if before is not None and choose(draw.integers(0, 4)) == 0:
+            emptied = (began - timedelta(days=choose(draw.integers(0, 12)))).date()
+            rows.append(
+                event("99", "task_created", "", f"{emptied} 01:00:00", loaded_at=str(ends))
+            )
+        nights.append(
+            Night(
+                ends=ends,
+                events=rows,
+                emptied=emptied,
+                inputs=choose(dimensions()) if changed or before is None else before.inputs,
+                excluded_users=choose(draw.lists(users, max_size=1)) if changed else before.excluded_users,
+                excluded_accounts=choose(draw.lists(draw.sampled_from(["a", "b"]), max_size=1))
+                if changed and choose(draw.integers(0, 2)) == 0
+                else [],
+                has_later_version=(before is not None and before.has_later_version)
+                or choose(draw.integers(0, 5)) == 0,
+            )
+        )
+    return nights
+
+
+def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Puts what a night finds in place; returns all source rows there are now."""
+    if night.emptied is not None:
+        rows = [row for row in rows if not row["occurred_at"].startswith(str(night.emptied))]
+    rows = rows + night.events
+    company.write(
+        "events", rows, "event_id event_name user_id occurred_at account_id loaded_at"
+    )
+    for name, columns in INPUTS.items():
+        company.write(name, night.inputs[name], columns)
+    later = night.has_later_version
+    company.configure("scoring_versions", LATER_VERSION if later else VERSIONS)
+    company.configure("event_weights", WEIGHTS + LATER_WEIGHTS if later else WEIGHTS)
+    for name, ids in (("user", night.excluded_users), ("account", night.excluded_accounts)):
+        lines = [f"{name}_id,reason", *(f"{key},ours" for key in ids)]
+        company.configure(f"excluded_{name}s", "\n".join(lines))
+    return rows
+
+
+def differences(one: Path, other: Path) -> dict[str, list[Any]]:
+    """Rows of public tables that only one of two databases has; run_history is the record of runs."""
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only)")
+        connection.execute(f"attach '{other}' as other (read_only)")
+        tables = connection.execute(
+            "select table_name from information_schema.tables"
+            " where table_catalog = 'one' and table_schema = 'engagement' order by 1"
+        ).fetchall()
+        assert len(tables) == 17
+        for (table,) in tables:
+            if table != "run_history":
+                for here, there in (("one", "other"), ("other", "one")):
+                    rows = connection.execute(
+                        f"from {here}.engagement.{table} except all from {there}.engagement.{table}"
+                    ).fetchall()
+                    if rows:
+                        found[f"{table} only in {here}"] = rows
+    return found
+
+
+@settings(
+    max_examples=int(HISTORIES or 25),
+    derandomize=HISTORIES is None,
+    database=None,
+    deadline=None,
+    print_blob=True,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),  # shrinking would take hours
+    suppress_health_check=list(HealthCheck),
+)
+@given(nights=histories())
+def test_any_sequence_of_runs_equals_a_full_refresh(company: Company, nights: list[Night]) -> None:
+    company.reset()
+    company.configure("key_features", FEATURES)
+    company.configure("activation_milestones", MILESTONES)
+    rows: list[dict[str, Any]] = []
+    for night in nights:
+        rows = receive(company, night, rows)
+        company.build(**VARIABLES)
+    note(str(company.query("select * from engagement.run_history order by started_at")))
+    kept = company.database.rename(company.folder / "in_runs.duckdb")
+    company.build(**VARIABLES)
+    assert differences(company.database, kept) == {}
