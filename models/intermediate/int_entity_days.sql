@@ -8,8 +8,7 @@
     meta={'replaced': 'int_changed_days'},
 ) }}
 
-{% set name_columns = event_name_sets() -%}
-{% set feature_columns = feature_sets() -%}
+{% set set_columns = event_name_sets() + feature_sets() -%}
 
 with
 
@@ -22,65 +21,84 @@ event_values as (
     select * from {{ ref('int_event_values') }}
 ),
 
-user_events as (
+member_events as (
     select
         event_date,
-        'user' as entity_type,
-        user_id as entity_id,
+        account_id,
         user_id,
         event_name,
         cast(sum(events) as bigint) as events
     from accepted_events
-    group by event_date, user_id, event_name
+    group by event_date, account_id, user_id, event_name
 ),
 
-account_events as (
+member_days as (
+    {{ day_values('member_events', ['account_id', 'user_id'], set_columns) }}
+),
+
+-- Who was in several accounts on a day: there the cap makes the whole less than the sum of its parts.
+shared_days as (
+    select distinct
+        event_date,
+        user_id
+    from member_days
+    group by event_date, user_id, version
+    having count(*) > 1
+),
+
+shared_events as (
     select
+        accepted_events.event_date,
+        accepted_events.user_id,
+        accepted_events.event_name,
+        cast(sum(accepted_events.events) as bigint) as events
+    from accepted_events
+    inner join shared_days
+        on
+            accepted_events.event_date = shared_days.event_date
+            and accepted_events.user_id = shared_days.user_id
+    group by accepted_events.event_date, accepted_events.user_id, accepted_events.event_name
+),
+
+shared_user_days as (
+    {{ day_values('shared_events', ['user_id'], set_columns) }}
+),
+
+{% set figures = ['points', 'scored_events', 'is_active'] + set_columns -%}
+
+final as (
+    select
+        version,
         event_date,
         'account' as entity_type,
         account_id as entity_id,
         user_id,
-        event_name,
-        cast(sum(events) as bigint) as events
-    from accepted_events
+        {{ figures | join(', ') }}
+    from member_days
     where account_id is not null
-    group by event_date, account_id, user_id, event_name
-),
-
-entity_events as (
-    select * from user_events
     union all
-    select * from account_events
-),
-
-final as (
     select
-        event_values.version,
-        entity_events.event_date,
-        entity_events.entity_type,
-        entity_events.entity_id,
-        entity_events.user_id,
-        cast(
-            sum({{ event_points('event_values.weight', 'entity_events.events', 'event_values.daily_cap') }})
-            as decimal(20, 3)
-        ) as points,
-        cast(sum(case when event_values.weight > 0 then entity_events.events else 0 end) as bigint)
-            as scored_events,
-        max(case when event_values.counts_as_active then 1 else 0 end) = 1 as is_active
-        {%- for column in name_columns + feature_columns %},
-        {{ union_of('event_values.' ~ column) }} as {{ column }}
-        {%- endfor %}
-    from entity_events
-    inner join event_values
+        member_days.version,
+        member_days.event_date,
+        'user' as entity_type,
+        member_days.user_id as entity_id,
+        member_days.user_id,
+        member_days.{{ figures | join(', member_days.') }}
+    from member_days
+    left join shared_days
         on
-            entity_events.event_date = event_values.event_date
-            and entity_events.event_name = event_values.event_name
-    group by
-        event_values.version,
-        entity_events.event_date,
-        entity_events.entity_type,
-        entity_events.entity_id,
-        entity_events.user_id
+            member_days.event_date = shared_days.event_date
+            and member_days.user_id = shared_days.user_id
+    where shared_days.user_id is null
+    union all
+    select
+        version,
+        event_date,
+        'user' as entity_type,
+        user_id as entity_id,
+        user_id,
+        {{ figures | join(', ') }}
+    from shared_user_days
 )
 
 select * from final

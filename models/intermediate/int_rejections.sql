@@ -11,20 +11,13 @@
 
 with
 
-dated_events as (
+unusable_events as (
     select * from {{ ref('int_read_events') }}
     where
         rejection_reason is not null
+        {%- if not run.reads_everything %}
         and event_date is not null
-),
-
-undated_events as (
-    {% if run.reads_everything -%}
-    select * from {{ ref('stg_events') }}
-    where
-        rejection_reason is not null
-        and event_date is null
-    {%- else -%}
+    union all
     select * from {{ ref('stg_events') }}
     where
         rejection_reason is not null
@@ -50,19 +43,7 @@ rejected_events as (
         properties,
         event_date,
         rejection_reason as reason
-    from dated_events
-    union all
-    select
-        event_id,
-        event_name,
-        user_id,
-        account_id,
-        received_occurred_at,
-        loaded_at,
-        properties,
-        event_date,
-        rejection_reason as reason
-    from undated_events
+    from unusable_events
     union all
     select
         event_id,

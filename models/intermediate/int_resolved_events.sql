@@ -14,49 +14,43 @@ duplicates as (
     select * from {{ ref('int_duplicate_events') }}
 ),
 
-identities as (
-    select * from {{ ref('int_identities') }}
+standings as (
+    select * from {{ ref('int_standings') }}
 ),
 
-users as (
-    select * from {{ ref('stg_users') }}
+spells as (
+    select * from {{ ref('int_membership_spells') }}
 ),
 
-memberships as (
-    select * from {{ ref('int_memberships') }}
-),
-
-excluded_users as (
-    select * from {{ ref('excluded_users') }}
-),
-
-excluded_accounts as (
-    select * from {{ ref('excluded_accounts') }}
-),
-
-usable_counts as (
+counted_rows as (
     select
         event_date,
-        user_id as received_user_id,
-        account_id as received_account_id,
+        user_id,
+        account_id,
         event_name,
-        count(*) as events
+        1 as events
     from events
-    group by event_date, user_id, account_id, event_name
+    union all
+    select
+        event_date,
+        user_id,
+        account_id,
+        event_name,
+        -1 as events
+    from duplicates
 ),
 
-duplicate_counts as (
+received_counts as (
     select
         event_date,
         user_id as received_user_id,
         account_id as received_account_id,
         event_name,
-        count(*) as copies
-    from duplicates
+        cast(sum(events) as bigint) as events
+    from counted_rows
     group by event_date, user_id, account_id, event_name
-),
-
-kept_counts as (
+    having sum(events) > 0
+    union all
     select
         event_date,
         received_user_id,
@@ -67,56 +61,21 @@ kept_counts as (
     where event_date not in (select event_date from {{ ref('int_touched_days') }})
 ),
 
-received_counts as (
-    select
-        usable_counts.event_date,
-        usable_counts.received_user_id,
-        usable_counts.received_account_id,
-        usable_counts.event_name,
-        usable_counts.events - coalesce(duplicate_counts.copies, 0) as events
-    from usable_counts
-    left join duplicate_counts
-        on
-            usable_counts.event_date = duplicate_counts.event_date
-            and usable_counts.received_user_id = duplicate_counts.received_user_id
-            and coalesce(usable_counts.received_account_id, '') = coalesce(duplicate_counts.received_account_id, '')
-            and usable_counts.event_name = duplicate_counts.event_name
-    where usable_counts.events > coalesce(duplicate_counts.copies, 0)
-    union all
-    select * from kept_counts
-),
-
 identified as (
     select
         received_counts.*,
-        coalesce(identities.user_id, received_counts.received_user_id) as user_id
+        coalesce(standings.user_id, received_counts.received_user_id) as user_id,
+        standings.account_id as listed_account_id,
+        coalesce(standings.is_excluded, false) as is_excluded_user,
+        case
+            when received_counts.received_account_id is null
+                then coalesce(standings.user_id, received_counts.received_user_id)
+        end as user_id_without_account
     from received_counts
-    left join identities on received_counts.received_user_id = identities.alias_id
-),
-
-days_without_account as (
-    select distinct
-        event_date,
-        user_id
-    from identified
-    where received_account_id is null
-),
-
-membership_candidates as (
-    select
-        days_without_account.event_date,
-        days_without_account.user_id,
-        memberships.account_id,
-        row_number() over (
-            partition by days_without_account.event_date, days_without_account.user_id
-            order by memberships.started_at desc, memberships.account_id asc
-        ) as preference
-    from days_without_account
-    inner join memberships
+    left join standings
         on
-            days_without_account.user_id = memberships.user_id
-            and days_without_account.event_date >= memberships.member_from
-            and days_without_account.event_date < memberships.member_until
+            standings.entity_type = 'user'
+            and received_counts.received_user_id = standings.received_id
 ),
 
 accounted as (
@@ -126,19 +85,15 @@ accounted as (
         identified.received_account_id,
         identified.event_name,
         identified.user_id,
-        coalesce(
-            identified.received_account_id, membership_candidates.account_id, users.account_id
-        ) as account_id,
-        coalesce(users.is_internal, false) as is_internal,
+        coalesce(identified.received_account_id, spells.account_id, identified.listed_account_id) as account_id,
+        identified.is_excluded_user,
         identified.events
     from identified
-    left join membership_candidates
+    left join spells
         on
-            identified.received_account_id is null
-            and identified.event_date = membership_candidates.event_date
-            and identified.user_id = membership_candidates.user_id
-            and membership_candidates.preference = 1
-    left join users on identified.user_id = users.user_id
+            identified.user_id_without_account = spells.user_id
+            and identified.event_date >= spells.spell_from
+            and identified.event_date < spells.spell_until
 ),
 
 final as (
@@ -149,16 +104,13 @@ final as (
         accounted.event_name,
         accounted.user_id,
         accounted.account_id,
-        accounted.is_internal
-        or excluded_users.user_id is not null
-        or excluded_received.user_id is not null
-        or excluded_accounts.account_id is not null as is_excluded,
-        cast(accounted.events as bigint) as events
+        accounted.is_excluded_user or standings.received_id is not null as is_excluded,
+        accounted.events
     from accounted
-    left join excluded_users on accounted.user_id = excluded_users.user_id
-    left join excluded_users as excluded_received
-        on accounted.received_user_id = excluded_received.user_id
-    left join excluded_accounts on accounted.account_id = excluded_accounts.account_id
+    left join standings
+        on
+            standings.entity_type = 'account'
+            and accounted.account_id = standings.received_id
 )
 
 select * from final
