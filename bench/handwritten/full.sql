@@ -527,7 +527,7 @@ from totals_of('daily_counts');
 -- Who there is -------------------------------------------------------------------------------------
 
 -- Everybody, by key: listed and not an alias, or seen; the internal and the excluded left out.
-create view compute_users as
+create macro compute_users() as table
 with
 
 seen as (
@@ -614,7 +614,7 @@ where
     and c.user_id not in (select user_id from excluded_users)
     and (c.events > 0 or coalesce(c.account_id not in (select account_id from excluded_accounts), true));
 
-create view compute_accounts as
+create macro compute_accounts() as table
 with
 
 seen as (
@@ -658,13 +658,13 @@ inner join account_keys as k using (account_key)
 where k.account_id not in (select account_id from excluded_accounts);
 
 create table users as
-from compute_users;
+from compute_users();
 
 create table accounts as
-from compute_accounts;
+from compute_accounts();
 
 -- The plan, status and owner of an account on [valid_from, valid_until).
-create view compute_account_periods as
+create macro compute_account_periods() as table
 with
 
 changes as (
@@ -698,10 +698,10 @@ select
 from changes;
 
 create table account_periods as
-from compute_account_periods;
+from compute_account_periods();
 
 -- Members of an account by day: what is added to their number, per account.
-create view compute_members as
+create macro compute_members() as table
 with
 
 ordered as (
@@ -764,7 +764,7 @@ from beyond
 where member_from < member_until;
 
 create table members as
-from compute_members;
+from compute_members();
 
 
 -- Windows ------------------------------------------------------------------------------------------
@@ -889,21 +889,489 @@ create macro band_of(score) as case
 
 create macro exact_points(points) as (points::decimal(18, 0) * 0.001)::decimal(38, 12);
 
+-- Ranks from a histogram of the points: far fewer rows to sort than entities.
 create temp table ranked as
+with
+
+histogram as (
+    select score_date, entity_type, points, count(*) as entities
+    from entity_windows
+    where points > 0
+    group by score_date, entity_type, points
+),
+
+places as (
+    select
+        *,
+        sum(entities) over (
+            partition by score_date, entity_type order by points rows unbounded preceding
+        )::bigint as up_to
+    from histogram
+),
+
+scored_points as (
+    select
+        p.score_date,
+        p.entity_type,
+        p.points,
+        c.population - p.up_to + 1 as rank,
+        (p.up_to - p.entities)::double / c.population as percentile_rank,
+        least(p.points / 1000, c.cap) as winsorized_points,
+        least(p.points / 1000, c.cap) / c.cap as u,
+        score_of(least(p.points / 1000, c.cap) / c.cap) as score
+    from places as p
+    inner join calibrations as c using (score_date, entity_type)
+)
+
+select w.*, s.rank, s.percentile_rank, s.winsorized_points, s.u, coalesce(s.score, 0) as score
+from entity_windows as w
+left join scored_points as s using (score_date, entity_type, points);
+
+-- Scores of the previous dates that are not due themselves: none in a full run.
+create temp table kept_scores as
+select score_date, entity_type, entity_key, points, score
+from ranked
+where false;
+
+-- One row per built date and entity with points in the window or in the previous one.
+create temp table compared as
+with
+
+previous_scores as (
+    select d.score_date, r.entity_type, r.entity_key, r.points, r.score
+    from (
+        select score_date, entity_type, entity_key, points, score from ranked
+        union all
+        from kept_scores
+    ) as r
+    inner join due_dates as d on r.score_date = d.previous_date
+    where d.is_built and r.points > 0
+),
+
+current_scores as (
+    select r.*
+    from ranked as r
+    semi join (from due_dates where is_built) as d using (score_date)
+)
+
+select
+    score_date,
+    entity_type,
+    entity_key,
+    coalesce(c.points, 0) as points,
+    coalesce(c.scored_events, 0) as scored_events,
+    coalesce(c.winsorized_points, 0) as winsorized_points,
+    coalesce(c.u, 0) as u,
+    coalesce(c.score, 0) as score,
+    c.rank,
+    c.percentile_rank,
+    coalesce(c.active_days, 0) as active_days,
+    bit_count(scored_bits(coalesce(c.uses, 0)))::bigint as distinct_scored_events,
+    case when d.previous_date is not null then coalesce(p.points, 0) end as previous_points,
+    case when d.previous_date is not null then coalesce(p.score, 0) end as previous_score
+from current_scores as c
+full join previous_scores as p using (score_date, entity_type, entity_key)
+inner join due_dates as d using (score_date)
+where c.points > 0 or p.points > 0;
+
+-- The points are in thousandths here: 10000 are the ten points from which a trend counts.
+create macro trend_of(score, previous_score, points, previous_points) as case
+    when previous_score is null then null
+    when score::decimal(18, 9) - previous_score::decimal(18, 9) <= -10 then 'cooling'
+    when previous_points >= 10000 and points <= previous_points - points then 'cooling'
+    when score::decimal(18, 9) - previous_score::decimal(18, 9) >= 10 then 'heating'
+    when points >= 10000 and previous_points <= points - previous_points then 'heating'
+    else 'steady' end;
+
+create macro score_rows() as table
+select
+    score_date,
+    entity_type,
+    entity_key,
+    'v1' as version,
+    exact_points(points) as points,
+    winsorized_points,
+    u,
+    score,
+    rank,
+    percentile_rank,
+    case when points > 0 then band_of(score::decimal(18, 9)) else 'inactive' end as band,
+    exact_points(previous_points) as previous_points,
+    previous_score,
+    score - previous_score as score_change,
+    trend_of(score, previous_score, points, previous_points) as trend,
+    active_days::bigint as active_days,
+    scored_events::bigint as scored_events,
+    distinct_scored_events
+from compared;
+
+create table engagement.user_scores as
+select s.score_date, k.user_id, s.* exclude (score_date, entity_type, entity_key)
+from score_rows() as s
+inner join user_keys as k on s.entity_key = k.user_key
+where s.entity_type = 'user';
+
+-- Of every account with somebody in it, by date: how many were active, their scores, the champion.
+create macro compute_account_usage() as table
+with
+
+user_scores as (
+    select score_date, entity_key as user_key, score
+    from ranked
+    where entity_type = 'user'
+),
+
+active as (
+    select
+        m.score_date,
+        m.account_key,
+        count(*) as active_users,
+        sum(s.score) as total_user_score
+    from member_windows as m
+    inner join user_scores as s using (score_date, user_key)
+    where m.account_key > 0 and m.active_days > 0
+    group by m.score_date, m.account_key
+)
+
 select
     w.score_date,
-    w.entity_type,
-    w.entity_key,
-    w.points,
-    w.scored_events,
-    w.active_days,
-    bit_count(scored_bits(w.uses))::bigint as distinct_scored_events,
-    least(w.points / 1000, c.cap) as winsorized_points,
-    least(w.points / 1000, c.cap) / c.cap as u,
-    score_of(least(w.points / 1000, c.cap) / c.cap) as score,
-    rank() over (partition by w.entity_type, w.score_date order by w.points desc) as rank,
-    (rank() over (partition by w.entity_type, w.score_date order by w.points desc) - 1)::double
-    / c.population as percentile_rank
-from entity_windows as w
-inner join calibrations as c using (entity_type, score_date)
-where w.points > 0;
+    w.account_key,
+    coalesce(a.active_users, 0) as active_users,
+    a.total_user_score / a.active_users as mean_user_score,
+    coalesce(a.total_user_score, 0) as total_user_score,
+    case when w.points > 0 then w.champion_key end as champion_key,
+    case when w.points > 0 then w.champion_points::double / w.points end as champion_concentration
+from account_windows as w
+left join active as a using (score_date, account_key);
+
+-- Members by built date: a running sum of who comes and who goes.
+create macro compute_member_counts() as table
+with
+
+changes as (
+    select account_key, member_from as day, 1 as change from members
+    union all
+    select account_key, member_until, -1 from members
+),
+
+numbers as (
+    select
+        account_key,
+        day as valid_from,
+        lead(day, 1, '9999-12-31'::date) over (partition by account_key order by day) as valid_until,
+        sum(change) over (partition by account_key order by day)::bigint as members
+    from (
+        select account_key, day, sum(change) as change
+        from changes
+        group by account_key, day
+    )
+)
+
+select d.score_date, n.account_key, n.members
+from numbers as n
+inner join score_dates as d on d.score_date >= n.valid_from and d.score_date < n.valid_until
+where d.is_built and n.members > 0;
+
+create macro compute_account_scores() as table
+select
+    s.score_date,
+    a.account_id,
+    s.* exclude (score_date, account_key),
+    coalesce(u.active_users, 0) as active_users,
+    coalesce(m.members, 0) as members,
+    coalesce(u.active_users, 0)::double / nullif(m.members, 0) as coverage,
+    a.seats,
+    coalesce(u.active_users, 0)::double / nullif(a.seats, 0) as seat_utilization,
+    u.mean_user_score,
+    coalesce(u.total_user_score, 0) as total_user_score,
+    k.user_id as champion_user_id,
+    u.champion_concentration
+from account_score_rows as s
+inner join accounts as a using (account_key)
+left join account_usage as u using (score_date, account_key)
+left join member_counts as m using (score_date, account_key)
+left join user_keys as k on u.champion_key = k.user_key;
+
+create macro compute_score_calibrations() as table
+select
+    score_date,
+    entity_type,
+    'v1' as version,
+    'all' as normalization_group,
+    c.calibration_status,
+    c.population,
+    c.cap,
+    0.9::decimal(6, 5) as winsor_percentile,
+    2.0::double as curvature,
+    p.percentiles[1] as p10_score,
+    p.percentiles[2] as p25_score,
+    p.percentiles[3] as p50_score,
+    p.percentiles[4] as p75_score,
+    p.percentiles[5] as p90_score
+from calibrations as c
+inner join (
+    select score_date, entity_type, quantile_cont(score, [0.1, 0.25, 0.5, 0.75, 0.9]) as percentiles
+    from ranked
+    where points > 0
+    group by score_date, entity_type
+) as p using (score_date, entity_type)
+semi join (from due_dates where is_built) as d using (score_date);
+
+-- What product_scores says of a date by itself.
+create macro compute_product_parts() as table
+select
+    score_date,
+    count(*) filter (entity_type = 'user' and active_days > 0) as active_users,
+    count(*) filter (entity_type = 'account' and active_days > 0) as active_accounts,
+    count(*) filter (entity_type = 'user' and points > 0) as scored_users,
+    count(*) filter (entity_type = 'account' and points > 0) as scored_accounts,
+    coalesce(sum(score) filter (entity_type = 'user' and points > 0), 0) as total_engagement,
+    avg(score) filter (entity_type = 'user' and points > 0) as mean_user_score,
+    avg(score) filter (entity_type = 'account' and points > 0) as mean_account_score
+from ranked
+group by score_date;
+
+create table account_score_rows as
+select score_date, entity_key as account_key, s.* exclude (score_date, entity_type, entity_key)
+from score_rows() as s
+where entity_type = 'account';
+
+create table account_usage as
+from compute_account_usage();
+
+create temp table member_counts as
+from compute_member_counts();
+
+create table engagement.account_scores as
+from compute_account_scores();
+
+create table engagement.score_calibrations as
+from compute_score_calibrations();
+
+create table product_parts as
+from compute_product_parts();
+
+
+-- Adoption -----------------------------------------------------------------------------------------
+
+-- The features available on a date in a plan, as bits; '' is an unknown plan.
+create macro compute_plan_features() as table
+with
+
+plans as (
+    select '' as plan
+    union
+    select plan from account_periods where plan is not null
+)
+
+select
+    d.score_date,
+    p.plan,
+    coalesce(bit_or(f.bit) filter (
+        (f.launched_on is null or d.score_date >= f.launched_on)
+        and (f.plans is null or list_contains(string_split(f.plans, '|'), p.plan))
+    ), 0) as available
+from score_dates as d
+cross join plans as p
+cross join features as f
+where d.is_built
+group by d.score_date, p.plan;
+
+-- The plan and its features of every account (0: none) on every built date.
+create macro compute_account_features() as table
+select d.score_date, a.account_key, coalesce(p.plan, '') as plan, f.available
+from score_dates as d
+cross join (select account_key from account_keys union all select 0) as a
+left join account_periods as p
+    on a.account_key = p.account_key and d.score_date >= p.valid_from and d.score_date < p.valid_until
+inner join plan_features as f on d.score_date = f.score_date and coalesce(p.plan, '') = f.plan
+where d.is_built;
+
+-- What an entity had ever used by a day, as bits, on [valid_from, valid_until).
+create macro compute_ever_used() as table
+with
+
+first_uses as (
+    select 'user' as entity_type, t.user_key as entity_key, e.feature_bit, min(t.first_use) as first_use
+    from totals as t
+    inner join event_keys as e using (event_key)
+    where t.user_key <> 0 and t.first_use is not null
+    group by t.user_key, e.feature_bit
+    union all
+    select 'account', t.account_key, e.feature_bit, min(t.first_use)
+    from totals as t
+    inner join event_keys as e using (event_key)
+    where t.user_key <> 0 and t.account_key <> 0 and t.first_use is not null
+    group by t.account_key, e.feature_bit
+),
+
+use_days as (
+    select entity_type, entity_key, first_use, sum(feature_bit)::bigint as bits
+    from first_uses
+    group by entity_type, entity_key, first_use
+)
+
+select
+    entity_type,
+    entity_key,
+    first_use as valid_from,
+    lead(first_use, 1, '9999-12-31'::date) over (
+        partition by entity_type, entity_key order by first_use
+    ) as valid_until,
+    sum(bits) over (partition by entity_type, entity_key order by first_use)::bigint as ever_used
+from use_days;
+
+-- One row per built date and entity that was active or used a feature: the features available, used
+-- and ever used, as bits.
+create macro compute_adoption() as table
+with
+
+present as (
+    select w.score_date, w.entity_type, w.entity_key, feature_bits(w.uses) as used
+    from entity_windows as w
+    semi join (from due_dates where is_built) as d using (score_date)
+    where w.active_days > 0 or feature_bits(w.uses) <> 0
+),
+
+homed as (
+    select p.*, u.account_key
+    from present as p
+    inner join users as u on p.entity_key = u.user_key
+    where p.entity_type = 'user'
+    union all
+    select *, entity_key
+    from present
+    where entity_type = 'account'
+)
+
+select
+    h.score_date,
+    h.entity_type,
+    h.entity_key,
+    h.used,
+    f.plan,
+    f.available,
+    coalesce(e.ever_used, 0) as ever_used
+from homed as h
+inner join account_features as f using (score_date, account_key)
+left join ever_used as e
+    on
+        h.entity_type = e.entity_type
+        and h.entity_key = e.entity_key
+        and h.score_date >= e.valid_from
+        and h.score_date < e.valid_until;
+
+-- How many entities by what they have and used: the few rows that feature_adoption counts.
+create macro compute_adoption_counts() as table
+select score_date, entity_type, available, used & available as used, count(*) as entities
+from adoption
+group by all;
+
+create macro compute_feature_adoption() as table
+with
+
+launched as (
+    select d.score_date, f.feature, f.bit
+    from score_dates as d
+    inner join features as f on f.launched_on is null or d.score_date >= f.launched_on
+    where d.is_built
+),
+
+counted as (
+    select
+        l.score_date,
+        l.feature,
+        coalesce(sum(c.entities) filter (c.entity_type = 'user'), 0)::bigint as users_available,
+        coalesce(sum(c.entities) filter (c.entity_type = 'user' and c.used & l.bit <> 0), 0)::bigint
+            as users_adopted,
+        coalesce(sum(c.entities) filter (c.entity_type = 'account'), 0)::bigint as accounts_available,
+        coalesce(sum(c.entities) filter (c.entity_type = 'account' and c.used & l.bit <> 0), 0)::bigint
+            as accounts_adopted
+    from launched as l
+    left join adoption_counts as c on l.score_date = c.score_date and c.available & l.bit <> 0
+    group by l.score_date, l.feature
+),
+
+-- Each entity once per feature it ever used: on the day its bits first hold it.
+first_use_days as (
+    select
+        f.feature,
+        e.valid_from as first_use,
+        count(*) filter (e.entity_type = 'user') as users,
+        count(*) filter (e.entity_type = 'account') as accounts
+    from (
+        select
+            *,
+            ever_used - lag(ever_used, 1, 0::bigint) over (
+                partition by entity_type, entity_key order by valid_from
+            ) as new_bits
+        from ever_used
+    ) as e
+    inner join features as f on e.new_bits & f.bit <> 0
+    group by f.feature, e.valid_from
+),
+
+ever as (
+    select
+        l.score_date,
+        l.feature,
+        sum(d.users)::bigint as users,
+        sum(d.accounts)::bigint as accounts
+    from launched as l
+    inner join first_use_days as d on l.feature = d.feature and l.score_date >= d.first_use
+    group by l.score_date, l.feature
+)
+
+select
+    score_date,
+    feature,
+    c.users_available,
+    c.users_adopted,
+    c.users_adopted::double / nullif(c.users_available, 0) as user_adoption_rate,
+    coalesce(e.users, 0) as users_adopted_all_time,
+    c.accounts_available,
+    c.accounts_adopted,
+    c.accounts_adopted::double / nullif(c.accounts_available, 0) as account_adoption_rate,
+    coalesce(e.accounts, 0) as accounts_adopted_all_time
+from counted as c
+left join ever as e using (score_date, feature);
+
+create temp table plan_features as
+from compute_plan_features();
+
+create temp table account_features as
+from compute_account_features();
+
+create temp table ever_used as
+from compute_ever_used();
+
+create temp table adoption as
+from compute_adoption();
+
+create table adoption_counts as
+from compute_adoption_counts();
+
+create macro adoption_rows(entity) as table
+select
+    score_date,
+    entity_key,
+    bit_count(available)::bigint as features_available,
+    bit_count(used & available)::bigint as features_used,
+    bit_count(used & available)::double / nullif(bit_count(available), 0) as adoption_rate,
+    bit_count(ever_used & available)::bigint as features_used_all_time,
+    bit_count(ever_used & available)::double / nullif(bit_count(available), 0) as adoption_rate_all_time
+from adoption
+where entity_type = entity;
+
+create table engagement.user_adoption as
+select a.score_date, k.user_id, a.* exclude (score_date, entity_key)
+from adoption_rows('user') as a
+inner join user_keys as k on a.entity_key = k.user_key;
+
+create table engagement.account_adoption as
+select a.score_date, k.account_id, a.* exclude (score_date, entity_key)
+from adoption_rows('account') as a
+inner join account_keys as k on a.entity_key = k.account_key;
+
+create table engagement.feature_adoption as
+from compute_feature_adoption();
