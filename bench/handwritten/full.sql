@@ -1011,6 +1011,11 @@ from score_rows() as s
 inner join user_keys as k on s.entity_key = k.user_key
 where s.entity_type = 'user';
 
+create table account_score_rows as
+select score_date, entity_key as account_key, s.* exclude (score_date, entity_type, entity_key)
+from score_rows() as s
+where entity_type = 'account';
+
 -- Of every account with somebody in it, by date: how many were active, their scores, the champion.
 create macro compute_account_usage() as table
 with
@@ -1044,6 +1049,9 @@ select
 from account_windows as w
 left join active as a using (score_date, account_key);
 
+create table account_usage as
+from compute_account_usage();
+
 -- Members by built date: a running sum of who comes and who goes.
 create macro compute_member_counts() as table
 with
@@ -1072,6 +1080,9 @@ from numbers as n
 inner join score_dates as d on d.score_date >= n.valid_from and d.score_date < n.valid_until
 where d.is_built and n.members > 0;
 
+create temp table member_counts as
+from compute_member_counts();
+
 create macro compute_account_scores() as table
 select
     s.score_date,
@@ -1091,6 +1102,9 @@ inner join accounts as a using (account_key)
 left join account_usage as u using (score_date, account_key)
 left join member_counts as m using (score_date, account_key)
 left join user_keys as k on u.champion_key = k.user_key;
+
+create table engagement.account_scores as
+from compute_account_scores();
 
 create macro compute_score_calibrations() as table
 select
@@ -1117,6 +1131,9 @@ inner join (
 ) as p using (score_date, entity_type)
 semi join (from due_dates where is_built) as d using (score_date);
 
+create table engagement.score_calibrations as
+from compute_score_calibrations();
+
 -- What product_scores says of a date by itself.
 create macro compute_product_parts() as table
 select
@@ -1131,26 +1148,8 @@ select
 from ranked
 group by score_date;
 
-create table account_score_rows as
-select score_date, entity_key as account_key, s.* exclude (score_date, entity_type, entity_key)
-from score_rows() as s
-where entity_type = 'account';
-
-create table account_usage as
-from compute_account_usage();
-
-create temp table member_counts as
-from compute_member_counts();
-
-create table engagement.account_scores as
-from compute_account_scores();
-
-create table engagement.score_calibrations as
-from compute_score_calibrations();
-
 create table product_parts as
 from compute_product_parts();
-
 
 -- Adoption -----------------------------------------------------------------------------------------
 
@@ -1177,6 +1176,9 @@ cross join features as f
 where d.is_built
 group by d.score_date, p.plan;
 
+create temp table plan_features as
+from compute_plan_features();
+
 -- The plan and its features of every account (0: none) on every built date.
 create macro compute_account_features() as table
 select d.score_date, a.account_key, coalesce(p.plan, '') as plan, f.available
@@ -1186,6 +1188,9 @@ left join account_periods as p
     on a.account_key = p.account_key and d.score_date >= p.valid_from and d.score_date < p.valid_until
 inner join plan_features as f on d.score_date = f.score_date and coalesce(p.plan, '') = f.plan
 where d.is_built;
+
+create temp table account_features as
+from compute_account_features();
 
 -- What an entity had ever used by a day, as bits, on [valid_from, valid_until).
 create macro compute_ever_used() as table
@@ -1220,6 +1225,9 @@ select
     ) as valid_until,
     sum(bits) over (partition by entity_type, entity_key order by first_use)::bigint as ever_used
 from use_days;
+
+create temp table ever_used as
+from compute_ever_used();
 
 -- One row per built date and entity that was active or used a feature: the features available, used
 -- and ever used, as bits.
@@ -1261,11 +1269,39 @@ left join ever_used as e
         and h.score_date >= e.valid_from
         and h.score_date < e.valid_until;
 
+create temp table adoption as
+from compute_adoption();
+
 -- How many entities by what they have and used: the few rows that feature_adoption counts.
 create macro compute_adoption_counts() as table
 select score_date, entity_type, available, used & available as used, count(*) as entities
 from adoption
 group by all;
+
+create table adoption_counts as
+from compute_adoption_counts();
+
+create macro adoption_rows(entity) as table
+select
+    score_date,
+    entity_key,
+    bit_count(available)::bigint as features_available,
+    bit_count(used & available)::bigint as features_used,
+    bit_count(used & available)::double / nullif(bit_count(available), 0) as adoption_rate,
+    bit_count(ever_used & available)::bigint as features_used_all_time,
+    bit_count(ever_used & available)::double / nullif(bit_count(available), 0) as adoption_rate_all_time
+from adoption
+where entity_type = entity;
+
+create table engagement.user_adoption as
+select a.score_date, k.user_id, a.* exclude (score_date, entity_key)
+from adoption_rows('user') as a
+inner join user_keys as k on a.entity_key = k.user_key;
+
+create table engagement.account_adoption as
+select a.score_date, k.account_id, a.* exclude (score_date, entity_key)
+from adoption_rows('account') as a
+inner join account_keys as k on a.entity_key = k.account_key;
 
 create macro compute_feature_adoption() as table
 with
@@ -1336,42 +1372,742 @@ select
 from counted as c
 left join ever as e using (score_date, feature);
 
-create temp table plan_features as
-from compute_plan_features();
-
-create temp table account_features as
-from compute_account_features();
-
-create temp table ever_used as
-from compute_ever_used();
-
-create temp table adoption as
-from compute_adoption();
-
-create table adoption_counts as
-from compute_adoption_counts();
-
-create macro adoption_rows(entity) as table
-select
-    score_date,
-    entity_key,
-    bit_count(available)::bigint as features_available,
-    bit_count(used & available)::bigint as features_used,
-    bit_count(used & available)::double / nullif(bit_count(available), 0) as adoption_rate,
-    bit_count(ever_used & available)::bigint as features_used_all_time,
-    bit_count(ever_used & available)::double / nullif(bit_count(available), 0) as adoption_rate_all_time
-from adoption
-where entity_type = entity;
-
-create table engagement.user_adoption as
-select a.score_date, k.user_id, a.* exclude (score_date, entity_key)
-from adoption_rows('user') as a
-inner join user_keys as k on a.entity_key = k.user_key;
-
-create table engagement.account_adoption as
-select a.score_date, k.account_id, a.* exclude (score_date, entity_key)
-from adoption_rows('account') as a
-inner join account_keys as k on a.entity_key = k.account_key;
-
 create table engagement.feature_adoption as
 from compute_feature_adoption();
+
+
+-- Activity and lifecycle ---------------------------------------------------------------------------
+
+-- One row per entity and day on which it was active, with the next such day.
+create macro compute_entity_days() as table
+with entity_days as (
+    select distinct 'user' as entity_type, user_key as entity_key, event_date
+    from member_days
+    where active > 0 and account_key >= 0
+    union all
+    select distinct 'account', account_key, event_date
+    from member_days
+    where active > 0 and account_key > 0
+)
+
+select
+    *,
+    lead(event_date) over entity as next_date,
+    lag(event_date) over entity is null as is_first
+from entity_days
+window entity as (partition by entity_type, entity_key order by event_date);
+
+create temp table entity_days as
+from compute_entity_days();
+
+-- A day of activity counts until the next one of the same entity, at most for 28 days: a histogram
+-- of these gaps is enough to count the entities of every window once.
+create macro compute_activity() as table
+with
+
+gaps as (
+    select entity_type, event_date, coalesce(least(next_date - event_date, 28), 28) as gap, count(*) as entities
+    from entity_days
+    group by all
+),
+
+counted as (
+    select
+        g.event_date + a.age as activity_date,
+        g.entity_type,
+        sum(case when a.age = 0 then g.entities else 0 end)::bigint as daily_active,
+        sum(case when a.age < 7 then g.entities else 0 end)::bigint as weekly_active,
+        sum(g.entities)::bigint as monthly_active
+    from gaps as g
+    inner join (select unnest(range(28))::integer as age) as a on a.age < g.gap
+    group by all
+),
+
+filled as (
+    select
+        d.date_day as activity_date,
+        t.entity_type,
+        coalesce(c.daily_active, 0) as daily_active,
+        coalesce(c.weekly_active, 0) as weekly_active,
+        coalesce(c.monthly_active, 0) as monthly_active
+    from days as d
+    cross join (values ('user'), ('account')) as t (entity_type)
+    left join counted as c on d.date_day = c.activity_date and t.entity_type = c.entity_type
+)
+
+select
+    *,
+    sum(daily_active) over (
+        partition by entity_type order by activity_date rows between 27 preceding and current row
+    )::double / 28 / nullif(monthly_active, 0) as stickiness_rate
+from filled;
+
+create table engagement.activity as
+from compute_activity();
+
+create macro compute_lifecycle() as table
+with
+
+starts as (
+    select 'day' as period, date_day as period_start, date_day - 1 as period_before, date_day as last_day
+    from days
+    union all
+    select distinct
+        'week',
+        date_trunc('week', date_day)::date,
+        date_trunc('week', date_day)::date - 7,
+        date_trunc('week', date_day)::date + 6
+    from days
+    where date_day >= (select min(event_date) from entity_days)
+    union all
+    select distinct
+        'month',
+        date_trunc('month', date_day)::date,
+        (date_trunc('month', date_day) - interval 1 month)::date,
+        (date_trunc('month', date_day) + interval 1 month)::date - 1
+    from days
+    where date_day >= (select min(event_date) from entity_days)
+),
+
+periods as (
+    select *, period_start = min(period_start) over (partition by period) as is_first_period
+    from starts
+    where last_day <= getvariable('as_of') and last_day >= (select min(event_date) from entity_days)
+),
+
+signups as (
+    select 'user' as entity_type, user_key as entity_key, created_at::date as created_on from users
+    union all
+    select 'account', account_key, created_at::date from accounts
+),
+
+active_periods as (
+    select 'day' as period, entity_type, entity_key, event_date as period_start, next_date as next_start, is_first
+    from entity_days
+    union all
+    select
+        *,
+        lead(period_start) over (partition by period, entity_type, entity_key order by period_start),
+        lag(period_start) over (partition by period, entity_type, entity_key order by period_start) is null
+    from (
+        select distinct 'week' as period, entity_type, entity_key, date_trunc('week', event_date)::date as period_start
+        from entity_days
+        union all
+        select distinct 'month', entity_type, entity_key, date_trunc('month', event_date)::date
+        from entity_days
+    )
+),
+
+-- Who is active again in the very next period is retained there.
+counted as (
+    select
+        a.period,
+        a.period_start,
+        a.entity_type,
+        count(*) as active,
+        count(*) filter (a.is_first) as first_active,
+        count(*) filter (n.period_start is not null) as active_next
+    from active_periods as a
+    left join periods as n
+        on a.period = n.period and a.next_start = n.period_start and a.period_start = n.period_before
+    group by all
+),
+
+-- In the first period of the history only those are new who signed up in it.
+new_at_first as (
+    select a.period, a.entity_type, count(*) as entities
+    from active_periods as a
+    inner join periods as p on a.period = p.period and a.period_start = p.period_start and p.is_first_period
+    inner join signups as s
+        on a.entity_type = s.entity_type and a.entity_key = s.entity_key
+        and s.created_on between p.period_start and p.last_day
+    group by all
+),
+
+numbers as (
+    select
+        p.period,
+        p.period_start,
+        t.entity_type,
+        coalesce(c.active, 0) as active,
+        coalesce(b.active, 0) as active_before,
+        coalesce(b.active_next, 0) as active_both,
+        case when p.is_first_period then coalesce(f.entities, 0) else coalesce(c.first_active, 0) end as new,
+        p.is_first_period
+    from periods as p
+    cross join (values ('user'), ('account')) as t (entity_type)
+    left join counted as c
+        on p.period = c.period and p.period_start = c.period_start and t.entity_type = c.entity_type
+    left join counted as b
+        on p.period = b.period and p.period_before = b.period_start and t.entity_type = b.entity_type
+    left join new_at_first as f on p.period = f.period and t.entity_type = f.entity_type
+)
+
+select
+    n.period,
+    n.period_start,
+    n.entity_type,
+    s.state,
+    case s.state
+        when 'new' then n.new
+        when 'retained' then case when n.is_first_period then n.active - n.new else n.active_both end
+        when 'resurrected' then case when n.is_first_period then 0 else n.active - n.active_both - n.new end
+        else n.active_before - n.active_both
+    end as entities
+from numbers as n
+cross join (values ('new'), ('retained'), ('resurrected'), ('dormant')) as s (state);
+
+create table engagement.lifecycle as
+from compute_lifecycle();
+
+
+-- Activation ---------------------------------------------------------------------------------------
+
+-- One row per entity and milestone. A milestone that takes one event at any time is in the totals;
+-- only the others need the events day by day.
+create macro compute_steps() as table
+with
+
+entities as (
+    select 'user' as entity_type, user_key as entity_key, signup_on from users
+    union all
+    select 'account', account_key, signup_on from accounts
+),
+
+steps as (
+    select e.*, m.milestone, m.position, k.event_key, m.event_name, m.min_count, m.within_days
+    from entities as e
+    inner join milestones as m using (entity_type)
+    inner join event_keys as k using (event_name)
+),
+
+daily as (
+    select 'user' as entity_type, user_key as entity_key, event_key, event_date, events
+    from daily_counts
+    where
+        user_key <> 0 and event_date <= getvariable('as_of')
+        and event_key in (
+            select event_key from milestones inner join event_keys using (event_name)
+            where entity_type = 'user' and (min_count > 1 or within_days is not null)
+        )
+    union all
+    select 'account', account_key, event_key, event_date, events
+    from daily_counts
+    where
+        user_key <> 0 and account_key <> 0 and event_date <= getvariable('as_of')
+        and event_key in (
+            select event_key from milestones inner join event_keys using (event_name)
+            where entity_type = 'account' and (min_count > 1 or within_days is not null)
+        )
+),
+
+running as (
+    select
+        s.entity_type,
+        s.entity_key,
+        s.milestone,
+        s.min_count,
+        d.event_date,
+        sum(d.events) over (
+            partition by s.entity_type, s.entity_key, s.position order by d.event_date
+        ) as occurrences
+    from daily as d
+    inner join steps as s using (entity_type, entity_key, event_key)
+    where
+        (s.min_count > 1 or s.within_days is not null)
+        and (s.within_days is null or d.event_date - s.signup_on <= s.within_days)
+),
+
+progress as (
+    select
+        entity_type,
+        entity_key,
+        milestone,
+        max(occurrences)::bigint as occurrences,
+        min(event_date) filter (occurrences >= min_count) as reached_on
+    from running
+    group by entity_type, entity_key, milestone
+    union all
+    select s.entity_type, s.entity_key, s.milestone, sum(t.events)::bigint, min(t.first_day)
+    from steps as s
+    inner join totals as t
+        on
+            s.event_key = t.event_key
+            and s.entity_key = case s.entity_type when 'user' then t.user_key else t.account_key end
+    where s.min_count = 1 and s.within_days is null and t.user_key <> 0
+    group by s.entity_type, s.entity_key, s.milestone
+)
+
+select
+    s.* exclude (event_key),
+    coalesce(p.occurrences, 0) as occurrences,
+    p.reached_on,
+    greatest(p.reached_on - s.signup_on, 0)::integer as days_to_reach
+from steps as s
+left join progress as p using (entity_type, entity_key, milestone);
+
+create table steps as
+from compute_steps();
+
+create view engagement.activation_steps as
+select
+    s.entity_type,
+    coalesce(u.user_id, a.account_id) as entity_id,
+    s.milestone,
+    s.position,
+    s.event_name,
+    s.min_count,
+    s.within_days,
+    s.occurrences,
+    s.reached_on is not null as is_reached,
+    s.reached_on,
+    case when s.reached_on is not null then s.days_to_reach end as days_to_reach
+from work.steps as s
+left join work.user_keys as u on s.entity_type = 'user' and s.entity_key = u.user_key
+left join work.account_keys as a on s.entity_type = 'account' and s.entity_key = a.account_key;
+
+create macro entity_activation(type) as table
+select
+    entity_key,
+    any_value(signup_on) as signup_on,
+    count(*) as milestones,
+    count(reached_on) as milestones_reached,
+    count(reached_on)::double / count(*) as activation_rate,
+    string_agg(milestone, '|' order by position) filter (reached_on is null) as missing_milestones,
+    arg_min(milestone, position) filter (reached_on is null) as next_milestone,
+    case when count(reached_on) = count(*) then max(reached_on) end as activated_on
+from steps
+where entity_type = type
+group by entity_key;
+
+create macro compute_user_activation() as table
+select
+    k.user_id,
+    a.* exclude (entity_key),
+    case when a.activated_on is not null then greatest(a.activated_on - a.signup_on, 0)::integer end
+        as days_to_activate
+from entity_activation('user') as a
+inner join user_keys as k on a.entity_key = k.user_key;
+
+create table engagement.user_activation as
+from compute_user_activation();
+
+create macro compute_account_activation() as table
+with
+
+current_members as (
+    select distinct account_key, user_key
+    from members
+    where member_from <= getvariable('as_of') and member_until > getvariable('as_of')
+),
+
+member_steps as (
+    select m.account_key, count(s.reached_on) as reached, count(*) as steps, count(distinct m.user_key) as members
+    from current_members as m
+    inner join steps as s on s.entity_type = 'user' and m.user_key = s.entity_key
+    group by m.account_key
+)
+
+select
+    k.account_id,
+    a.* exclude (entity_key),
+    case when a.activated_on is not null then greatest(a.activated_on - a.signup_on, 0)::integer end
+        as days_to_activate,
+    coalesce(m.members, 0) as members,
+    m.reached::double / nullif(m.steps, 0) as mean_user_activation_rate
+from entity_activation('account') as a
+inner join account_keys as k on a.entity_key = k.account_key
+left join member_steps as m on a.entity_key = m.account_key;
+
+create table engagement.account_activation as
+from compute_account_activation();
+
+
+-- Product ------------------------------------------------------------------------------------------
+
+create macro compute_product_scores() as table
+with
+
+step_days as (
+    select entity_type, coalesce(signup_on, '0001-01-01'::date) as day, count(*) as steps, 0 as reached
+    from steps
+    group by all
+    union all
+    select entity_type, greatest(reached_on, signup_on), 0, count(*)
+    from steps
+    where reached_on is not null
+    group by all
+),
+
+progress as (
+    select
+        d.score_date,
+        sum(s.reached) filter (s.entity_type = 'user')::double
+        / nullif(sum(s.steps) filter (s.entity_type = 'user'), 0) as user_activation_rate,
+        sum(s.reached) filter (s.entity_type = 'account')::double
+        / nullif(sum(s.steps) filter (s.entity_type = 'account'), 0) as account_activation_rate
+    from score_dates as d
+    inner join step_days as s on d.score_date >= s.day
+    where d.is_built
+    group by d.score_date
+),
+
+active as (
+    select score_date, account_key
+    from account_usage
+    where active_users > 0
+),
+
+adoption_rates as (
+    select r.score_date, avg(r.adoption_rate) as adoption_rate
+    from engagement.account_adoption as r
+    inner join account_keys as k using (account_id)
+    semi join active as a on r.score_date = a.score_date and k.account_key = a.account_key
+    group by r.score_date
+),
+
+flows as (
+    select
+        score_date,
+        count(*) filter (p.account_key is null) as gained_accounts,
+        count(*) filter (c.account_key is null) as lost_accounts
+    from active as c
+    full join (
+        select d.score_date, a.account_key
+        from active as a
+        inner join score_dates as d on a.score_date = d.previous_date
+    ) as p using (score_date, account_key)
+    group by score_date
+),
+
+parts as (
+    select
+        score_date,
+        'v1' as version,
+        p.* exclude (score_date),
+        a.adoption_rate,
+        t.stickiness_rate,
+        case when d.previous_date is not null then coalesce(f.gained_accounts, 0) end as gained_accounts,
+        case when d.previous_date is not null then coalesce(f.lost_accounts, 0) end as lost_accounts,
+        g.user_activation_rate,
+        g.account_activation_rate
+    from score_dates as d
+    left join product_parts as p using (score_date)
+    left join adoption_rates as a using (score_date)
+    left join flows as f using (score_date)
+    left join progress as g using (score_date)
+    left join engagement.activity as t on d.score_date = t.activity_date and t.entity_type = 'user'
+    where d.is_built
+)
+
+select
+    score_date,
+    version,
+    coalesce(active_users, 0) as active_users,
+    coalesce(active_accounts, 0) as active_accounts,
+    coalesce(scored_users, 0) as scored_users,
+    coalesce(scored_accounts, 0) as scored_accounts,
+    coalesce(total_engagement, 0) as total_engagement,
+    mean_user_score,
+    mean_account_score,
+    adoption_rate,
+    stickiness_rate,
+    gained_accounts,
+    lost_accounts,
+    (gained_accounts + 1)::double / (gained_accounts + lost_accounts + 2) as growth_rate,
+    100 * list_avg(list_filter([adoption_rate, stickiness_rate, growth_rate], lambda x: x is not null))
+        as composite_score,
+    user_activation_rate,
+    account_activation_rate
+from parts;
+
+create table engagement.product_scores as
+from compute_product_scores();
+
+
+-- Profiles -----------------------------------------------------------------------------------------
+
+-- What everybody, active or not, has and ever used on as_of.
+create macro current_features() as table
+with homed as (
+    select 'user' as entity_type, user_key as entity_key, account_key from users
+    union all
+    select 'account', account_key, account_key from accounts
+)
+
+select
+    h.entity_type,
+    h.entity_key,
+    bit_count(f.available)::bigint as features_available,
+    bit_count(coalesce(e.ever_used, 0) & f.available)::bigint as features_used_all_time
+from homed as h
+inner join account_features as f on h.account_key = f.account_key and f.score_date = getvariable('as_of')
+left join ever_used as e
+    on h.entity_type = e.entity_type and h.entity_key = e.entity_key and e.valid_until = '9999-12-31';
+
+create macro compute_user_profiles() as table
+select
+    u.user_id,
+    u.account_id,
+    u.email,
+    u.role,
+    u.is_internal,
+    u.is_champion,
+    u.created_at,
+    u.signup_on,
+    u.is_inferred,
+    u.first_seen_on,
+    u.last_seen_on,
+    (getvariable('as_of') - u.last_seen_on)::integer as days_since_last_seen,
+    u.events,
+    getvariable('as_of') as as_of,
+    coalesce(s.score, 0) as score,
+    coalesce(s.band, 'inactive') as band,
+    s.rank,
+    s.percentile_rank,
+    coalesce(s.points, 0::decimal(38, 12)) as points,
+    s.previous_score,
+    s.score_change,
+    s.trend,
+    coalesce(s.active_days, 0) as active_days,
+    f.features_available,
+    coalesce(a.features_used, 0) as features_used,
+    coalesce(a.features_used, 0)::double / nullif(f.features_available, 0) as adoption_rate,
+    f.features_used_all_time,
+    f.features_used_all_time::double / nullif(f.features_available, 0) as adoption_rate_all_time,
+    t.milestones,
+    t.milestones_reached,
+    t.activation_rate,
+    t.missing_milestones,
+    t.next_milestone
+from users as u
+inner join current_features() as f on f.entity_type = 'user' and u.user_key = f.entity_key
+left join engagement.user_scores as s on u.user_id = s.user_id and s.score_date = getvariable('as_of')
+left join engagement.user_adoption as a on u.user_id = a.user_id and a.score_date = getvariable('as_of')
+left join engagement.user_activation as t on u.user_id = t.user_id;
+
+create table engagement.user_profiles as
+from compute_user_profiles();
+
+create macro compute_account_profiles() as table
+with latest_subscriptions as (
+    select account_id, mrr
+    from read_parquet(getvariable('data') || '/subscriptions.parquet')
+    where
+        month <= getvariable('as_of')
+        and month >= date_trunc('month', getvariable('as_of')) - interval 1 month
+    qualify row_number() over (partition by account_id order by month desc, coalesce(mrr, 0) desc) = 1
+)
+
+select
+    a.account_id,
+    a.parent_account_id,
+    a.name,
+    a.created_at,
+    a.signup_on,
+    coalesce(p.plan, a.plan) as plan,
+    coalesce(p.status, a.status) as status,
+    a.trial_ends_on,
+    a.renews_on,
+    a.industry,
+    coalesce(p.owner, a.owner) as owner,
+    a.seats,
+    a.is_inferred,
+    r.mrr,
+    a.first_seen_on,
+    a.last_seen_on,
+    (getvariable('as_of') - a.last_seen_on)::integer as days_since_last_seen,
+    a.events,
+    getvariable('as_of') as as_of,
+    coalesce(s.score, 0) as score,
+    coalesce(s.band, 'inactive') as band,
+    s.rank,
+    s.percentile_rank,
+    coalesce(s.points, 0::decimal(38, 12)) as points,
+    s.previous_score,
+    s.score_change,
+    s.trend,
+    coalesce(s.active_days, 0) as active_days,
+    coalesce(u.active_users, 0) as active_users,
+    coalesce(m.members, 0) as members,
+    coalesce(u.active_users, 0)::double / nullif(m.members, 0) as coverage,
+    coalesce(u.active_users, 0)::double / nullif(a.seats, 0) as seat_utilization,
+    case when s.account_id is not null then u.mean_user_score end as mean_user_score,
+    k.user_id as champion_user_id,
+    u.champion_concentration,
+    f.features_available,
+    coalesce(d.features_used, 0) as features_used,
+    coalesce(d.features_used, 0)::double / nullif(f.features_available, 0) as adoption_rate,
+    f.features_used_all_time,
+    f.features_used_all_time::double / nullif(f.features_available, 0) as adoption_rate_all_time,
+    t.milestones,
+    t.milestones_reached,
+    t.activation_rate,
+    t.mean_user_activation_rate,
+    t.missing_milestones,
+    t.next_milestone
+from accounts as a
+inner join current_features() as f on f.entity_type = 'account' and a.account_key = f.entity_key
+left join account_periods as p
+    on
+        a.account_key = p.account_key
+        and getvariable('as_of') >= p.valid_from
+        and getvariable('as_of') < p.valid_until
+left join latest_subscriptions as r on a.account_id = r.account_id
+left join engagement.account_scores as s on a.account_id = s.account_id and s.score_date = getvariable('as_of')
+left join account_usage as u on a.account_key = u.account_key and u.score_date = getvariable('as_of')
+left join member_counts as m on a.account_key = m.account_key and m.score_date = getvariable('as_of')
+left join user_keys as k on u.champion_key = k.user_key
+left join engagement.account_adoption as d on a.account_id = d.account_id and d.score_date = getvariable('as_of')
+left join engagement.account_activation as t on a.account_id = t.account_id;
+
+create table engagement.account_profiles as
+from compute_account_profiles();
+
+
+-- Quality ------------------------------------------------------------------------------------------
+
+create macro compute_event_inventory() as table
+with
+
+users_of as (
+    select event_key, count(*) as users
+    from (select distinct event_key, user_key from totals where user_key <> 0)
+    group by event_key
+),
+
+accounts_of as (
+    select event_key, count(*) as accounts
+    from (select distinct event_key, account_key from totals where user_key <> 0 and account_key <> 0)
+    group by event_key
+),
+
+observed as (
+    select
+        event_key,
+        coalesce(sum(events) filter (user_key <> 0), 0)::bigint as events,
+        coalesce(sum(events) filter (user_key = 0), 0)::bigint as excluded_events,
+        min(first_day) filter (user_key <> 0) as first_seen_on,
+        max(last_day) filter (user_key <> 0) as last_seen_on
+    from totals
+    group by event_key
+),
+
+features_of as (
+    select event_name, string_agg(feature, '|' order by feature) as features
+    from key_features
+    group by event_name
+),
+
+milestones_of as (
+    select
+        event_name,
+        string_agg(entity_type || ':' || milestone, '|' order by entity_type || ':' || milestone) as milestones
+    from milestones
+    group by event_name
+)
+
+select
+    k.event_name,
+    coalesce(o.events, 0) as events,
+    coalesce(u.users, 0) as users,
+    coalesce(a.accounts, 0) as accounts,
+    coalesce(o.excluded_events, 0) as excluded_events,
+    o.first_seen_on,
+    o.last_seen_on,
+    w.weight,
+    coalesce(w.counts_as_active, false) as counts_as_active,
+    f.features,
+    m.milestones,
+    coalesce(w.event_name, f.event_name, m.event_name) is not null as is_seeded,
+    coalesce(w.event_name, f.event_name, m.event_name) is not null and coalesce(o.events, 0) = 0 as is_missing
+from event_keys as k
+left join observed as o using (event_key)
+left join users_of as u using (event_key)
+left join accounts_of as a using (event_key)
+left join event_weights as w on k.event_name = w.event_name
+left join features_of as f on k.event_name = f.event_name
+left join milestones_of as m on k.event_name = m.event_name
+where o.event_key is not null or coalesce(w.event_name, f.event_name, m.event_name) is not null;
+
+create table engagement.event_inventory as
+from compute_event_inventory();
+
+create macro compute_rejected_events() as table
+with
+
+rejected as (
+    from odd_events
+    where reason is not null
+    union all
+    from duplicates
+),
+
+counted as (
+    select
+        event_id,
+        event_name,
+        user_id,
+        account_id,
+        occurred_at::varchar as occurred_at,
+        loaded_at,
+        properties,
+        event_date,
+        reason,
+        count(*) as copies
+    from rejected
+    where event_date is null or event_date <= getvariable('as_of')
+    group by all
+)
+
+select
+    md5(
+        coalesce('=' || event_id, '') || '|' || coalesce('=' || event_name, '') || '|'
+        || coalesce('=' || user_id, '') || '|' || coalesce('=' || account_id, '') || '|'
+        || coalesce('=' || occurred_at, '') || '|' || coalesce('=' || loaded_at::varchar, '') || '|'
+        || coalesce('=' || properties, '') || '|' || coalesce('=' || reason, '')
+    ) as row_id,
+    *
+from counted;
+
+create table engagement.rejected_events as
+from compute_rejected_events();
+
+-- Rows of days after as_of: not counted yet.
+create table pending_days as
+select event_date, count(*) as odd_rows
+from (
+    select event_date from odd_events where reason is not null
+    union all
+    select event_date from duplicates
+)
+where event_date > getvariable('as_of')
+group by event_date;
+
+create table recurring_ids as
+select event_id
+from odd_events
+where reason is null
+group by event_id
+having min(event_date) < max(event_date);
+
+create macro compute_run() as table
+select
+    uuid()::varchar as run_id,
+    date_trunc('second', now() at time zone 'UTC') as started_at,
+    getvariable('as_of') as as_of,
+    (select count(*) from raw_events) as source_rows,
+    (select coalesce(sum(events), 0)::bigint from totals where user_key <> 0) as accepted_events,
+    (select coalesce(sum(events), 0)::bigint from totals where user_key = 0) as excluded_events,
+    (select coalesce(sum(copies), 0)::bigint from engagement.rejected_events) as rejected_events,
+    (select coalesce(sum(odd_rows), 0)::bigint from pending_days)
+    + (select coalesce(sum(events), 0)::bigint from daily_counts where event_date > getvariable('as_of'))
+        as pending_events,
+    (select count(*) from recurring_ids) as recurring_event_ids;
+
+create table engagement.run_history as
+from compute_run();
+
+-- What the night starts from.
+create table watermark as
+select getvariable('now') as loaded_at, getvariable('as_of') as as_of;

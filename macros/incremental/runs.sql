@@ -8,12 +8,12 @@
 {%- endmacro %}
 
 
-{#- The row of int_run as the last run left it: {run_id, watermark, next_watermark, reading, configuration};
-    {} before the first, and with --full-refresh. While int_run itself is built that is the run before. -#}
+{#- The row of int_run as the last run left it: {run_id, watermark, next_watermark, read_before,
+    read_until, reading, configuration}; {} before the first, and with --full-refresh. While int_run itself is built that is the run before. -#}
 {% macro last_run() -%}
     {%- set relation = built_relation('int_run') -%}
     {%- if not is_building() or flags.FULL_REFRESH or not relation -%}{{ return({}) }}{%- endif -%}
-    {%- set rows = run_query('select run_id, watermark, next_watermark, reading, configuration from ' ~ relation).rows -%}
+    {%- set rows = run_query('select run_id, watermark, next_watermark, read_before, read_until, reading, configuration from ' ~ relation).rows -%}
     {{ return(rows[0] | default({}) if rows else {}) }}
 {%- endmacro %}
 

@@ -37,6 +37,13 @@ scoped as (
     {%- endif %}
 ),
 
+dated as (
+    select
+        *,
+        case when not is_future then occurred_on end as event_date
+    from scoped
+),
+
 final as (
     select
         event_id,
@@ -50,7 +57,7 @@ final as (
         loaded_at,
         source_occurred_at,
         source_loaded_at,
-        case when not is_future then occurred_on end as event_date,
+        event_date,
         case
             when event_id is null then 'missing_event_id'
             when event_name is null then 'missing_event_name'
@@ -59,7 +66,12 @@ final as (
             when occurred_at is null then 'unparsable_occurred_at'
             when is_future then 'future'
         end as rejection_reason
-    from scoped
+    from dated
+    {%- if env_var('ENGAGEMENT_READ_UNTIL', '') %}
+    where
+        event_date is null
+        or event_date < cast('{{ env_var('ENGAGEMENT_READ_UNTIL') }}' as date)
+    {%- endif %}
 )
 
 select * from final

@@ -4,7 +4,7 @@
     materialized='incremental',
     incremental_strategy='replace',
     unique_key=['score_date', 'entity_type', 'entity_id'],
-    meta={'replaced': 'int_replaced_adoption'},
+    meta={'replaced': 'int_replaced_adoption', 'made_again': ['score_date', 'int_stale_adoption']},
 ) }}
 
 {% set feature_columns = feature_sets() -%}

@@ -5,7 +5,11 @@
     materialized='incremental',
     incremental_strategy='replace',
     unique_key=['event_date', 'received_user_id'],
-    meta={'holds': 'what was read', 'replaced': 'int_replaced_counts'},
+    meta={
+        'holds': 'what was read',
+        'replaced': 'int_replaced_counts',
+        'made_again': ['event_date', 'int_recounted_days'],
+    },
 ) }}
 
 {% if is_incremental() -%}

@@ -5,6 +5,7 @@
 {% set last = last_run() -%}
 {% set finished = last_finished_run(last.run_id) if last else {} -%}
 {% set watermark = (last.next_watermark if finished else last.watermark) if last else none -%}
+{% set read_before = (last.read_until if finished else last.read_before) if last else none -%}
 {% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
 
 {% set reading_reason =
@@ -48,6 +49,9 @@ final as (
         least({{ run_started() }}, greatest(
             latest_at, coalesce(cast({{ "'" ~ watermark ~ "'" if watermark else 'null' }} as timestamp), latest_at)
         )) as next_watermark,
+        cast({{ "'" ~ read_before ~ "'" if read_before and not reading_reason else 'null' }} as date) as read_before,
+        cast({{ "'" ~ env_var('ENGAGEMENT_READ_UNTIL') ~ "'" if env_var('ENGAGEMENT_READ_UNTIL', '') else 'null' }} as date)
+            as read_until,
         cast({{ "'" ~ finished.as_of ~ "'" if finished.as_of else 'null' }} as date) as previous_as_of,
         cast({{ "'" ~ finished.first_event_date ~ "'" if finished.first_event_date else 'null' }} as date)
             as previous_first_day,

@@ -1,5 +1,6 @@
--- One row per day that this run reads again: those that hold rows loaded since the watermark, and those of the
--- range that was asked for (engagement build --from --to). None if the run reads everything.
+-- One row per day that this run reads again: those that hold rows loaded since the watermark, those that a backfill
+-- has not come to yet, and those of the range that was asked for (engagement build --from --to). None if the run
+-- reads everything.
 
 {% set run = this_run() -%}
 {% set first_day, last_day = env_var('ENGAGEMENT_FROM', ''), env_var('ENGAGEMENT_TO', '') -%}
@@ -12,6 +13,13 @@ touched as (
     where 1 = 0
     {%- else -%}
     {{ events_since(run.watermark, 'occurred_on as event_date') }}
+    {%- if run.read_before %}
+    union all
+    select occurred_on as event_date from {{ ref('stg_events') }}
+    where
+        source_occurred_at >= {{ source_bound(input('events'), 'occurred_at', run.read_before - modules.datetime.timedelta(days=1)) }}
+        and occurred_on >= cast('{{ run.read_before }}' as date)
+    {%- endif %}
     {%- if first_day and last_day %}
     union all
     {{ generate_days(

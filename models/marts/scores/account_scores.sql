@@ -1,6 +1,6 @@
 -- One row per score date and account with points in the window or the previous one: the engagement
 -- score, and beside it who uses the product there. A view: seats are today's, members those known today.
-{{ config(materialized='view') }}
+{{ config(materialized='view', meta={'made_again': ['score_date', 'int_stale_scores']}) }}
 
 with
 

@@ -48,6 +48,7 @@ def activate(entity_type: EntityType, facts: Facts) -> Activation:
     place = (counts["entity"].to_numpy(), counts["milestone"].to_numpy())
     occurrences = np.zeros(shape, dtype=np.int64)
     np.add.at(occurrences, place, counts["n"])
+    occurrences = np.minimum(occurrences, milestones["min_count"].to_numpy(dtype=np.int64))
     so_far = counts.groupby(["entity", "milestone"])["n"].cumsum().to_numpy()
     enough = so_far >= milestones["min_count"].to_numpy()[place[1]]
     reached = np.full(shape, np.inf)

@@ -87,11 +87,11 @@ def _seen(listed: pd.DataFrame, accepted: pd.DataFrame, key: str) -> pd.DataFram
 
 def _most_recent_account(accepted: pd.DataFrame) -> pd.Series:
     """user_id -> the account of the latest event day with one; then most events, smallest id."""
-    counts = accepted.groupby(["user_id", "day", "account_id"]).size().reset_index(name="events")
-    counts = counts.sort_values(
-        ["user_id", "day", "events", "account_id"], ascending=[True, False, False, True]
+    seen = accepted.groupby(["user_id", "account_id"])["day"].agg(last="max", events="size")
+    ordered = seen.reset_index().sort_values(
+        ["user_id", "last", "events", "account_id"], ascending=[True, False, False, True]
     )
-    return counts.drop_duplicates("user_id").set_index("user_id")["account_id"]
+    return ordered.drop_duplicates("user_id").set_index("user_id")["account_id"]
 
 
 # -- attributes --------------------------------------------------------------------------------
