@@ -261,16 +261,16 @@ left join home_counts as h on u.user_key = h.user_key;
 
 set variable now = (select max(loaded_at) from raw_events);
 
--- A clock may be an hour ahead. The comparison with '!' spares most ids a trim.
+-- A clock may be an hour ahead.
 create macro is_future(occurred_at, loaded_at) as
     epoch_us(occurred_at) - epoch_us(coalesce(loaded_at, getvariable('now'))) > 3600000000;
+
+create macro is_blank(id) as id is null or trim(id) = '';
 
 -- Bits below 32 are features, above scored events.
 create macro scored_bits(uses) as uses >> 32;
 
 create macro feature_bits(uses) as uses & 4294967295;
-
-create macro is_blank(id) as not coalesce(id >= '!' or trim(id) <> '', false);
 
 -- Ids that more than one row carries, by their hash: a superset, looked at closely below.
 create temp table repeated_hashes as
@@ -279,31 +279,28 @@ from raw_events
 group by id_hash
 having count(*) > 1;
 
--- The rows with such an id, and those that cannot be used.
+-- The rows with such an id, and those that cannot be used. Only text that sorts before '!' can be
+-- blank, and to compare is cheaper than to trim: a superset again, and every reason is checked.
 create temp table odd_events as
 with
 
 odd as (
     from raw_events
-    where hash(event_id) in (from repeated_hashes)
-    union all
-    from raw_events
     where
-        hash(event_id) not in (from repeated_hashes)
-        and (
-            is_blank(event_id)
-            or is_blank(user_id)
-            or is_blank(event_name)
-            or coalesce(is_future(occurred_at, loaded_at), true)
-        )
+        event_id is null or event_id < '!'
+        or event_name is null or event_name < '!'
+        or user_id is null or user_id < '!'
+        or occurred_at is null
+        or is_future(occurred_at, loaded_at)
+        or hash(event_id) in (from repeated_hashes)
 )
 
 select
-    case when trim(event_id) <> '' then event_id end as event_id,
-    case when trim(event_name) <> '' then event_name end as event_name,
-    case when trim(user_id) <> '' then user_id end as user_id,
-    case when trim(account_id) <> '' then account_id end as account_id,
-    case when trim(properties) <> '' then properties end as properties,
+    case when not is_blank(event_id) then event_id end as event_id,
+    case when not is_blank(event_name) then event_name end as event_name,
+    case when not is_blank(user_id) then user_id end as user_id,
+    case when not is_blank(account_id) then account_id end as account_id,
+    case when not is_blank(properties) then properties end as properties,
     occurred_at,
     loaded_at,
     case when not is_future(occurred_at, loaded_at) then occurred_at::date end as event_date,
@@ -317,10 +314,12 @@ select
 from odd;
 
 -- Of the same id on the same day, the row loaded first stays.
-create temp table duplicates as
-select * replace ('duplicate' as reason)
+create temp table rejected as
 from odd_events
-where reason is null
+where reason is not null
+union all
+select * replace ('duplicate' as reason)
+from (from odd_events where reason is null)
 qualify row_number() over (
     partition by event_id, event_date
     order by
@@ -330,8 +329,8 @@ qualify row_number() over (
             || coalesce(account_id, '') || '|' || coalesce(properties, ''))
 ) > 1;
 
--- One row per day, user, account (0: none) and event. What is excluded is user 0 in account 0.
-create macro counted_events(events) as table
+-- The keys of events. What is excluded becomes user 0 in account 0.
+create macro keyed_events(events) as table
 select
     e.occurred_at::date as event_date,
     case when coalesce(a.counted_key, u.home_key, h.counted_key) = -1 then 0 else u.user_key end as user_key,
@@ -339,8 +338,7 @@ select
         when u.user_key = 0 then 0
         else greatest(coalesce(a.counted_key, u.home_key, h.counted_key, 0), 0)
     end as account_key,
-    n.event_key,
-    count(*) as events
+    n.event_key
 from query_table(events) as e
 inner join received_users as u on e.user_id = u.user_id
 inner join event_keys as n on e.event_name = n.event_name
@@ -350,9 +348,10 @@ left join homes as h
         case when a.account_key is null and u.home_key is null then u.user_key end = h.user_key
         and e.occurred_at::date >= h.valid_from
         and e.occurred_at::date < h.valid_until
-where not is_future(e.occurred_at, e.loaded_at) and not is_blank(e.event_id)
-group by all;
+where e.occurred_at is not null;
 
+-- One row per day, user, account (0: none) and event. All rows are counted and the rejected
+-- subtracted: so the one pass over everything reads four columns only.
 create table daily_counts as
 select
     event_date,
@@ -361,9 +360,9 @@ select
     event_key,
     sum(events)::integer as events
 from (
-    from counted_events('raw_events')
+    select *, 1 as events from keyed_events('raw_events')
     union all
-    select * replace (-events as events) from counted_events('duplicates')
+    select *, -1 as events from keyed_events('rejected')
 )
 group by all
 having sum(events) > 0;
@@ -1629,12 +1628,17 @@ progress as (
     group by entity_type, entity_key, milestone
     union all
     select s.entity_type, s.entity_key, s.milestone, sum(t.events)::bigint, min(t.first_day)
-    from steps as s
-    inner join totals as t
-        on
-            s.event_key = t.event_key
-            and s.entity_key = case s.entity_type when 'user' then t.user_key else t.account_key end
-    where s.min_count = 1 and s.within_days is null and t.user_key <> 0
+    from (
+        select 'user' as entity_type, user_key as entity_key, event_key, events, first_day
+        from totals
+        where user_key <> 0
+        union all
+        select 'account', account_key, event_key, events, first_day
+        from totals
+        where user_key <> 0 and account_key <> 0
+    ) as t
+    inner join steps as s using (entity_type, entity_key, event_key)
+    where s.min_count = 1 and s.within_days is null
     group by s.entity_type, s.entity_key, s.milestone
 )
 
@@ -2034,16 +2038,7 @@ create table engagement.event_inventory as
 from compute_event_inventory();
 
 create macro compute_rejected_events() as table
-with
-
-rejected as (
-    from odd_events
-    where reason is not null
-    union all
-    from duplicates
-),
-
-counted as (
+with counted as (
     select
         event_id,
         event_name,
@@ -2076,11 +2071,7 @@ from compute_rejected_events();
 -- Rows of days after as_of: not counted yet.
 create table pending_days as
 select event_date, count(*) as odd_rows
-from (
-    select event_date from odd_events where reason is not null
-    union all
-    select event_date from duplicates
-)
+from rejected
 where event_date > getvariable('as_of')
 group by event_date;
 

@@ -33,10 +33,11 @@
             ~ ' rebuild this one with --full-refresh.'
         ) }}
     {%- endif -%}
+    {%- if 'is_complete' not in columns_of(history) -%}{{ return({}) }}{%- endif -%}
     {%- set rows = run_query("
         select bounds.as_of, bounds.first_event_date
         from " ~ bounds ~ " as bounds
-        where exists (select 1 from " ~ history ~ " as history where history.run_id = '" ~ run_id ~ "')
+        where exists (select 1 from " ~ history ~ " as history where history.run_id = '" ~ run_id ~ "' and history.is_complete)
     ").rows -%}
     {{ return(rows[0] if rows else {}) }}
 {%- endmacro %}
@@ -130,4 +131,35 @@
         {{ return({'watermark': none, 'reads_everything': true, 'starts_over': true}) }}
     {%- endif -%}
     {{ return(run_query('select * from ' ~ relation).rows[0]) }}
+{%- endmacro %}
+
+
+{#- The models of this project that this run does not run (--select, --exclude). -#}
+{% macro left_out_models() -%}
+    {%- set left_out = [] -%}
+    {%- for id, node in graph.nodes.items()
+        if node.resource_type == 'model' and node.package_name == 'product_engagement' and id not in selected_resources -%}
+        {%- do left_out.append(node.name) -%}
+    {%- endfor -%}
+    {{ return(left_out) }}
+{%- endmacro %}
+
+{#- Whether this run runs every model of this project. -#}
+{% macro runs_every_model() -%}
+    {{ return(execute and not left_out_models()) }}
+{%- endmacro %}
+
+
+{#- Before anything runs: a run of some intermediate models only would use up what the next whole run must know, so
+    that one is told to start over. -#}
+{% macro note_partial_run() -%}
+    {%- if is_building() and left_out_models() and built_relation('int_run') -%}
+        {%- set stepped_on = [] -%}
+        {%- for id in selected_resources if id.startswith('model.product_engagement.int_') -%}
+            {%- do stepped_on.append(id) -%}
+        {%- endfor -%}
+        {%- if stepped_on -%}
+            {%- do run_query("update " ~ built_relation('int_run') ~ " set run_id = 'a run of some models'") -%}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}

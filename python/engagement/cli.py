@@ -5,9 +5,10 @@ Exit status: 0 done; 1 a model, a test or the check failed; 2 wrong use or confi
 
 import json
 import sys
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import duckdb
 import typer
@@ -18,6 +19,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engagement.errors import UsageError
 from engagement.project import Settings, find_project
+
+if TYPE_CHECKING:
+    from engagement.runner import Build
 
 app = typer.Typer(
     help="Product engagement scores: simulate a company, build, validate, show.",
@@ -44,6 +48,15 @@ AsOfOption = Annotated[
         "--as-of", formats=["%Y-%m-%d"], help="Last day that counts; else the last complete day."
     ),
 ]
+FromOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--from", formats=["%Y-%m-%d"], help="Read the days from here on again (with --to)."
+    ),
+]
+ToOption = Annotated[
+    datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day read again.")
+]
 VarsOption = Annotated[
     str | None,
     typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'."),
@@ -65,19 +78,74 @@ def build(
         list[str] | None, typer.Option(help="Only these nodes, as dbt selects.")
     ] = None,
     exclude: Annotated[list[str] | None, typer.Option(help="All but these nodes.")] = None,
+    first_day: FromOption = None,
+    last_day: ToOption = None,
     variables: VarsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build every table from the events, and test it."""
-    from engagement import report, runner
+    """Build what has changed since the last run, and test it; nothing, if nothing has."""
+    from engagement import freshness
 
     settings = _settings(data, database, seeds, as_of, variables, target)
-    database_file = settings.database_file() if settings.is_duckdb else None
-    if database_file is not None:
-        database_file.parent.mkdir(parents=True, exist_ok=True)
+    settings = replace(settings, read_again=_days(first_day, last_day))
     arguments = ["--full-refresh"] if full_refresh else []
     arguments += ["--select", *select] if select else []
     arguments += ["--exclude", *exclude] if exclude else []
+    is_plain = not arguments and settings.read_again is None
+    inputs = freshness.fingerprint(settings)
+    if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
+        sentence = f"Nothing new since the last build of {settings.database_file()}."
+        typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
+        return
+    outcome = _build(settings, arguments, as_json)
+    if is_plain and inputs is not None and not outcome.failures:
+        freshness.remember(settings, inputs)
+    raise typer.Exit(1 if outcome.failures else 0)
+
+
+@app.command()
+def backfill(
+    first_day: Annotated[
+        datetime,
+        typer.Option("--from", formats=["%Y-%m-%d"], help="The first day of the history."),
+    ],
+    last_day: Annotated[
+        datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="The last day of the history.")
+    ],
+    step: Annotated[int, typer.Option(min=1, help="Days that one run reads.")] = 90,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: Annotated[str | None, typer.Option(help="Target in profiles.yml; else duckdb.")] = None,
+) -> None:
+    """Build a long history in steps, each a run of its own: stop it, call it again, it goes on.
+
+    Each step leaves all tables as if the history ended with it. The last one reads what there is.
+    """
+    from engagement import freshness
+
+    settings = _settings(data, database, seeds, None, variables, target)
+    first, last = _days(first_day, last_day) or (date.min, date.max)
+    ends = [first + timedelta(days=count) for count in range(step, (last - first).days + 1, step)]
+    reached = freshness.backfilled_until(settings)
+    if reached is not None:
+        err.print(f"going on: the days before {reached} have been read")
+    remaining = [end for end in ends if reached is None or end > reached]
+    for number, end in enumerate([*remaining, None], start=1):
+        until = end or "the end"
+        err.print(f"step {number} of {len(remaining) + 1}: the days until {until}")
+        if _build(replace(settings, read_until=end), [], as_json=False).failures:
+            raise typer.Exit(1)
+
+
+def _build(settings: Settings, arguments: list[str], as_json: bool) -> "Build":
+    """Runs dbt with a progress bar and prints what came of it."""
+    from engagement import report, runner
+
+    database_file = settings.database_file() if settings.is_duckdb else None
+    if database_file is not None:
+        database_file.parent.mkdir(parents=True, exist_ok=True)
     with _bar(hidden=as_json) as bar:
         task = bar.add_task("reading the project", total=None)
         outcome = runner.build(
@@ -92,7 +160,7 @@ def build(
         typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))
     else:
         report.print_build(out, outcome, summary)
-    raise typer.Exit(1 if outcome.failures else 0)
+    return outcome
 
 
 @app.command()
@@ -203,12 +271,22 @@ def _settings(
     target: str | None = None,
 ) -> Settings:
     day: date | None = as_of.date() if as_of else None
-    settings = Settings(find_project(), data, database, seeds, day, target, _variables(variables))
+    settings = Settings(
+        find_project(), data, database, seeds, day, target, variables=_variables(variables)
+    )
     for option, folder in (("--data", data), ("--seeds", seeds)):
         if folder is not None and not folder.is_dir():
             raise UsageError(f"{option} {folder} is no folder: name an existing one.")
     settings.check()
     return settings
+
+
+def _days(first_day: datetime | None, last_day: datetime | None) -> tuple[date, date] | None:
+    if first_day is None and last_day is None:
+        return None
+    if first_day is None or last_day is None or first_day > last_day:
+        raise UsageError("--from and --to name the first and the last day of a range: give both.")
+    return first_day.date(), last_day.date()
 
 
 def _variables(text: str | None) -> dict[str, Any]:

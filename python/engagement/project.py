@@ -50,6 +50,8 @@ class Settings:
     seeds: Path | None = None
     as_of: date | None = None
     target: str | None = None
+    read_again: tuple[date, date] | None = None
+    read_until: date | None = None
     variables: Mapping[str, Any] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
@@ -61,6 +63,9 @@ class Settings:
             "ENGAGEMENT_SEEDS": self.seeds and str(self._seeds_in_project(self.seeds)),
             "ENGAGEMENT_AS_OF": self.as_of and self.as_of.isoformat(),
             "ENGAGEMENT_TARGET": self.target,
+            "ENGAGEMENT_FROM": self.read_again and self.read_again[0].isoformat(),
+            "ENGAGEMENT_TO": self.read_again and self.read_again[1].isoformat(),
+            "ENGAGEMENT_READ_UNTIL": self.read_until and self.read_until.isoformat(),
         }
         return {name: value for name, value in given.items() if value}
 

@@ -1,4 +1,4 @@
-"""Whatever comes in whatever order, in however many runs: the tables equal those of one full refresh.
+"""Whatever comes, in however many runs: the tables equal those of one full refresh.
 
 25 histories are drawn in every run of the tests, always the same ones;
 ENGAGEMENT_HISTORIES=500 draws more, at random, and prints how to draw a failing one again.
@@ -19,7 +19,7 @@ HISTORIES = os.environ.get("ENGAGEMENT_HISTORIES")
 START = datetime(2026, 3, 1)
 WINDOW = 7
 #: A short history, so that dates age out and windows end within it.
-VARIABLES = {"score_history_days": 12, "active_window_days": 10}
+VARIABLES: dict[str, Any] = {"score_history_days": 12, "active_window_days": 10}
 INPUTS = {
     "users": "user_id account_id created_at is_internal",
     "accounts": "account_id plan seats",
@@ -72,17 +72,23 @@ def events(choose: draw.DrawFn, since: datetime, until: datetime) -> dict[str, A
     minutes = int((until - since) / timedelta(minutes=1))
     loaded_at = since + timedelta(minutes=choose(draw.integers(0, minutes)))
     delay = choose(
-        draw.one_of(draw.sampled_from([-300, 0, 5]), draw.integers(0, 4 * 1440), draw.integers(0, 45 * 1440))
+        draw.one_of(
+            draw.sampled_from([-300, 0, 5]), draw.integers(0, 4 * 1440), draw.integers(0, 45 * 1440)
+        )
     )
     occurred_at = loaded_at - timedelta(minutes=delay)
     is_recent = occurred_at >= since - timedelta(days=2)
     return event(
         str(choose(draw.integers(1, 30))),
-        choose(draw.sampled_from(["task_created", "project_created", "automation_ran", "other", ""])),
+        choose(
+            draw.sampled_from(["task_created", "project_created", "automation_ran", "other", ""])
+        ),
         choose(users),
         choose(draw.sampled_from([str(occurred_at)] * 6 + ["soon", ""])),
         account_id=choose(accounts),
-        loaded_at=choose(draw.sampled_from([str(loaded_at)] * 4 + [""])) if is_recent else str(loaded_at),
+        loaded_at=choose(draw.sampled_from([str(loaded_at)] * 4 + [""]))
+        if is_recent
+        else str(loaded_at),
     )
 
 
@@ -119,7 +125,9 @@ def dimensions(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
         ),
         "account_history": choose(
             draw.lists(
-                draw.fixed_dictionaries({"account_id": draw.just("a"), "valid_from": days, "plan": plans}),
+                draw.fixed_dictionaries(
+                    {"account_id": draw.just("a"), "valid_from": days, "plan": plans}
+                ),
                 max_size=2,
                 unique_by=lambda row: row["valid_from"],
             )
@@ -137,26 +145,31 @@ def histories(choose: draw.DrawFn) -> list[Night]:
     nights: list[Night] = []
     ends = START
     for number in range(choose(draw.integers(2, 4))):
-        began, ends = ends, ends + timedelta(days=choose(draw.sampled_from([0, 1, 1, 2, 5, 16])), hours=2)
-        rows = choose(draw.lists(events(began, ends), max_size=15, min_size=4 if number == 0 else 0))
+        began, ends = (
+            ends,
+            ends + timedelta(days=choose(draw.sampled_from([0, 1, 1, 2, 5, 16])), hours=2),
+        )
+        rows = choose(
+            draw.lists(events(began, ends), max_size=15, min_size=4 if number == 0 else 0)
+        )
         before = nights[-1] if nights else None
-        changed = before is None or choose(draw.booleans())
+        kept = before if choose(draw.booleans()) else None
         emptied = None
         if before is not None and choose(draw.integers(0, 4)) == 0:
             emptied = (began - timedelta(days=choose(draw.integers(0, 12)))).date()
-            rows.append(
-                event("99", "task_created", "", f"{emptied} 01:00:00", loaded_at=str(ends))
-            )
+            rows.append(event("99", "task_created", "", f"{emptied} 01:00:00", loaded_at=str(ends)))
         nights.append(
             Night(
                 ends=ends,
                 events=rows,
                 emptied=emptied,
-                inputs=choose(dimensions()) if changed or before is None else before.inputs,
-                excluded_users=choose(draw.lists(users, max_size=1)) if changed else before.excluded_users,
-                excluded_accounts=choose(draw.lists(draw.sampled_from(["a", "b"]), max_size=1))
-                if changed and choose(draw.integers(0, 2)) == 0
-                else [],
+                inputs=kept.inputs if kept else choose(dimensions()),
+                excluded_users=kept.excluded_users
+                if kept
+                else choose(draw.lists(users, max_size=1)),
+                excluded_accounts=kept.excluded_accounts
+                if kept
+                else choose(draw.sampled_from([[], [], ["a"], ["b"]])),
                 has_later_version=(before is not None and before.has_later_version)
                 or choose(draw.integers(0, 5)) == 0,
             )
@@ -169,9 +182,7 @@ def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[
     if night.emptied is not None:
         rows = [row for row in rows if not row["occurred_at"].startswith(str(night.emptied))]
     rows = rows + night.events
-    company.write(
-        "events", rows, "event_id event_name user_id occurred_at account_id loaded_at"
-    )
+    company.write("events", rows, "event_id event_name user_id occurred_at account_id loaded_at")
     for name, columns in INPUTS.items():
         company.write(name, night.inputs[name], columns)
     later = night.has_later_version
@@ -184,7 +195,7 @@ def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[
 
 
 def differences(one: Path, other: Path) -> dict[str, list[Any]]:
-    """Rows of public tables that only one of two databases has; run_history is the record of runs."""
+    """Rows of public tables that only one of two databases has; run_history records runs."""
     found = {}
     with duckdb.connect() as connection:
         connection.execute(f"attach '{one}' as one (read_only)")

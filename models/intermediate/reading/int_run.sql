@@ -15,7 +15,7 @@
     else 'what was read is missing' if not (built_relation('int_daily_event_counts') and built_relation('int_rejections'))
 -%}
 {% set reason = reading_reason or (
-    'the last run did not finish' if not finished
+    'the last run did not finish, or ran some models only' if not finished
     else 'the configuration or the project has changed' if last.configuration != configuration
     else 'the table ' ~ missing_model() ~ ' is missing' if missing_model()
 ) -%}

@@ -4,7 +4,7 @@
     materialized='incremental',
     incremental_strategy='append',
     full_refresh=false,
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
 ) }}
 
 with
@@ -103,7 +103,8 @@ final as (
         recurring_counts.recurring_event_ids,
         case when run.reads_everything then null else touched_counts.touched_days end as touched_days,
         changed_counts.changed_days,
-        bounds.reason as started_over_because
+        bounds.reason as started_over_because,
+        {{ 'true' if runs_every_model() else 'false' }} as is_complete
     from run
     cross join bounds
     cross join source_counts

@@ -1,0 +1,94 @@
+"""Whether a build would find anything new, asked without loading dbt: a scheduler may ask often.
+
+What a build reads is files: the inputs, the seeds, the models. If none of them has changed since
+the last finished build with the same settings, neither would any table.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import duckdb
+
+from engagement.project import Settings, use
+
+#: Folders and files of the project that decide what a build makes.
+PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
+TABLE = "last_inputs"
+
+
+def fingerprint(settings: Settings) -> str | None:
+    """All that a build reads, as one text: names, sizes and times of files, settings, the day.
+
+    None where that cannot be known from files: inputs that are tables, or another target.
+    """
+    environment = settings.environment()
+    if not settings.is_duckdb or "ENGAGEMENT_DATA" not in environment:
+        return None
+    folders = [Path(environment["ENGAGEMENT_DATA"]), settings.seeds_folder()]
+    folders += [settings.project / part for part in PROJECT_PARTS]
+    files = [
+        (str(file), file.stat().st_size, file.stat().st_mtime_ns)
+        for folder in folders
+        for file in _files(folder)
+    ]
+    # Without a loaded_at, "the future" is measured from the start of the run.
+    today = datetime.now(UTC).date().isoformat()
+    given = {name: value for name, value in os.environ.items() if name.startswith("ENGAGEMENT_")}
+    content = [files, {**given, **environment}, dict(settings.variables), today, version("duckdb")]
+    return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
+
+
+def last_fingerprint(settings: Settings) -> str | None:
+    """The fingerprint of the last build, if it was a finished one that this command has noted."""
+    value = _first_value(
+        settings,
+        f"select fingerprint from {TABLE} where run_id = (select run_id from int_run)",
+    )
+    return str(value) if value else None
+
+
+def backfilled_until(settings: Settings) -> date | None:
+    """The first day that an unfinished backfill of the database has left, if there is one."""
+    value = _first_value(
+        settings,
+        f'select case when run_id in (select run_id from built."{settings.schema()}".run_history)'
+        " then read_until else read_before end from int_run",
+    )
+    return value if isinstance(value, date) else None
+
+
+def remember(settings: Settings, inputs: str) -> None:
+    """Notes the fingerprint of a build that has finished."""
+    with duckdb.connect(str(settings.database_file())) as connection:
+        use(connection, f"{settings.schema()}_internal")
+        connection.execute(
+            f"create or replace table {TABLE} as select ? as fingerprint, run_id from int_run",
+            [inputs],
+        )
+
+
+def _first_value(settings: Settings, query: str) -> object:
+    """The first value of a query on the internal tables; None where they are not there."""
+    file = settings.database_file() if settings.is_duckdb else None
+    if file is None or not file.is_file():
+        return None
+    try:
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{file}' as built (read_only)")
+            connection.execute(f'use built."{settings.schema()}_internal"')
+            rows = connection.execute(query).fetchall()
+    except duckdb.Error:
+        return None
+    return rows[0][0] if rows else None
+
+
+def _files(place: Path) -> Iterator[Path]:
+    if place.is_file():
+        yield place
+    elif place.is_dir():
+        yield from sorted(path for path in place.rglob("*") if path.is_file())
