@@ -5,20 +5,29 @@
 {%- endmacro %}
 
 
+{#- Conditions on stg_events, as the engine can use them to skip files: loaded, or happened, at or after a UTC time. -#}
+{% macro loaded_from(time) -%}
+    source_loaded_at >= {{ source_bound(input('events'), 'loaded_at', time) }}
+{%- endmacro %}
+
+{% macro happened_from(time) -%}
+    source_occurred_at >= {{ source_bound(input('events'), 'occurred_at', time) }}
+{%- endmacro %}
+
+
 {#- The rows of stg_events that have come since a watermark, as SQL selects to be joined by union all: those loaded
     since; and, where loaded_at is empty, those that happened since, look-back included. columns: SQL. -#}
 {% macro events_since(watermark, columns) -%}
-    {%- set events = input('events') -%}
     {%- set earlier = run_query(
         "select " ~ add_minutes("cast('" ~ watermark ~ "' as timestamp)", -1440 * var('lookback_days'))
     ).columns[0].values()[0] -%}
     select {{ columns }} from {{ ref('stg_events') }}
-    where source_loaded_at >= {{ source_bound(events, 'loaded_at', watermark) }}
+    where {{ loaded_from(watermark) }}
     union all
     select {{ columns }} from {{ ref('stg_events') }}
     where
         loaded_at is null
-        and source_occurred_at >= {{ source_bound(events, 'occurred_at', earlier) }}
+        and {{ happened_from(earlier) }}
 {%- endmacro %}
 
 
@@ -39,8 +48,7 @@
     {%- endif -%}
     {%- for first_day, last_day in found -%}
         {%- do ranges.append(
-            '(source_occurred_at >= ' ~ source_bound(events, 'occurred_at', first_day)
-            ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
+            '(' ~ happened_from(first_day) ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
         ) -%}
     {%- endfor -%}
     {{ return('(' ~ ranges | join(' or ') ~ ')') }}

@@ -159,7 +159,7 @@
             {%- do stepped_on.append(id) -%}
         {%- endfor -%}
         {%- if stepped_on -%}
-            {%- do run_query("update " ~ built_relation('int_run') ~ " set run_id = 'a run of some models'") -%}
+            {%- do run_query("update " ~ built_relation('int_run') ~ " set configuration = 'some models ran by themselves'") -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

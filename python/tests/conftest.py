@@ -7,7 +7,7 @@ lives, one after the other, in the same folder, and one parse serves them all.
 import os
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -78,11 +78,17 @@ class Company:
         return Settings(CHECKOUT, self.data, self.database, self.seeds, as_of, variables=variables)
 
     def build(
-        self, *arguments: str, as_of: date | None = None, tests: bool = False, **variables: Any
+        self,
+        *arguments: str,
+        as_of: date | None = None,
+        tests: bool = False,
+        read_again: tuple[date, date] | None = None,
+        **variables: Any,
     ) -> Build:
         """Builds, without dbt's tests unless asked for; a failed node fails the test."""
         skip = [] if tests else ["--exclude-resource-type", "test"]
-        outcome = build(self.settings(as_of, **variables), [*arguments, *skip])
+        settings = replace(self.settings(as_of, **variables), read_again=read_again)
+        outcome = build(settings, [*arguments, *skip])
         assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
         return outcome
 

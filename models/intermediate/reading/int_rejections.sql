@@ -22,7 +22,7 @@ unusable_events as (
     where
         rejection_reason is not null
         and event_date is null
-        and source_loaded_at >= {{ source_bound(input('events'), 'loaded_at', run.watermark.strftime('%Y-%m-%d')) }}
+        and {{ loaded_from(run.watermark.strftime('%Y-%m-%d')) }}
     union all
     select * from {{ ref('stg_events') }}
     where

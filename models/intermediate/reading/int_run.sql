@@ -15,7 +15,8 @@
     else 'what was read is missing' if not (built_relation('int_daily_event_counts') and built_relation('int_rejections'))
 -%}
 {% set reason = reading_reason or (
-    'the last run did not finish, or ran some models only' if not finished
+    'the last run did not finish, or left models out' if not finished
+    else last.configuration if last.configuration.startswith('some models')
     else 'the configuration or the project has changed' if last.configuration != configuration
     else 'the table ' ~ missing_model() ~ ' is missing' if missing_model()
 ) -%}

@@ -17,7 +17,7 @@ touched as (
     union all
     select occurred_on as event_date from {{ ref('stg_events') }}
     where
-        source_occurred_at >= {{ source_bound(input('events'), 'occurred_at', run.read_before - modules.datetime.timedelta(days=1)) }}
+        {{ happened_from(run.read_before - modules.datetime.timedelta(days=1)) }}
         and occurred_on >= cast('{{ run.read_before }}' as date)
     {%- endif %}
     {%- if first_day and last_day %}
