@@ -166,8 +166,8 @@ def test_the_raw_events_are_never_copied(company: Company) -> None:
         " where column_name = 'event_id' and table_type = 'BASE TABLE'"
     )
     assert {name for (name,) in copies} == {
-        "int_repeated_events",
-        "int_duplicate_events",
+        "int_odd_events",
+        "int_unusable_events",
         "int_rejections",
     }
-    assert company.value("select count(*) from engagement_internal.int_repeated_events") == 0
+    assert company.value("select count(*) from engagement_internal.int_odd_events") == 0

@@ -1,5 +1,6 @@
 -- One row per entity and milestone whose event has occurred in time: how often, and on which day that was enough.
--- In any order; within within_days whole days of the signup, where the milestone says so.
+-- In any order; within within_days whole days of the signup, where the milestone says so. Days are only looked at where
+-- the totals do not tell.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -19,60 +20,106 @@ milestone_entities as (
             and milestone_entities.milestone = stale_milestones.milestone
 ),
 
+totals as (
+    select * from {{ ref('int_event_totals') }}
+),
+
+entity_totals as (
+    select
+        'user' as entity_type,
+        user_id as entity_id,
+        event_name,
+        cast(sum(events) as bigint) as events,
+        min(first_on) as first_on
+    from totals
+    group by user_id, event_name
+    union all
+    select
+        'account' as entity_type,
+        account_id as entity_id,
+        event_name,
+        cast(sum(events) as bigint) as events,
+        min(first_on) as first_on
+    from totals
+    where account_id is not null
+    group by account_id, event_name
+),
+
+started_milestones as (
+    select
+        milestone_entities.*,
+        entity_totals.events,
+        entity_totals.first_on,
+        milestone_entities.counts_until is null
+        and (milestone_entities.min_count = 1 or entity_totals.events < milestone_entities.min_count)
+            as is_told_by_totals
+    from milestone_entities
+    inner join entity_totals
+        on
+            milestone_entities.entity_type = entity_totals.entity_type
+            and milestone_entities.entity_id = entity_totals.entity_id
+            and milestone_entities.event_name = entity_totals.event_name
+),
+
+counted_milestones as (
+    select * from started_milestones
+    where not is_told_by_totals
+),
+
 accepted_events as (
     select * from {{ ref('int_accepted_events') }}
-    where event_name in (select milestone_entities.event_name from milestone_entities)
+    where event_name in (select counted_milestones.event_name from counted_milestones)
 ),
 
 daily_events as (
     select
-        milestone_entities.entity_type,
-        milestone_entities.entity_id,
-        milestone_entities.milestone,
-        milestone_entities.min_count,
-        milestone_entities.counts_until,
+        counted_milestones.entity_type,
+        counted_milestones.entity_id,
+        counted_milestones.milestone,
+        counted_milestones.min_count,
+        counted_milestones.counts_until,
         accepted_events.event_date,
         sum(accepted_events.events) as events
     from accepted_events
-    inner join milestone_entities
+    inner join counted_milestones
         on
-            milestone_entities.entity_type = 'user'
-            and accepted_events.user_id = milestone_entities.entity_id
-            and accepted_events.event_name = milestone_entities.event_name
+            counted_milestones.entity_type = 'user'
+            and accepted_events.user_id = counted_milestones.entity_id
+            and accepted_events.event_name = counted_milestones.event_name
     where
-        milestone_entities.counts_until is null
-        or accepted_events.event_date <= milestone_entities.counts_until
+        counted_milestones.counts_until is null
+        or accepted_events.event_date <= counted_milestones.counts_until
     group by
-        milestone_entities.entity_type,
-        milestone_entities.entity_id,
-        milestone_entities.milestone,
-        milestone_entities.min_count,
-        milestone_entities.counts_until,
+        counted_milestones.entity_type,
+        counted_milestones.entity_id,
+        counted_milestones.milestone,
+        counted_milestones.min_count,
+        counted_milestones.counts_until,
         accepted_events.event_date
     union all
     select
-        milestone_entities.entity_type,
-        milestone_entities.entity_id,
-        milestone_entities.milestone,
-        milestone_entities.min_count,
-        milestone_entities.counts_until,
+        counted_milestones.entity_type,
+        counted_milestones.entity_id,
+        counted_milestones.milestone,
+        counted_milestones.min_count,
+        counted_milestones.counts_until,
         accepted_events.event_date,
         sum(accepted_events.events) as events
     from accepted_events
-    inner join milestone_entities
+    inner join counted_milestones
         on
-            milestone_entities.entity_type = 'account'
-            and accepted_events.account_id = milestone_entities.entity_id
-            and accepted_events.event_name = milestone_entities.event_name
+            counted_milestones.entity_type = 'account'
+            and accepted_events.account_id = counted_milestones.entity_id
+            and accepted_events.event_name = counted_milestones.event_name
     where
-        milestone_entities.counts_until is null
-        or accepted_events.event_date <= milestone_entities.counts_until
+        counted_milestones.counts_until is null
+        or accepted_events.event_date <= counted_milestones.counts_until
     group by
-        milestone_entities.entity_type,
-        milestone_entities.entity_id,
-        milestone_entities.milestone,
-        milestone_entities.min_count,
-        milestone_entities.counts_until,
+        counted_milestones.entity_type,
+        counted_milestones.entity_id,
+        counted_milestones.milestone,
+        counted_milestones.min_count,
+        counted_milestones.counts_until,
         accepted_events.event_date
 ),
 
@@ -97,6 +144,16 @@ final as (
         min(case when occurrences_by_then >= min_count then event_date end) as reached_on
     from running_counts
     group by entity_type, entity_id, milestone, counts_until, min_count
+    union all
+    select
+        entity_type,
+        entity_id,
+        milestone,
+        counts_until,
+        cast(least(events, min_count) as bigint) as occurrences,
+        case when events >= min_count then first_on end as reached_on
+    from started_milestones
+    where is_told_by_totals
 )
 
 select * from final

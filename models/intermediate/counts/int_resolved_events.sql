@@ -7,11 +7,10 @@ with
 
 events as (
     select * from {{ ref('int_read_events') }}
-    where rejection_reason is null
 ),
 
-duplicates as (
-    select * from {{ ref('int_duplicate_events') }}
+unusable_events as (
+    select * from {{ ref('int_unusable_events') }}
 ),
 
 standings as (
@@ -22,9 +21,10 @@ spells as (
     select * from {{ ref('int_membership_spells') }}
 ),
 
+-- Every row is counted, and what cannot be used is taken back: so few columns of most rows are read.
 counted_rows as (
     select
-        event_date,
+        occurred_on,
         user_id,
         account_id,
         event_name,
@@ -32,23 +32,23 @@ counted_rows as (
     from events
     union all
     select
-        event_date,
+        occurred_on,
         user_id,
         account_id,
         event_name,
         -1 as events
-    from duplicates
+    from unusable_events
 ),
 
 received_counts as (
     select
-        event_date,
+        occurred_on as event_date,
         user_id as received_user_id,
         account_id as received_account_id,
         event_name,
         cast(sum(events) as bigint) as events
     from counted_rows
-    group by event_date, user_id, account_id, event_name
+    group by occurred_on, user_id, account_id, event_name
     having sum(events) > 0
     union all
     select

@@ -11,27 +11,6 @@
 
 with
 
-unusable_events as (
-    select * from {{ ref('int_read_events') }}
-    where
-        rejection_reason is not null
-        {%- if not run.reads_everything %}
-        and event_date is not null
-    union all
-    select * from {{ ref('stg_events') }}
-    where
-        rejection_reason is not null
-        and event_date is null
-        and {{ loaded_from(run.watermark.strftime('%Y-%m-%d')) }}
-    union all
-    select * from {{ ref('stg_events') }}
-    where
-        rejection_reason is not null
-        and event_date is null
-        and loaded_at is null
-    {%- endif %}
-),
-
 rejected_events as (
     select
         event_id,
@@ -42,8 +21,11 @@ rejected_events as (
         loaded_at,
         properties,
         event_date,
-        rejection_reason as reason
-    from unusable_events
+        reason
+    from {{ ref('int_unusable_events') }}
+    {%- if not run.reads_everything %}
+    where event_date is not null
+    {%- for condition in [loaded_from(run.watermark.strftime('%Y-%m-%d')), 'loaded_at is null'] %}
     union all
     select
         event_id,
@@ -54,8 +36,14 @@ rejected_events as (
         loaded_at,
         properties,
         event_date,
-        'duplicate' as reason
-    from {{ ref('int_duplicate_events') }}
+        rejection_reason as reason
+    from {{ ref('stg_events') }}
+    where
+        rejection_reason is not null
+        and event_date is null
+        and {{ condition }}
+    {%- endfor %}
+    {%- endif %}
 )
 
 select

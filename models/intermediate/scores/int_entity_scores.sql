@@ -34,17 +34,30 @@ score_bands as (
 ),
 
 current_scores as (
-    select
-        scores.*,
-        rank() over (
-            partition by scores.score_date, scores.entity_type order by scores.points desc
-        ) as rank_of_all,
-        count(*) over (
-            partition by scores.score_date, scores.entity_type order by scores.points desc
-        ) as as_many_or_more,
-        count(*) over (partition by scores.score_date, scores.entity_type) as population
+    select scores.*
     from scores
     inner join score_dates on scores.score_date = score_dates.score_date
+),
+
+equal_points as (
+    select
+        score_date,
+        entity_type,
+        points,
+        count(*) as members
+    from current_scores
+    group by score_date, entity_type, points
+),
+
+ranks as (
+    select
+        score_date,
+        entity_type,
+        points,
+        members,
+        sum(members) over (partition by score_date, entity_type order by points desc) as as_many_or_more,
+        sum(members) over (partition by score_date, entity_type) as population
+    from equal_points
 ),
 
 previous_scores as (
@@ -68,9 +81,6 @@ compared as (
         coalesce(current_scores.winsorized_points, 0) as winsorized_points,
         coalesce(current_scores.u, 0) as u,
         coalesce(current_scores.score, 0) as score,
-        current_scores.rank_of_all,
-        {{ rate('(current_scores.population - current_scores.as_many_or_more)', 'current_scores.population') }}
-            as percentile_rank,
         coalesce(previous_scores.points, 0) as points_before,
         coalesce(previous_scores.score, 0) as score_before
     from current_scores
@@ -102,8 +112,8 @@ final as (
         dated.winsorized_points,
         dated.u,
         dated.score,
-        cast(dated.rank_of_all as bigint) as rank,
-        dated.percentile_rank,
+        cast(ranks.as_many_or_more - ranks.members + 1 as bigint) as rank,
+        {{ rate('(ranks.population - ranks.as_many_or_more)', 'ranks.population') }} as percentile_rank,
         case when dated.points > 0 then score_bands.band else 'inactive' end as band,
         cast(dated.previous_points as decimal(38, 12)) as previous_points,
         dated.previous_score,
@@ -120,6 +130,11 @@ final as (
                 score_bands.next_min_score is null
                 or {{ comparable_score('dated.score') }} < score_bands.next_min_score
             )
+    left join ranks
+        on
+            dated.score_date = ranks.score_date
+            and dated.entity_type = ranks.entity_type
+            and dated.points = ranks.points
     left join entity_windows
         on
             dated.score_date = entity_windows.score_date

@@ -21,8 +21,9 @@ rejections as (
     select * from {{ ref('int_rejections') }}
 ),
 
-repeated_events as (
-    select * from {{ ref('int_repeated_events') }}
+odd_events as (
+    select * from {{ ref('int_odd_events') }}
+    where rejection_reason is null
 ),
 
 touched_days as (
@@ -72,7 +73,7 @@ recurring_counts as (
     select count(*) as recurring_event_ids
     from (
         select event_id
-        from repeated_events
+        from odd_events
         group by event_id
         having min(event_date) < max(event_date)
     ) as recurring

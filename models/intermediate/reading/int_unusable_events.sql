@@ -1,10 +1,11 @@
--- One row per copy of an event beyond the first on its calendar day, among the rows read: these do not count.
--- The first is the one loaded first; then the earliest; then the smallest hash of its content.
+-- One row per source row, among those read, that cannot be used, and the reason. Of the usable rows with the same
+-- event_id on the same calendar day all but the first are duplicates: the first is the one loaded first; then the
+-- earliest; then the one with the smallest hash of its content.
 
 with
 
-repeated_events as (
-    select * from {{ ref('int_repeated_events') }}
+odd_events as (
+    select * from {{ ref('int_odd_events') }}
 ),
 
 hashed as (
@@ -14,7 +15,8 @@ hashed as (
             "coalesce(event_name, '') || '|' || coalesce(user_id, '') || '|' "
             ~ "|| coalesce(account_id, '') || '|' || coalesce(properties, '')"
         ) }} as content_hash
-    from repeated_events
+    from odd_events
+    where rejection_reason is null
 ),
 
 numbered as (
@@ -39,9 +41,25 @@ final as (
         user_id,
         account_id,
         properties,
+        occurred_on,
         received_occurred_at,
         loaded_at,
-        event_date
+        event_date,
+        rejection_reason as reason
+    from odd_events
+    where rejection_reason is not null
+    union all
+    select
+        event_id,
+        event_name,
+        user_id,
+        account_id,
+        properties,
+        occurred_on,
+        received_occurred_at,
+        loaded_at,
+        event_date,
+        'duplicate' as reason
     from numbered
     where copy_number > 1
 )

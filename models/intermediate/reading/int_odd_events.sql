@@ -1,0 +1,40 @@
+-- One row per source row, among those read, that is looked at closely: it cannot be used (rejection_reason), or its
+-- event_id may be there more than once. Ids are compared by a hash first, so that only these rows are ever held.
+
+with
+
+events as (
+    select
+        *,
+        {{ hash64('event_id') }} as id_hash
+    from {{ ref('int_read_events') }}
+),
+
+repeated_hashes as (
+    select id_hash
+    from events
+    group by id_hash
+    having count(*) > 1
+),
+
+final as (
+    select
+        events.event_id,
+        events.event_name,
+        events.user_id,
+        events.account_id,
+        events.properties,
+        events.occurred_at,
+        events.occurred_on,
+        events.received_occurred_at,
+        events.loaded_at,
+        events.event_date,
+        events.rejection_reason
+    from events
+    left join repeated_hashes on events.id_hash = repeated_hashes.id_hash
+    where
+        repeated_hashes.id_hash is not null
+        or events.rejection_reason is not null
+)
+
+select * from final
