@@ -3,8 +3,9 @@
 -- Variables: data (the folder of the inputs), seeds (the folder of the configuration).
 -- What a person who writes this for one company may assume, and the project may not: parquet inputs
 -- with the types and columns of the simulator, time zone UTC, one scoring version with W = 28,
--- k = 2, p = 0.9, min_population = 20, no half-life, no groups, no frozen caps; an event belongs to
--- at most one feature; at most 31 scored events and 31 features (they are bits of one bigint).
+-- k = 2, p = 0.9, min_population = 20, no half-life, no groups, no frozen or fallback caps, the bands
+-- as they are; the default vars; an event belongs to at most one feature; at most 31 scored events
+-- and 31 features (they are bits of one bigint).
 --
 -- Three ideas carry it:
 -- 1. Text ids become integer keys while the files are read; what is excluded becomes user 0.
@@ -12,6 +13,10 @@
 --    and a bit for each scored event and feature. Windows are then sums and bit_ors of these rows.
 -- 3. One pass over the windows at the grain of user and account serves both; where a user was in
 --    several accounts on a day, a correction row (account -1) makes the user's sums right.
+-- From there on an entity is one integer: a user's key, or an account's with a minus.
+--
+-- The public tables are in the schema engagement, what they are made from in work. What the night
+-- computes as well is a macro, compute_*, over the dates (due_dates) or entities that are due.
 
 set preserve_insertion_order = false;
 
@@ -21,9 +26,6 @@ use work;
 
 
 -- Configuration ------------------------------------------------------------------------------------
-
-create table score_bands as
-from read_csv(getvariable('seeds') || '/score_bands.csv', header = true);
 
 create table milestones as
 select * replace (within_days::integer as within_days, min_count::integer as min_count,
@@ -65,7 +67,7 @@ select u.*
 from read_parquet(getvariable('data') || '/users.parquet') as u;
 
 -- An alias leads to the user at the end of its chain.
-create table identities as
+create macro compute_identities() as table
 with recursive
 
 links as (
@@ -86,6 +88,9 @@ chains as (
 select alias_id, user_id
 from chains
 where user_id not in (select alias_id from links);
+
+create table identities as
+from compute_identities();
 
 
 -- Keys ---------------------------------------------------------------------------------------------
@@ -126,13 +131,16 @@ from (
 where account_id is not null;
 
 -- How a received account id is counted: an excluded one as -1.
-create table received_accounts as
+create macro compute_received_accounts() as table
 select
     a.account_id,
     a.account_key,
     case when x.account_id is null then a.account_key else -1 end as counted_key
 from account_keys as a
 left join excluded_accounts as x using (account_id);
+
+create table received_accounts as
+from compute_received_accounts();
 
 -- What an event is worth: its points in thousandths, and its bits (features below, scored above).
 create table event_keys as
@@ -163,7 +171,7 @@ left join (
     inner join features as f using (feature)
 ) as f using (event_name);
 
-create table memberships as
+create macro compute_memberships() as table
 select
     u.user_key,
     a.account_key,
@@ -174,9 +182,12 @@ left join identities as i on m.user_id = i.alias_id
 inner join user_keys as u on coalesce(i.user_id, m.user_id) = u.user_id
 inner join account_keys as a using (account_id);
 
+create table memberships as
+from compute_memberships();
+
 -- The account of a user's events that name none: that of the membership that started latest (then
 -- the smallest id), else of the user. One row per user and time.
-create table homes as
+create macro compute_homes() as table
 with
 
 bounds as (
@@ -222,9 +233,12 @@ left join account_keys as own on l.account_id = own.account_id
 left join received_accounts as r on coalesce(best.account_key, own.account_key) = r.account_key
 where t.valid_from < t.valid_until;
 
+create table homes as
+from compute_homes();
+
 -- How a received user id is counted. Most users have one home for ever; only the others need their
 -- homes looked up by day (moves).
-create table received_users as
+create macro compute_received_users() as table
 with
 
 home_counts as (
@@ -255,6 +269,8 @@ left join excluded_users as x on u.user_id = x.user_id
 left join excluded_users as rx on ids.user_id = rx.user_id
 left join home_counts as h on u.user_key = h.user_key;
 
+create table received_users as
+from compute_received_users();
 
 
 -- Events -------------------------------------------------------------------------------------------
@@ -281,11 +297,9 @@ having count(*) > 1;
 
 -- The rows with such an id, and those that cannot be used. Only text that sorts before '!' can be
 -- blank, and to compare is cheaper than to trim: a superset again, and every reason is checked.
-create temp table odd_events as
-with
-
-odd as (
-    from raw_events
+create macro compute_odd_events(source) as table
+with odd as (
+    from query_table(source)
     where
         event_id is null or event_id < '!'
         or event_name is null or event_name < '!'
@@ -313,8 +327,11 @@ select
     end as reason
 from odd;
 
+create temp table odd_events as
+from compute_odd_events('raw_events');
+
 -- Of the same id on the same day, the row loaded first stays.
-create temp table rejected as
+create macro compute_rejected() as table
 from odd_events
 where reason is not null
 union all
@@ -329,8 +346,11 @@ qualify row_number() over (
             || coalesce(account_id, '') || '|' || coalesce(properties, ''))
 ) > 1;
 
+create temp table rejected as
+from compute_rejected();
+
 -- The keys of events. What is excluded becomes user 0 in account 0.
-create macro keyed_events(events) as table
+create macro keyed_events(source) as table
 select
     e.occurred_at::date as event_date,
     case when coalesce(a.counted_key, u.home_key, h.counted_key) = -1 then 0 else u.user_key end as user_key,
@@ -339,7 +359,7 @@ select
         else greatest(coalesce(a.counted_key, u.home_key, h.counted_key, 0), 0)
     end as account_key,
     n.event_key
-from query_table(events) as e
+from query_table(source) as e
 inner join received_users as u on e.user_id = u.user_id
 inner join event_keys as n on e.event_name = n.event_name
 left join received_accounts as a on e.account_id = a.account_id
@@ -352,7 +372,7 @@ where e.occurred_at is not null;
 
 -- One row per day, user, account (0: none) and event. All rows are counted and the rejected
 -- subtracted: so the one pass over everything reads four columns only.
-create table daily_counts as
+create macro compute_daily_counts(source) as table
 select
     event_date,
     user_key,
@@ -360,33 +380,42 @@ select
     event_key,
     sum(events)::integer as events
 from (
-    select *, 1 as events from keyed_events('raw_events')
+    select *, 1 as events from keyed_events(source)
     union all
     select *, -1 as events from keyed_events('rejected')
 )
 group by all
 having sum(events) > 0;
 
+create table daily_counts as
+from compute_daily_counts('raw_events');
+
 
 -- Days and score dates -----------------------------------------------------------------------------
 
 -- Counted are the days up to the one before the latest: that one is not over yet.
-create table bounds as
+create macro compute_bounds() as table
 select
     min(event_date) as first_day,
     case when min(event_date) = max(event_date) then max(event_date) else max(event_date) - 1 end as as_of
 from daily_counts
 where user_key <> 0;
 
+create table bounds as
+from compute_bounds();
+
 set variable first_day = (select first_day from bounds);
 set variable as_of = (select as_of from bounds);
 
-create table days as
+create macro compute_days() as table
 select unnest(generate_series(first_day, as_of, interval 1 day))::date as date_day
 from bounds;
 
+create table days as
+from compute_days();
+
 -- Built are the last 90 days and every Sunday; the other dates here are the previous ones of built.
-create macro scored_dates() as table
+create macro compute_score_dates() as table
 with built as (
     select date_day as score_date
     from days
@@ -401,7 +430,7 @@ from days as d
 where d.date_day in (from built) or d.date_day in (select score_date - 28 from built);
 
 create table score_dates as
-from scored_dates();
+from compute_score_dates();
 
 -- The dates to compute: here all, in the night those that new rows touch.
 create temp table due_dates as
@@ -414,7 +443,7 @@ from score_dates;
 -- One row per day, user and account (0: none): points in thousandths, scored events, whether
 -- active, what was used (bits). A user in several accounts on one day has a correction row as well
 -- (account -1), because the daily cap of an event and a day of activity are the user's.
-create macro member_days_of(counts) as table
+create macro member_days_of(source) as table
 with
 
 worth as (
@@ -428,7 +457,7 @@ worth as (
         e.daily_cap,
         e.is_active,
         e.scored_bit | case when c.event_date >= e.launched_on then e.feature_bit else 0 end as uses
-    from query_table(counts) as c
+    from query_table(source) as c
     inner join event_keys as e using (event_key)
     where
         c.user_key <> 0
@@ -505,7 +534,7 @@ where event_date <= getvariable('as_of');
 
 -- One row per user, account (0: none) and event: how often, first and last day, first use of the
 -- feature it belongs to.
-create macro totals_of(counts) as table
+create macro totals_of(source) as table
 select
     c.user_key,
     c.account_key,
@@ -514,7 +543,7 @@ select
     min(c.event_date) as first_day,
     max(c.event_date) as last_day,
     min(case when e.feature_bit <> 0 and c.event_date >= e.launched_on then c.event_date end) as first_use
-from query_table(counts) as c
+from query_table(source) as c
 inner join event_keys as e using (event_key)
 where c.event_date <= getvariable('as_of')
 group by all;
@@ -769,7 +798,7 @@ from compute_members();
 -- Windows ------------------------------------------------------------------------------------------
 
 -- One row per date, account (0: none, -1: correction) and user: the window (D - 28, D].
-create temp table member_windows as
+create macro compute_member_windows() as table
 select
     d.score_date,
     m.account_key,
@@ -780,31 +809,42 @@ select
     bit_or(m.uses) as uses
 from member_days as m
 inner join (
-    select score_date, unnest(generate_series(score_date - 27, score_date, interval 1 day))::date as event_date
+    select
+        score_date,
+        unnest(generate_series(score_date - 27, score_date, interval 1 day))::date as event_date
     from due_dates
 ) as d using (event_date)
 group by all;
 
-create temp table user_windows as
+create temp table member_windows as
+from compute_member_windows();
+
+create macro compute_user_windows() as table
 select
     score_date,
     user_key,
     sum(points)::bigint as points,
     sum(scored_events)::integer as scored_events,
     sum(active_days)::integer as active_days,
-    bit_or(uses) as uses
+    bit_or(uses) as uses,
+    case when count(*) = 1 then max(account_key) end as only_account
 from member_windows
 group by all;
 
--- The champion has the most points (ties: the smallest user_id, and keys are in its order).
-create temp table account_windows as
+create temp table user_windows as
+from compute_user_windows();
+
+-- The champion has the most points (ties: the smallest user_id; keys of a night are not in its order).
+create macro compute_account_windows() as table
 with
 
 account_active_days as (
     select d.score_date, m.account_key, count(*) as active_days
     from (select distinct event_date, account_key from member_days where active > 0 and account_key > 0) as m
     inner join (
-        select score_date, unnest(generate_series(score_date - 27, score_date, interval 1 day))::date as event_date
+        select
+            score_date,
+            unnest(generate_series(score_date - 27, score_date, interval 1 day))::date as event_date
         from due_dates
     ) as d using (event_date)
     group by all
@@ -819,8 +859,11 @@ sums as (
         count(*) filter (active_days > 0) as active_users,
         bit_or(uses) as uses,
         max(points) as champion_points,
-        arg_min(user_key, (-points, user_key)) as champion_key
-    from member_windows
+        arg_min(user_key, (-points, o.place)) as champion_key
+    from member_windows as m
+    inner join (
+        select user_key, row_number() over (order by user_id) as place from user_keys
+    ) as o using (user_key)
     where account_key > 0
     group by score_date, account_key
 )
@@ -829,59 +872,80 @@ select s.*, coalesce(a.active_days, 0) as active_days
 from sums as s
 left join account_active_days as a using (score_date, account_key);
 
+create temp table account_windows as
+from compute_account_windows();
+
 
 -- Scores -------------------------------------------------------------------------------------------
 
-create temp table entity_windows as
-select score_date, 'user' as entity_type, user_key as entity_key, points, scored_events, active_days, uses
+-- In the order of the dates, so that the tables are, and a night deletes whole blocks of them.
+create macro compute_entity_windows() as table
+select
+    score_date,
+    user_key as entity,
+    true as is_user,
+    points,
+    scored_events,
+    active_days,
+    uses,
+    only_account
 from user_windows
 union all
-select score_date, 'account', account_key, points, scored_events, active_days, uses
-from account_windows;
+select score_date, -account_key, false, points, scored_events, active_days, uses, null
+from account_windows
+order by score_date;
+
+create temp table entity_windows as
+from compute_entity_windows();
+
+create macro compute_measured_caps() as table
+select
+    score_date,
+    is_user,
+    count(*) as population,
+    case when count(*) >= 20 then quantile_cont(points / 1000, 0.9) end as measured_cap,
+    max(points) / 1000 as largest_points
+from entity_windows
+where points > 0
+group by score_date, is_user;
+
+create table measured_caps as
+from compute_measured_caps();
 
 -- The cap of a date: the p90 of the points, or that of the last Sunday that had twenty, or the
 -- largest points.
-create table calibrations as
-with
-
-measured as (
-    select
-        w.score_date,
-        w.entity_type,
-        count(*) as population,
-        case when count(*) >= 20 then quantile_cont(w.points / 1000, 0.9) end as measured_cap,
-        max(w.points) / 1000 as largest_points
-    from entity_windows as w
-    where w.points > 0
-    group by w.score_date, w.entity_type
-),
-
-carried as (
+create macro compute_calibrations() as table
+with carried as (
     select
         m.*,
-        last_value(case when d.is_built and isodow(m.score_date) = 7 then m.measured_cap end ignore nulls) over (
-            partition by m.entity_type order by m.score_date
+        last_value(
+            case when d.is_built and isodow(m.score_date) = 7 then m.measured_cap end ignore nulls
+        ) over (
+            partition by m.is_user order by m.score_date
             rows between unbounded preceding and 1 preceding
         ) as carried_cap
-    from measured as m
+    from measured_caps as m
     inner join score_dates as d using (score_date)
 )
 
 select
     score_date,
-    entity_type,
+    is_user,
     case
         when measured_cap is not null then 'measured'
         when carried_cap is not null then 'carried_forward'
         else 'insufficient_population'
     end as calibration_status,
     population,
-    coalesce(measured_cap, carried_cap, largest_points) as cap,
-    measured_cap
+    coalesce(measured_cap, carried_cap, largest_points) as cap
 from carried;
+
+create temp table calibrations as
+from compute_calibrations();
 
 create macro score_of(u) as 1 + 99 * ((exp(2.0::double * u) - 1) / (exp(2.0::double) - 1));
 
+-- The bands of score_bands.csv.
 create macro band_of(score) as case
     when score >= 70 then 'champion' when score >= 35 then 'strong' when score >= 15 then 'good'
     when score >= 5 then 'fair' else 'low' end;
@@ -889,21 +953,21 @@ create macro band_of(score) as case
 create macro exact_points(points) as (points::decimal(18, 0) * 0.001)::decimal(38, 12);
 
 -- Ranks from a histogram of the points: far fewer rows to sort than entities.
-create temp table ranked as
+create macro compute_ranked() as table
 with
 
 histogram as (
-    select score_date, entity_type, points, count(*) as entities
+    select score_date, is_user, points, count(*) as entities
     from entity_windows
     where points > 0
-    group by score_date, entity_type, points
+    group by score_date, is_user, points
 ),
 
 places as (
     select
         *,
         sum(entities) over (
-            partition by score_date, entity_type order by points rows unbounded preceding
+            partition by score_date, is_user order by points rows unbounded preceding
         )::bigint as up_to
     from histogram
 ),
@@ -911,7 +975,7 @@ places as (
 scored_points as (
     select
         p.score_date,
-        p.entity_type,
+        p.is_user,
         p.points,
         c.population - p.up_to + 1 as rank,
         (p.up_to - p.entities)::double / c.population as percentile_rank,
@@ -919,27 +983,30 @@ scored_points as (
         least(p.points / 1000, c.cap) / c.cap as u,
         score_of(least(p.points / 1000, c.cap) / c.cap) as score
     from places as p
-    inner join calibrations as c using (score_date, entity_type)
+    inner join calibrations as c using (score_date, is_user)
 )
 
 select w.*, s.rank, s.percentile_rank, s.winsorized_points, s.u, coalesce(s.score, 0) as score
 from entity_windows as w
-left join scored_points as s using (score_date, entity_type, points);
+left join scored_points as s using (score_date, is_user, points);
 
--- Scores of the previous dates that are not due themselves: none in a full run.
+create temp table ranked as
+from compute_ranked();
+
+-- Scores of previous dates that are not due themselves: none in a full run.
 create temp table kept_scores as
-select score_date, entity_type, entity_key, points, score
+select score_date, entity, points, score
 from ranked
 where false;
 
 -- One row per built date and entity with points in the window or in the previous one.
-create temp table compared as
+create macro compute_compared() as table
 with
 
 previous_scores as (
-    select d.score_date, r.entity_type, r.entity_key, r.points, r.score
+    select d.score_date, r.entity, r.points, r.score
     from (
-        select score_date, entity_type, entity_key, points, score from ranked
+        select score_date, entity, points, score from ranked
         union all
         from kept_scores
     ) as r
@@ -955,8 +1022,7 @@ current_scores as (
 
 select
     score_date,
-    entity_type,
-    entity_key,
+    entity,
     coalesce(c.points, 0) as points,
     coalesce(c.scored_events, 0) as scored_events,
     coalesce(c.winsorized_points, 0) as winsorized_points,
@@ -969,9 +1035,12 @@ select
     case when d.previous_date is not null then coalesce(p.points, 0) end as previous_points,
     case when d.previous_date is not null then coalesce(p.score, 0) end as previous_score
 from current_scores as c
-full join previous_scores as p using (score_date, entity_type, entity_key)
+full join previous_scores as p using (score_date, entity)
 inner join due_dates as d using (score_date)
 where c.points > 0 or p.points > 0;
+
+create temp table compared as
+from compute_compared();
 
 -- The points are in thousandths here: 10000 are the ten points from which a trend counts.
 create macro trend_of(score, previous_score, points, previous_points) as case
@@ -985,8 +1054,7 @@ create macro trend_of(score, previous_score, points, previous_points) as case
 create macro score_rows() as table
 select
     score_date,
-    entity_type,
-    entity_key,
+    entity,
     'v1' as version,
     exact_points(points) as points,
     winsorized_points,
@@ -1004,37 +1072,56 @@ select
     distinct_scored_events
 from compared;
 
-create table engagement.user_scores as
-select s.score_date, k.user_id, s.* exclude (score_date, entity_type, entity_key)
+create macro compute_user_scores() as table
+select s.score_date, k.user_id, s.* exclude (score_date, entity)
 from score_rows() as s
-inner join user_keys as k on s.entity_key = k.user_key
-where s.entity_type = 'user';
+inner join user_keys as k on s.entity = k.user_key;
 
-create table account_score_rows as
-select score_date, entity_key as account_key, s.* exclude (score_date, entity_type, entity_key)
+create table engagement.user_scores as
+from compute_user_scores();
+
+-- Of the dates that are only previous ones, for the night.
+create macro compute_previous_scores() as table
+select r.score_date, r.entity, r.points, r.score
+from ranked as r
+semi join (from score_dates where not is_built) as d using (score_date)
+where r.points > 0;
+
+create table previous_scores as
+from compute_previous_scores();
+
+create macro compute_account_score_rows() as table
+select score_date, -entity as account_key, s.* exclude (score_date, entity)
 from score_rows() as s
-where entity_type = 'account';
+where entity < 0;
+
+create temp table account_score_rows as
+from compute_account_score_rows();
 
 -- Of every account with somebody in it, by date: how many were active, their scores, the champion.
 create macro compute_account_usage() as table
 with
 
 user_scores as (
-    select score_date, entity_key as user_key, score
+    select score_date, entity as user_key, only_account as account_key, active_days, score
     from ranked
-    where entity_type = 'user'
+    where is_user
 ),
 
+-- Nearly every user is in one account in a window; only the others need to be looked up.
 active as (
-    select
-        m.score_date,
-        m.account_key,
-        count(*) as active_users,
-        sum(s.score) as total_user_score
-    from member_windows as m
-    inner join user_scores as s using (score_date, user_key)
-    where m.account_key > 0 and m.active_days > 0
-    group by m.score_date, m.account_key
+    select score_date, account_key, count(*) as active_users, sum(score) as total_user_score
+    from (
+        select score_date, account_key, score
+        from user_scores
+        where account_key > 0 and active_days > 0
+        union all
+        select m.score_date, m.account_key, u.score
+        from member_windows as m
+        inner join (from user_scores where account_key is null) as u using (score_date, user_key)
+        where m.account_key > 0 and m.active_days > 0
+    )
+    group by score_date, account_key
 )
 
 select
@@ -1108,7 +1195,7 @@ from compute_account_scores();
 create macro compute_score_calibrations() as table
 select
     score_date,
-    entity_type,
+    case when is_user then 'user' else 'account' end as entity_type,
     'v1' as version,
     'all' as normalization_group,
     c.calibration_status,
@@ -1123,11 +1210,11 @@ select
     p.percentiles[5] as p90_score
 from calibrations as c
 inner join (
-    select score_date, entity_type, quantile_cont(score, [0.1, 0.25, 0.5, 0.75, 0.9]) as percentiles
+    select score_date, is_user, quantile_cont(score, [0.1, 0.25, 0.5, 0.75, 0.9]) as percentiles
     from ranked
     where points > 0
-    group by score_date, entity_type
-) as p using (score_date, entity_type)
+    group by score_date, is_user
+) as p using (score_date, is_user)
 semi join (from due_dates where is_built) as d using (score_date);
 
 create table engagement.score_calibrations as
@@ -1137,13 +1224,13 @@ from compute_score_calibrations();
 create macro compute_product_parts() as table
 select
     score_date,
-    count(*) filter (entity_type = 'user' and active_days > 0) as active_users,
-    count(*) filter (entity_type = 'account' and active_days > 0) as active_accounts,
-    count(*) filter (entity_type = 'user' and points > 0) as scored_users,
-    count(*) filter (entity_type = 'account' and points > 0) as scored_accounts,
-    coalesce(sum(score) filter (entity_type = 'user' and points > 0), 0) as total_engagement,
-    avg(score) filter (entity_type = 'user' and points > 0) as mean_user_score,
-    avg(score) filter (entity_type = 'account' and points > 0) as mean_account_score
+    count(*) filter (is_user and active_days > 0) as active_users,
+    count(*) filter (not is_user and active_days > 0) as active_accounts,
+    count(*) filter (is_user and points > 0) as scored_users,
+    count(*) filter (not is_user and points > 0) as scored_accounts,
+    coalesce(sum(score) filter (is_user and points > 0), 0) as total_engagement,
+    avg(score) filter (is_user and points > 0) as mean_user_score,
+    avg(score) filter (not is_user and points > 0) as mean_account_score
 from ranked
 group by score_date;
 
@@ -1196,13 +1283,13 @@ create macro compute_ever_used() as table
 with
 
 first_uses as (
-    select 'user' as entity_type, t.user_key as entity_key, e.feature_bit, min(t.first_use) as first_use
+    select t.user_key as entity, e.feature_bit, min(t.first_use) as first_use
     from totals as t
     inner join event_keys as e using (event_key)
     where t.user_key <> 0 and t.first_use is not null
     group by t.user_key, e.feature_bit
     union all
-    select 'account', t.account_key, e.feature_bit, min(t.first_use)
+    select -t.account_key, e.feature_bit, min(t.first_use)
     from totals as t
     inner join event_keys as e using (event_key)
     where t.user_key <> 0 and t.account_key <> 0 and t.first_use is not null
@@ -1210,97 +1297,103 @@ first_uses as (
 ),
 
 use_days as (
-    select entity_type, entity_key, first_use, sum(feature_bit)::bigint as bits
+    select entity, first_use, sum(feature_bit)::bigint as bits
     from first_uses
-    group by entity_type, entity_key, first_use
+    group by entity, first_use
 )
 
 select
-    entity_type,
-    entity_key,
+    entity,
     first_use as valid_from,
     lead(first_use, 1, '9999-12-31'::date) over (
-        partition by entity_type, entity_key order by first_use
+        partition by entity order by first_use
     ) as valid_until,
-    sum(bits) over (partition by entity_type, entity_key order by first_use)::bigint as ever_used
+    sum(bits) over (partition by entity order by first_use)::bigint as ever_used
 from use_days;
 
-create temp table ever_used as
+create table ever_used as
 from compute_ever_used();
 
--- One row per built date and entity that was active or used a feature: the features available, used
--- and ever used, as bits.
+-- Who was active or used a feature in the window of a built date.
+create macro compute_present() as table
+select score_date, entity, feature_bits(uses) as used
+from entity_windows
+where
+    (active_days > 0 or feature_bits(uses) <> 0)
+    and score_date in (select score_date from due_dates where is_built);
+
+create temp table present as
+from compute_present();
+
+-- One row for each of them: the features available, used and ever used.
 create macro compute_adoption() as table
 with
 
-present as (
-    select w.score_date, w.entity_type, w.entity_key, feature_bits(w.uses) as used
-    from entity_windows as w
-    semi join (from due_dates where is_built) as d using (score_date)
-    where w.active_days > 0 or feature_bits(w.uses) <> 0
-),
-
 homed as (
-    select p.*, u.account_key
+    select p.*, u.user_id as entity_id, u.account_key
     from present as p
-    inner join users as u on p.entity_key = u.user_key
-    where p.entity_type = 'user'
+    inner join users as u on p.entity = u.user_key
     union all
-    select *, entity_key
-    from present
-    where entity_type = 'account'
+    select p.*, a.account_id, a.account_key
+    from present as p
+    inner join account_keys as a on -p.entity = a.account_key
 )
 
 select
     h.score_date,
-    h.entity_type,
-    h.entity_key,
+    h.entity,
+    h.entity_id,
     h.used,
-    f.plan,
     f.available,
-    coalesce(e.ever_used, 0) as ever_used
+    bit_count(f.available)::bigint as features_available,
+    bit_count(h.used & f.available)::bigint as features_used,
+    bit_count(h.used & f.available)::double / nullif(bit_count(f.available), 0) as adoption_rate,
+    bit_count(coalesce(e.ever_used, 0) & f.available)::bigint as features_used_all_time,
+    bit_count(coalesce(e.ever_used, 0) & f.available)::double / nullif(bit_count(f.available), 0)
+        as adoption_rate_all_time
 from homed as h
 inner join account_features as f using (score_date, account_key)
 left join ever_used as e
     on
-        h.entity_type = e.entity_type
-        and h.entity_key = e.entity_key
+        h.entity = e.entity
         and h.score_date >= e.valid_from
         and h.score_date < e.valid_until;
 
-create temp table adoption as
+create table adoption as
 from compute_adoption();
 
 -- How many entities by what they have and used: the few rows that feature_adoption counts.
 create macro compute_adoption_counts() as table
-select score_date, entity_type, available, used & available as used, count(*) as entities
+select score_date, entity > 0 as is_user, available, used & available as used, count(*) as entities
 from adoption
 group by all;
 
 create table adoption_counts as
 from compute_adoption_counts();
 
-create macro adoption_rows(entity) as table
+create view engagement.user_adoption as
 select
     score_date,
-    entity_key,
-    bit_count(available)::bigint as features_available,
-    bit_count(used & available)::bigint as features_used,
-    bit_count(used & available)::double / nullif(bit_count(available), 0) as adoption_rate,
-    bit_count(ever_used & available)::bigint as features_used_all_time,
-    bit_count(ever_used & available)::double / nullif(bit_count(available), 0) as adoption_rate_all_time
-from adoption
-where entity_type = entity;
+    entity_id as user_id,
+    features_available,
+    features_used,
+    adoption_rate,
+    features_used_all_time,
+    adoption_rate_all_time
+from work.adoption
+where entity > 0;
 
-create table engagement.user_adoption as
-select a.score_date, k.user_id, a.* exclude (score_date, entity_key)
-from adoption_rows('user') as a
-inner join user_keys as k on a.entity_key = k.user_key;
-
-create table engagement.account_adoption as
-select a.score_date, k.account_id, a.* exclude (score_date, entity_key)
-from adoption_rows('account') as a
-inner join account_keys as k on a.entity_key = k.account_key;
+create view engagement.account_adoption as
+select
+    score_date,
+    entity_id as account_id,
+    features_available,
+    features_used,
+    adoption_rate,
+    features_used_all_time,
+    adoption_rate_all_time
+from work.adoption
+where entity < 0;
 
 create macro compute_feature_adoption() as table
 with
@@ -1316,11 +1409,11 @@ counted as (
     select
         l.score_date,
         l.feature,
-        coalesce(sum(c.entities) filter (c.entity_type = 'user'), 0)::bigint as users_available,
-        coalesce(sum(c.entities) filter (c.entity_type = 'user' and c.used & l.bit <> 0), 0)::bigint
+        coalesce(sum(c.entities) filter (c.is_user), 0)::bigint as users_available,
+        coalesce(sum(c.entities) filter (c.is_user and c.used & l.bit <> 0), 0)::bigint
             as users_adopted,
-        coalesce(sum(c.entities) filter (c.entity_type = 'account'), 0)::bigint as accounts_available,
-        coalesce(sum(c.entities) filter (c.entity_type = 'account' and c.used & l.bit <> 0), 0)::bigint
+        coalesce(sum(c.entities) filter (not c.is_user), 0)::bigint as accounts_available,
+        coalesce(sum(c.entities) filter (not c.is_user and c.used & l.bit <> 0), 0)::bigint
             as accounts_adopted
     from launched as l
     left join adoption_counts as c on l.score_date = c.score_date and c.available & l.bit <> 0
@@ -1332,13 +1425,13 @@ first_use_days as (
     select
         f.feature,
         e.valid_from as first_use,
-        count(*) filter (e.entity_type = 'user') as users,
-        count(*) filter (e.entity_type = 'account') as accounts
+        count(*) filter (e.entity > 0) as users,
+        count(*) filter (e.entity < 0) as accounts
     from (
         select
             *,
             ever_used - lag(ever_used, 1, 0::bigint) over (
-                partition by entity_type, entity_key order by valid_from
+                partition by entity order by valid_from
             ) as new_bits
         from ever_used
     ) as e
@@ -1377,27 +1470,40 @@ from compute_feature_adoption();
 
 -- Activity and lifecycle ---------------------------------------------------------------------------
 
--- One row per entity and day on which it was active, with the next such day.
-create macro compute_entity_days() as table
-with entity_days as (
-    select distinct 'user' as entity_type, user_key as entity_key, event_date
-    from member_days
-    where active > 0 and account_key >= 0
-    union all
-    select distinct 'account', account_key, event_date
-    from member_days
-    where active > 0 and account_key > 0
-)
+-- One row per entity and day on which it was active, with the next such day. The night needs only
+-- the days since a while before the first that changed.
+set variable active_since = '0001-01-01'::date;
 
+create macro compute_entity_days() as table
 select
     *,
-    lead(event_date) over entity as next_date,
-    lag(event_date) over entity is null as is_first
-from entity_days
-window entity as (partition by entity_type, entity_key order by event_date);
+    lead(event_date) over (partition by entity order by event_date) as next_date
+from (
+    select distinct user_key as entity, event_date
+    from member_days
+    where active > 0 and account_key >= 0 and event_date >= getvariable('active_since')
+    union all
+    select distinct -account_key, event_date
+    from member_days
+    where active > 0 and account_key > 0 and event_date >= getvariable('active_since')
+);
 
 create temp table entity_days as
 from compute_entity_days();
+
+create macro compute_first_active() as table
+select user_key as entity, min(event_date) as first_active_on
+from member_days
+where active > 0 and account_key >= 0
+group by user_key
+union all
+select -account_key, min(event_date)
+from member_days
+where active > 0 and account_key > 0
+group by account_key;
+
+create temp table first_active as
+from compute_first_active();
 
 -- A day of activity counts until the next one of the same entity, at most for 28 days: a histogram
 -- of these gaps is enough to count the entities of every window once.
@@ -1405,7 +1511,11 @@ create macro compute_activity() as table
 with
 
 gaps as (
-    select entity_type, event_date, coalesce(least(next_date - event_date, 28), 28) as gap, count(*) as entities
+    select
+        entity > 0 as is_user,
+        event_date,
+        coalesce(least(next_date - event_date, 28), 28) as gap,
+        count(*) as entities
     from entity_days
     group by all
 ),
@@ -1413,7 +1523,7 @@ gaps as (
 counted as (
     select
         g.event_date + a.age as activity_date,
-        g.entity_type,
+        case when g.is_user then 'user' else 'account' end as entity_type,
         sum(case when a.age = 0 then g.entities else 0 end)::bigint as daily_active,
         sum(case when a.age < 7 then g.entities else 0 end)::bigint as weekly_active,
         sum(g.entities)::bigint as monthly_active
@@ -1447,6 +1557,10 @@ from compute_activity();
 create macro compute_lifecycle() as table
 with
 
+first_day as (
+    select min(first_active_on) as first_day from first_active
+),
+
 starts as (
     select 'day' as period, date_day as period_start, date_day - 1 as period_before, date_day as last_day
     from days
@@ -1457,7 +1571,6 @@ starts as (
         date_trunc('week', date_day)::date - 7,
         date_trunc('week', date_day)::date + 6
     from days
-    where date_day >= (select min(event_date) from entity_days)
     union all
     select distinct
         'month',
@@ -1465,34 +1578,32 @@ starts as (
         (date_trunc('month', date_day) - interval 1 month)::date,
         (date_trunc('month', date_day) + interval 1 month)::date - 1
     from days
-    where date_day >= (select min(event_date) from entity_days)
 ),
 
 periods as (
     select *, period_start = min(period_start) over (partition by period) as is_first_period
     from starts
-    where last_day <= getvariable('as_of') and last_day >= (select min(event_date) from entity_days)
+    where last_day <= getvariable('as_of') and last_day >= (from first_day)
 ),
 
 signups as (
-    select 'user' as entity_type, user_key as entity_key, created_at::date as created_on from users
+    select user_key as entity, created_at::date as created_on from users
     union all
-    select 'account', account_key, created_at::date from accounts
+    select -account_key, created_at::date from accounts
 ),
 
 active_periods as (
-    select 'day' as period, entity_type, entity_key, event_date as period_start, next_date as next_start, is_first
+    select 'day' as period, entity, event_date as period_start, next_date as next_start
     from entity_days
     union all
     select
         *,
-        lead(period_start) over (partition by period, entity_type, entity_key order by period_start),
-        lag(period_start) over (partition by period, entity_type, entity_key order by period_start) is null
+        lead(period_start) over (partition by period, entity order by period_start)
     from (
-        select distinct 'week' as period, entity_type, entity_key, date_trunc('week', event_date)::date as period_start
+        select distinct 'week' as period, entity, date_trunc('week', event_date)::date as period_start
         from entity_days
         union all
-        select distinct 'month', entity_type, entity_key, date_trunc('month', event_date)::date
+        select distinct 'month', entity, date_trunc('month', event_date)::date
         from entity_days
     )
 ),
@@ -1502,23 +1613,39 @@ counted as (
     select
         a.period,
         a.period_start,
-        a.entity_type,
+        case when a.entity > 0 then 'user' else 'account' end as entity_type,
         count(*) as active,
-        count(*) filter (a.is_first) as first_active,
-        count(*) filter (n.period_start is not null) as active_next
+        count(*) filter (a.next_start = case a.period
+            when 'day' then a.period_start + 1
+            when 'week' then a.period_start + 7
+            else (a.period_start + interval 1 month)::date
+        end) as active_next
     from active_periods as a
-    left join periods as n
-        on a.period = n.period and a.next_start = n.period_start and a.period_start = n.period_before
+    group by all
+),
+
+first_periods as (
+    select
+        p.period,
+        case p.period when 'day' then first_active_on else date_trunc(p.period, first_active_on)::date end
+            as period_start,
+        case when entity > 0 then 'user' else 'account' end as entity_type,
+        count(*) as first_active
+    from first_active
+    cross join (values ('day'), ('week'), ('month')) as p (period)
     group by all
 ),
 
 -- In the first period of the history only those are new who signed up in it.
 new_at_first as (
-    select a.period, a.entity_type, count(*) as entities
+    select
+        a.period,
+        case when a.entity > 0 then 'user' else 'account' end as entity_type,
+        count(*) as entities
     from active_periods as a
     inner join periods as p on a.period = p.period and a.period_start = p.period_start and p.is_first_period
     inner join signups as s
-        on a.entity_type = s.entity_type and a.entity_key = s.entity_key
+        on a.entity = s.entity
         and s.created_on between p.period_start and p.last_day
     group by all
 ),
@@ -1531,7 +1658,7 @@ numbers as (
         coalesce(c.active, 0) as active,
         coalesce(b.active, 0) as active_before,
         coalesce(b.active_next, 0) as active_both,
-        case when p.is_first_period then coalesce(f.entities, 0) else coalesce(c.first_active, 0) end as new,
+        case when p.is_first_period then coalesce(f.entities, 0) else coalesce(o.first_active, 0) end as new,
         p.is_first_period
     from periods as p
     cross join (values ('user'), ('account')) as t (entity_type)
@@ -1539,6 +1666,8 @@ numbers as (
         on p.period = c.period and p.period_start = c.period_start and t.entity_type = c.entity_type
     left join counted as b
         on p.period = b.period and p.period_before = b.period_start and t.entity_type = b.entity_type
+    left join first_periods as o
+        on p.period = o.period and p.period_start = o.period_start and t.entity_type = o.entity_type
     left join new_at_first as f on p.period = f.period and t.entity_type = f.entity_type
 )
 
@@ -1562,93 +1691,95 @@ from compute_lifecycle();
 
 -- Activation ---------------------------------------------------------------------------------------
 
+-- Whose milestones to count: here everybody's, in the night those of whom something changed.
+create temp table due_entities as
+select user_key as entity from users
+union all
+select -account_key from accounts;
+
 -- One row per entity and milestone. A milestone that takes one event at any time is in the totals;
 -- only the others need the events day by day.
 create macro compute_steps() as table
 with
 
 entities as (
-    select 'user' as entity_type, user_key as entity_key, signup_on from users
+    select user_key as entity, 'user' as entity_type, signup_on from users
     union all
-    select 'account', account_key, signup_on from accounts
+    select -account_key, 'account', signup_on from accounts
 ),
 
-steps as (
-    select e.*, m.milestone, m.position, k.event_key, m.event_name, m.min_count, m.within_days
-    from entities as e
-    inner join milestones as m using (entity_type)
+rules as (
+    select m.*, k.event_key, m.min_count = 1 and m.within_days is null as is_once
+    from milestones as m
     inner join event_keys as k using (event_name)
 ),
 
+steps as (
+    select e.*, r.* exclude (entity_type)
+    from entities as e
+    semi join due_entities as d using (entity)
+    inner join rules as r using (entity_type)
+),
+
 daily as (
-    select 'user' as entity_type, user_key as entity_key, event_key, event_date, events
+    select user_key as entity, event_key, event_date, events
     from daily_counts
     where
-        user_key <> 0 and event_date <= getvariable('as_of')
-        and event_key in (
-            select event_key from milestones inner join event_keys using (event_name)
-            where entity_type = 'user' and (min_count > 1 or within_days is not null)
-        )
+        user_key <> 0
+        and event_date <= getvariable('as_of')
+        and event_key in (select event_key from rules where entity_type = 'user' and not is_once)
     union all
-    select 'account', account_key, event_key, event_date, events
+    select -account_key, event_key, event_date, events
     from daily_counts
     where
-        user_key <> 0 and account_key <> 0 and event_date <= getvariable('as_of')
-        and event_key in (
-            select event_key from milestones inner join event_keys using (event_name)
-            where entity_type = 'account' and (min_count > 1 or within_days is not null)
-        )
+        user_key <> 0
+        and account_key <> 0
+        and event_date <= getvariable('as_of')
+        and event_key in (select event_key from rules where entity_type = 'account' and not is_once)
 ),
 
 running as (
     select
-        s.entity_type,
-        s.entity_key,
-        s.milestone,
+        entity,
+        s.position,
         s.min_count,
         d.event_date,
-        sum(d.events) over (
-            partition by s.entity_type, s.entity_key, s.position order by d.event_date
-        ) as occurrences
+        sum(d.events) over (partition by entity, s.position order by d.event_date) as occurrences
     from daily as d
-    inner join steps as s using (entity_type, entity_key, event_key)
-    where
-        (s.min_count > 1 or s.within_days is not null)
-        and (s.within_days is null or d.event_date - s.signup_on <= s.within_days)
+    inner join (from steps where not is_once) as s using (entity, event_key)
+    where s.within_days is null or d.event_date - s.signup_on <= s.within_days
 ),
 
 progress as (
     select
-        entity_type,
-        entity_key,
-        milestone,
+        entity,
+        position,
         max(occurrences)::bigint as occurrences,
         min(event_date) filter (occurrences >= min_count) as reached_on
     from running
-    group by entity_type, entity_key, milestone
+    group by entity, position
     union all
-    select s.entity_type, s.entity_key, s.milestone, sum(t.events)::bigint, min(t.first_day)
+    select entity, s.position, sum(t.events)::bigint, min(t.first_day)
     from (
-        select 'user' as entity_type, user_key as entity_key, event_key, events, first_day
+        select user_key as entity, event_key, events, first_day
         from totals
         where user_key <> 0
         union all
-        select 'account', account_key, event_key, events, first_day
+        select -account_key, event_key, events, first_day
         from totals
         where user_key <> 0 and account_key <> 0
     ) as t
-    inner join steps as s using (entity_type, entity_key, event_key)
-    where s.min_count = 1 and s.within_days is null
-    group by s.entity_type, s.entity_key, s.milestone
+    inner join (from steps where is_once) as s using (entity, event_key)
+    group by entity, s.position
 )
 
 select
-    s.* exclude (event_key),
+    s.* exclude (event_key, is_once),
     coalesce(p.occurrences, 0) as occurrences,
     p.reached_on,
     greatest(p.reached_on - s.signup_on, 0)::integer as days_to_reach
 from steps as s
-left join progress as p using (entity_type, entity_key, milestone);
+left join progress as p using (entity, position);
 
 create table steps as
 from compute_steps();
@@ -1667,12 +1798,12 @@ select
     s.reached_on,
     case when s.reached_on is not null then s.days_to_reach end as days_to_reach
 from work.steps as s
-left join work.user_keys as u on s.entity_type = 'user' and s.entity_key = u.user_key
-left join work.account_keys as a on s.entity_type = 'account' and s.entity_key = a.account_key;
+left join work.user_keys as u on s.entity = u.user_key
+left join work.account_keys as a on -s.entity = a.account_key;
 
-create macro entity_activation(type) as table
+create macro compute_activation() as table
 select
-    entity_key,
+    entity,
     any_value(signup_on) as signup_on,
     count(*) as milestones,
     count(reached_on) as milestones_reached,
@@ -1681,17 +1812,16 @@ select
     arg_min(milestone, position) filter (reached_on is null) as next_milestone,
     case when count(reached_on) = count(*) then max(reached_on) end as activated_on
 from steps
-where entity_type = type
-group by entity_key;
+group by entity;
 
 create macro compute_user_activation() as table
 select
     k.user_id,
-    a.* exclude (entity_key),
+    a.* exclude (entity),
     case when a.activated_on is not null then greatest(a.activated_on - a.signup_on, 0)::integer end
         as days_to_activate
-from entity_activation('user') as a
-inner join user_keys as k on a.entity_key = k.user_key;
+from compute_activation() as a
+inner join user_keys as k on a.entity = k.user_key;
 
 create table engagement.user_activation as
 from compute_user_activation();
@@ -1706,22 +1836,26 @@ current_members as (
 ),
 
 member_steps as (
-    select m.account_key, count(s.reached_on) as reached, count(*) as steps, count(distinct m.user_key) as members
+    select
+        m.account_key,
+        count(s.reached_on) as reached,
+        count(*) as steps,
+        count(distinct m.user_key) as members
     from current_members as m
-    inner join steps as s on s.entity_type = 'user' and m.user_key = s.entity_key
+    inner join steps as s on m.user_key = s.entity
     group by m.account_key
 )
 
 select
     k.account_id,
-    a.* exclude (entity_key),
+    a.* exclude (entity),
     case when a.activated_on is not null then greatest(a.activated_on - a.signup_on, 0)::integer end
         as days_to_activate,
     coalesce(m.members, 0) as members,
     m.reached::double / nullif(m.steps, 0) as mean_user_activation_rate
-from entity_activation('account') as a
-inner join account_keys as k on a.entity_key = k.account_key
-left join member_steps as m on a.entity_key = m.account_key;
+from compute_activation() as a
+inner join account_keys as k on -a.entity = k.account_key
+left join member_steps as m using (account_key);
 
 create table engagement.account_activation as
 from compute_account_activation();
@@ -1834,20 +1968,19 @@ from compute_product_scores();
 -- What everybody, active or not, has and ever used on as_of.
 create macro current_features() as table
 with homed as (
-    select 'user' as entity_type, user_key as entity_key, account_key from users
+    select user_key as entity, account_key from users
     union all
-    select 'account', account_key, account_key from accounts
+    select -account_key, account_key from accounts
 )
 
 select
-    h.entity_type,
-    h.entity_key,
+    h.entity,
     bit_count(f.available)::bigint as features_available,
     bit_count(coalesce(e.ever_used, 0) & f.available)::bigint as features_used_all_time
 from homed as h
 inner join account_features as f on h.account_key = f.account_key and f.score_date = getvariable('as_of')
 left join ever_used as e
-    on h.entity_type = e.entity_type and h.entity_key = e.entity_key and e.valid_until = '9999-12-31';
+    on h.entity = e.entity and e.valid_until = '9999-12-31';
 
 create macro compute_user_profiles() as table
 select
@@ -1885,7 +2018,7 @@ select
     t.missing_milestones,
     t.next_milestone
 from users as u
-inner join current_features() as f on f.entity_type = 'user' and u.user_key = f.entity_key
+inner join current_features() as f on u.user_key = f.entity
 left join engagement.user_scores as s on u.user_id = s.user_id and s.score_date = getvariable('as_of')
 left join engagement.user_adoption as a on u.user_id = a.user_id and a.score_date = getvariable('as_of')
 left join engagement.user_activation as t on u.user_id = t.user_id;
@@ -1951,18 +2084,20 @@ select
     t.missing_milestones,
     t.next_milestone
 from accounts as a
-inner join current_features() as f on f.entity_type = 'account' and a.account_key = f.entity_key
+inner join current_features() as f on -a.account_key = f.entity
 left join account_periods as p
     on
         a.account_key = p.account_key
         and getvariable('as_of') >= p.valid_from
         and getvariable('as_of') < p.valid_until
 left join latest_subscriptions as r on a.account_id = r.account_id
-left join engagement.account_scores as s on a.account_id = s.account_id and s.score_date = getvariable('as_of')
+left join engagement.account_scores as s
+    on a.account_id = s.account_id and s.score_date = getvariable('as_of')
 left join account_usage as u on a.account_key = u.account_key and u.score_date = getvariable('as_of')
 left join member_counts as m on a.account_key = m.account_key and m.score_date = getvariable('as_of')
 left join user_keys as k on u.champion_key = k.user_key
-left join engagement.account_adoption as d on a.account_id = d.account_id and d.score_date = getvariable('as_of')
+left join engagement.account_adoption as d
+    on a.account_id = d.account_id and d.score_date = getvariable('as_of')
 left join engagement.account_activation as t on a.account_id = t.account_id;
 
 create table engagement.account_profiles as
@@ -2006,7 +2141,8 @@ features_of as (
 milestones_of as (
     select
         event_name,
-        string_agg(entity_type || ':' || milestone, '|' order by entity_type || ':' || milestone) as milestones
+        string_agg(entity_type || ':' || milestone, '|' order by entity_type || ':' || milestone)
+            as milestones
     from milestones
     group by event_name
 )
@@ -2069,18 +2205,24 @@ create table engagement.rejected_events as
 from compute_rejected_events();
 
 -- Rows of days after as_of: not counted yet.
-create table pending_days as
+create macro compute_pending_days() as table
 select event_date, count(*) as odd_rows
 from rejected
 where event_date > getvariable('as_of')
 group by event_date;
 
-create table recurring_ids as
+create table pending_days as
+from compute_pending_days();
+
+create macro compute_recurring_ids() as table
 select event_id
 from odd_events
 where reason is null
 group by event_id
 having min(event_date) < max(event_date);
+
+create table recurring_ids as
+from compute_recurring_ids();
 
 create macro compute_run() as table
 select

@@ -17,6 +17,12 @@
 {%- endmacro %}
 
 
+{#- A value as a SQL text literal; null where there is none. -#}
+{% macro quoted(value) -%}
+    {{ return("'" ~ value ~ "'" if value else 'null') }}
+{%- endmacro %}
+
+
 {#- When the run started, as a UTC timestamp literal. -#}
 {% macro run_started() -%}
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)

@@ -14,10 +14,8 @@
         ) as points,
         cast(sum(case when event_values.weight > 0 then {{ relation }}.events else 0 end) as bigint)
             as scored_events,
-        max(case when event_values.counts_as_active then 1 else 0 end) = 1 as is_active
-        {%- for column in set_columns %},
-        {{ union_of('event_values.' ~ column) }} as {{ column }}
-        {%- endfor %}
+        max(case when event_values.counts_as_active then 1 else 0 end) = 1 as is_active,
+        {{ each(set_columns, union_of('event_values.{}') ~ ' as {}') }}
     from {{ relation }}
     inner join event_values
         on

@@ -35,11 +35,38 @@
 
 {#- The part of a set with one member that column number block holds. Returns a bigint, 0 if it lies in another. -#}
 {% macro set_of(member, block) -%}
-    case
-        when {{ member }} >= {{ 60 * block }} and {{ member }} < {{ 60 * (block + 1) }}
-            then cast(power(2, {{ member }} - {{ 60 * block }}) as bigint)
-        else 0
-    end
+    case when {{ member }} >= {{ 60 * block }} and {{ member }} < {{ 60 * (block + 1) }} then {# -#}
+    cast(power(2, {{ member }} - {{ 60 * block }}) as bigint) else 0 end
+{%- endmacro %}
+
+
+{#- A column for each of some columns, as SQL: {} in the template stands for its name. -#}
+{% macro each(columns, template) -%}
+    {%- set selected = [] -%}
+    {%- for column in columns -%}
+        {%- do selected.append(template | replace('{}', column)) -%}
+    {%- endfor -%}
+    {{ return(selected | join(', ')) }}
+{%- endmacro %}
+
+
+{#- The columns of the set of one member, empty unless the condition holds; and of the set of all members in a group. -#}
+{% macro sets_of_one(columns, member, condition='1 = 1') -%}
+    {%- set selected = [] -%}
+    {%- for column in columns -%}
+        {%- do selected.append(
+            'case when ' ~ condition ~ ' then ' ~ set_of(member, loop.index0) ~ ' else 0 end as ' ~ column
+        ) -%}
+    {%- endfor -%}
+    {{ return(selected | join(', ')) }}
+{%- endmacro %}
+
+{% macro sets_of_all(columns, member) -%}
+    {%- set selected = [] -%}
+    {%- for column in columns -%}
+        {%- do selected.append(union_of(set_of(member, loop.index0)) ~ ' as ' ~ column) -%}
+    {%- endfor -%}
+    {{ return(selected | join(', ')) }}
 {%- endmacro %}
 
 

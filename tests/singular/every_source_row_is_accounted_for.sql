@@ -1,4 +1,5 @@
--- Nothing is lost: accepted + excluded + rejected + pending = source rows, where the latest run read them all.
+-- Nothing is lost: accepted + excluded + rejected + pending = source rows, where the latest run read them
+-- all.
 
 select *
 from {{ ref('run_history') }}

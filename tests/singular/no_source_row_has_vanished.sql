@@ -1,5 +1,6 @@
--- The same, where the latest run read the touched days only: a difference means that rows of other days have been
--- deleted or edited at the source. engagement build --from --to reads these days again, --full-refresh all.
+-- The same, where the latest run read the touched days only: a difference means that rows of other days
+-- have been deleted or edited at the source. engagement build --from --to reads these days again,
+-- --full-refresh all.
 {{ config(severity='warn') }}
 
 select *

@@ -1,4 +1,5 @@
--- One row per entity and milestone of its type, with the last day on which an occurrence counts (null: any day).
+-- One row per entity and milestone of its type, with the last day on which an occurrence counts (null: any
+-- day).
 
 with
 
@@ -32,7 +33,9 @@ final as (
         milestones.within_days,
         case
             when milestones.within_days is not null
-                then coalesce({{ add_days('entities.signup_on', 'milestones.within_days') }}, cast('0001-01-01' as date))
+                then coalesce(
+                    {{ add_days('entities.signup_on', 'milestones.within_days') }}, cast('0001-01-01' as date)
+                )
         end as counts_until
     from entities
     inner join milestones on entities.entity_type = milestones.entity_type

@@ -1,6 +1,6 @@
--- One row per entity and milestone whose event has occurred in time: how often, and on which day that was enough.
--- In any order; within within_days whole days of the signup, where the milestone says so. Days are only looked at where
--- the totals do not tell.
+-- One row per entity and milestone whose event has occurred in time: how often, and on which day that was
+-- enough. In any order; within within_days whole days of the signup, where the milestone says so. Days are
+-- only looked at where the totals do not tell.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

@@ -1,5 +1,6 @@
--- One row per entity and milestone whose progress must be counted again: its event has changed before the milestone was
--- reached and while it counts, or the time in which it counts has. Everyone's if the run starts over.
+-- One row per entity and milestone whose progress must be counted again: its event has changed before the
+-- milestone was reached and while it counts, or the time in which it counts has. Everyone's if the run
+-- starts over.
 
 {% set last_progress = built_relation('int_milestone_progress') -%}
 
@@ -9,6 +10,7 @@ milestone_entities as (
     select * from {{ ref('int_milestone_entities') }}
 ),
 
+{% if last_progress -%}
 changes as (
     select * from {{ ref('int_counted_changes') }}
 ),
@@ -36,7 +38,6 @@ changed_events as (
     group by account_id, event_name
 ),
 
-{% if last_progress -%}
 last_progress as (
     select * from {{ last_progress }}
 ),

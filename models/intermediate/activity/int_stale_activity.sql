@@ -1,4 +1,5 @@
--- One row per day whose rolling numbers of actives must be counted again: a day within their window has changed.
+-- One row per day whose rolling numbers of actives must be counted again: a day within their window has
+-- changed.
 
 select distinct days.date_day as activity_date
 from {{ ref('int_days') }} as days

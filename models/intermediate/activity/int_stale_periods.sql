@@ -1,4 +1,5 @@
--- One row per day, week or month whose activity must be counted again: a day in it, or in the one before, has changed.
+-- One row per day, week or month whose activity must be counted again: a day in it, or in the one before,
+-- has changed.
 
 {% set periods = ['day', 'week', 'month'] -%}
 

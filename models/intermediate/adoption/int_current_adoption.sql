@@ -27,12 +27,10 @@ ever_used as (
 compared as (
     select
         entity_periods.entity_type,
-        entity_periods.entity_id
-        {%- for column in feature_columns %},
-        plan_features.{{ column }} as available_{{ column }},
-        coalesce(entity_windows.{{ column }}, 0) & plan_features.{{ column }} as {{ column }},
-        coalesce(ever_used.{{ column }}, 0) & plan_features.{{ column }} as ever_{{ column }}
-        {%- endfor %}
+        entity_periods.entity_id,
+        {{ each(feature_columns, 'plan_features.{} as available_{}') }},
+        {{ each(feature_columns, 'coalesce(entity_windows.{}, 0) & plan_features.{} as {}') }},
+        {{ each(feature_columns, 'coalesce(ever_used.{}, 0) & plan_features.{} as ever_{}') }}
     from entity_periods
     inner join bounds
         on

@@ -49,12 +49,10 @@ compared as (
         entity_windows.entity_type,
         entity_windows.entity_id,
         entity_windows.active_days > 0 as is_active,
-        plan_features.plan
-        {%- for column in feature_columns %},
-        plan_features.{{ column }} as available_{{ column }},
-        entity_windows.{{ column }} & plan_features.{{ column }} as {{ column }},
-        coalesce(ever_used.{{ column }}, 0) & plan_features.{{ column }} as ever_{{ column }}
-        {%- endfor %}
+        plan_features.plan,
+        {{ each(feature_columns, 'plan_features.{} as available_{}') }},
+        {{ each(feature_columns, 'entity_windows.{} & plan_features.{} as {}') }},
+        {{ each(feature_columns, 'coalesce(ever_used.{}, 0) & plan_features.{} as ever_{}') }}
     from entity_windows
     inner join score_dates on entity_windows.score_date = score_dates.score_date
     left join entity_periods
@@ -82,10 +80,8 @@ final as (
         entity_id,
         is_active,
         plan,
-        {{ adoption_figures(feature_columns) }}
-        {%- for column in feature_columns %},
-        {{ column }}
-        {%- endfor %}
+        {{ adoption_figures(feature_columns) }},
+        {{ feature_columns | join(', ') }}
     from compared
 )
 

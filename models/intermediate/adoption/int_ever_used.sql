@@ -13,10 +13,8 @@ additions as (
     select
         entity_type,
         entity_id,
-        first_used_on as used_from
-        {%- for column in feature_columns %},
-        {{ union_of(set_of('member', loop.index0)) }} as {{ column }}
-        {%- endfor %}
+        first_used_on as used_from,
+        {{ sets_of_all(feature_columns, 'member') }}
     from first_uses
     group by entity_type, entity_id, first_used_on
 ),
@@ -29,13 +27,11 @@ final as (
         coalesce(
             lead(used_from) over (partition by entity_type, entity_id order by used_from),
             cast('9999-12-31' as date)
-        ) as used_until
-        {%- for column in feature_columns %},
-        cast(sum({{ column }}) over (
-            partition by entity_type, entity_id order by used_from
-            rows between unbounded preceding and current row
-        ) as bigint) as {{ column }}
-        {%- endfor %}
+        ) as used_until,
+        {{ each(
+            feature_columns,
+            'cast(sum({}) over (partition by entity_type, entity_id order by used_from) as bigint) as {}'
+        ) }}
     from additions
 )
 

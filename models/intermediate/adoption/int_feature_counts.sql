@@ -1,5 +1,5 @@
--- One row per score date and launched key feature: to how many of those who were there in the window it was available,
--- and how many of them used it.
+-- One row per score date and launched key feature: to how many of those who were there in the window it
+-- was available, and how many of them used it.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -8,6 +8,7 @@
 ) }}
 
 {% set feature_columns = feature_sets() -%}
+{% set is_used = set_has('counted_sets', feature_columns, 'features.member') -%}
 
 with
 
@@ -46,14 +47,8 @@ final as (
         features.feature,
         cast(sum(counted_sets.users) as bigint) as users_available,
         cast(sum(counted_sets.accounts) as bigint) as accounts_available,
-        cast(sum(
-            case when {{ set_has('counted_sets', feature_columns, 'features.member') }}
-                then counted_sets.users else 0 end
-        ) as bigint) as users_adopted,
-        cast(sum(
-            case when {{ set_has('counted_sets', feature_columns, 'features.member') }}
-                then counted_sets.accounts else 0 end
-        ) as bigint) as accounts_adopted
+        cast(sum(case when {{ is_used }} then counted_sets.users else 0 end) as bigint) as users_adopted,
+        cast(sum(case when {{ is_used }} then counted_sets.accounts else 0 end) as bigint) as accounts_adopted
     from counted_sets
     inner join plan_features
         on

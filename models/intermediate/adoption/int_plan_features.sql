@@ -1,5 +1,5 @@
--- One row per built score date (and as_of) and plan: the key features available in it, launched by then and
--- in the plan. The plan '' stands for an unknown one, which has only the features that every plan has.
+-- One row per built score date (and as_of) and plan: the key features available in it, launched by then
+-- and in the plan. The plan '' stands for an unknown one, which has only the features that every plan has.
 
 {% set feature_columns = feature_sets() -%}
 
@@ -32,10 +32,8 @@ plans as (
 final as (
     select
         score_dates.score_date,
-        plans.plan
-        {%- for column in feature_columns %},
-        {{ union_of(set_of('features.member', loop.index0)) }} as {{ column }}
-        {%- endfor %}
+        plans.plan,
+        {{ sets_of_all(feature_columns, 'features.member') }}
     from score_dates
     cross join plans
     left join features

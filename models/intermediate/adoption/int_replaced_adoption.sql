@@ -1,5 +1,5 @@
--- One row of the adoption that the last run left and this one makes again: that of stale windows and of restated
--- entities. None if the run starts over.
+-- One row of the adoption that the last run left and this one makes again: that of stale windows and of
+-- restated entities. None if the run starts over.
 
 {% set last_adoption = built_relation('int_entity_adoption') -%}
 

@@ -1,4 +1,5 @@
--- One row per day up to as_of whose accepted events are others than in the last run; all days if the run starts over.
+-- One row per day up to as_of whose accepted events are others than in the last run; all days if the run
+-- starts over.
 
 with
 

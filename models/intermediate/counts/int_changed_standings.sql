@@ -1,5 +1,5 @@
--- One row per received user id and per account whose standing is another than in the last run; none if the run
--- starts over.
+-- One row per received user id and per account whose standing is another than in the last run; none if the
+-- run starts over.
 
 {% set last_standings = built_relation('int_last_standings') -%}
 

@@ -1,5 +1,5 @@
--- One row per day, user, account (or none) and event of which this run found another number than the last one: both.
--- None if the run starts over.
+-- One row per day, user, account (or none) and event of which this run found another number than the last
+-- one: both. None if the run starts over.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per day, user, account (or none) and event that now counts for another number than in the last run:
--- changed, or come within as_of. None if the run starts over.
+-- One row per day, user, account (or none) and event that now counts for another number than in the last
+-- run: changed, or come within as_of. None if the run starts over.
 
 with
 

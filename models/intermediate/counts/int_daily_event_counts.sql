@@ -1,6 +1,6 @@
--- One row per day, received user, received account (or none) and event: how often it happened. Ids are resolved, each
--- event has its one account, and what is excluded is marked. All other models start from here; days after as_of
--- are still among them.
+-- One row per day, received user, received account (or none) and event: how often it happened. Ids are
+-- resolved, each event has its one account, and what is excluded is marked. All other models start from
+-- here; days after as_of are still among them.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -17,5 +17,6 @@ select * from {{ ref('int_resolved_counts') }}
 {%- else -%}
 select * from {{ ref('int_resolved_events') }}
 {%- endif %}
--- depends_on: {{ ref('int_resolved_counts') }}, {{ ref('int_resolved_events') }}, {{ ref('int_replaced_counts') }}
+-- depends_on: {{ ref('int_resolved_counts') }}, {{ ref('int_resolved_events') }}
+-- depends_on: {{ ref('int_replaced_counts') }}
 -- depends_on: {{ ref('int_count_changes') }}

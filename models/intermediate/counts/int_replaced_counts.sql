@@ -1,5 +1,5 @@
--- One row of the daily counts, as the last run left them, that this run replaces: those of the touched days, and
--- of the users whose standing has changed. None if the run reads everything.
+-- One row of the daily counts, as the last run left them, that this run replaces: those of the touched
+-- days, and of the users whose standing has changed. None if the run reads everything.
 
 {% set run = this_run() -%}
 {% set last_counts = built_relation('int_daily_event_counts') -%}

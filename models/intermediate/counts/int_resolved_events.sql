@@ -1,5 +1,5 @@
--- One row per day, received user, received account (or none) and event: how often it happened, whose event it
--- is, and whether it is excluded. What was read is counted; what only changed hands keeps its count.
+-- One row per day, received user, received account (or none) and event: how often it happened, whose event
+-- it is, and whether it is excluded. What was read is counted; what only changed hands keeps its count.
 -- depends_on: {{ ref('input_check') }}
 {{ config(materialized='ephemeral') }}
 
@@ -58,7 +58,9 @@ received_counts as (
         event_name,
         events
     from {{ ref('int_replaced_counts') }}
-    where event_date not in (select event_date from {{ ref('int_touched_days') }})
+    where event_date not in (
+        select touched_days.event_date from {{ ref('int_touched_days') }} as touched_days
+    )
 ),
 
 identified as (
@@ -85,7 +87,8 @@ accounted as (
         identified.received_account_id,
         identified.event_name,
         identified.user_id,
-        coalesce(identified.received_account_id, spells.account_id, identified.listed_account_id) as account_id,
+        coalesce(identified.received_account_id, spells.account_id, identified.listed_account_id)
+            as account_id,
         identified.is_excluded_user,
         identified.events
     from identified

@@ -1,6 +1,6 @@
--- One row per received user id that identities, users, memberships or exclusions say something about: whose id it is,
--- the account in users, whether it is excluded; and per excluded account. standing is all of it, with the memberships,
--- as one text: when that changes, the events of the id are resolved again.
+-- One row per received user id that identities, users, memberships or exclusions say something about:
+-- whose id it is, the account in users, whether it is excluded; and per excluded account. standing is all
+-- of it, with the memberships, as one text: when that changes, the events of the id are resolved again.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per user with an event that now counts for another number, and whether a day on which one of the totals
--- begins or ends has gone: such totals must be added up again.
+-- One row per user with an event that now counts for another number, and whether a day on which one of the
+-- totals begins or ends has gone: such totals must be added up again.
 
 {% set last_totals = built_relation('int_event_totals') -%}
 
@@ -17,9 +17,10 @@ lost as (
             changes.events_after = 0
             and changes.user_id = totals.user_id
             and changes.event_name = totals.event_name
-            {%- if last_totals %}
-            and (changes.event_date = totals.first_on or changes.event_date = totals.last_on)
-            {%- endif %}
+            and {{
+                '(changes.event_date = totals.first_on or changes.event_date = totals.last_on)'
+                if last_totals else '1 = 0'
+            }}
 )
 
 select distinct

@@ -1,6 +1,6 @@
 -- One row per user, account (or none), event and version of the day it happened on: how often it has
--- happened up to as_of, and on which days first and last. All that is known about all time comes from here;
--- what changed is added to what was known.
+-- happened up to as_of, and on which days first and last. All that is known about all time comes from
+-- here; what changed is added to what was known.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

@@ -1,4 +1,5 @@
--- One row per account and time in which the number of its members stayed the same: [counted_from, counted_until).
+-- One row per account and time in which the number of its members stayed the same: [counted_from,
+-- counted_until).
 
 with
 

@@ -1,5 +1,5 @@
--- One row per entity whose attributes, or first uses of features, are others than in the last run, and since when:
--- what was published of it from then on is made again. None if the run starts over.
+-- One row per entity whose attributes, or first uses of features, are others than in the last run, and
+-- since when: what was published of it from then on is made again. None if the run starts over.
 
 {% set last_first_uses = built_relation('int_last_first_uses') or ref('int_first_uses') -%}
 {% set last_entity_periods = built_relation('int_last_entity_periods') or ref('int_entity_periods') -%}

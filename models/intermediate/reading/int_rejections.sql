@@ -1,5 +1,6 @@
--- One row per distinct source row that cannot be used, and the reason; days after as_of are still among them. part: its
--- day, if it has a credible one (is_dated), else the day it was loaded on, else the first there is.
+-- One row per distinct source row that cannot be used, and the reason; days after as_of are still among
+-- them. part: its day, if it has a credible one (is_dated), else the day it was loaded on, else the first
+-- there is.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

@@ -1,5 +1,6 @@
--- One row per part of the rejections that this run makes again: the touched days; of the rows without a credible day, those
--- loaded on or after the day of the watermark, and those of which it is unknown when they were loaded.
+-- One row per part of the rejections that this run makes again: the touched days; of the rows without a
+-- credible day, those loaded on or after the day of the watermark, and those of which it is unknown when
+-- they were loaded.
 
 {% set run = this_run() -%}
 {% set last_rejections = built_relation('int_rejections') -%}

@@ -1,5 +1,5 @@
--- One row: the run that is going on, what it goes by, and why it starts over, if it does. What has been loaded
--- since the watermark is new; a run that did not finish leaves the watermark where it was.
+-- One row: the run that is going on, what it goes by, and why it starts over, if it does. What has been
+-- loaded since the watermark is new; a run that did not finish leaves the watermark where it was.
 -- depends_on: {{ ref('config_check') }}
 
 {% set last = last_run() -%}
@@ -7,6 +7,8 @@
 {% set watermark = (last.next_watermark if finished else last.watermark) if last else none -%}
 {% set read_before = (last.read_until if finished else last.read_before) if last else none -%}
 {% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
+
+{% set read_until = env_var('ENGAGEMENT_READ_UNTIL', '') -%}
 
 {% set reading_reason =
     'a full refresh was asked for' if flags.FULL_REFRESH
@@ -44,21 +46,19 @@ final as (
     select
         cast('{{ invocation_id }}' as {{ type_text() }}) as run_id,
         {{ run_started() }} as started_at,
-        cast('{{ reading }}' as {{ type_text() }}) as reading,
-        cast('{{ configuration }}' as {{ type_text() }}) as configuration,
-        cast({{ "'" ~ watermark ~ "'" if watermark and not reading_reason else 'null' }} as timestamp) as watermark,
+        cast({{ quoted(reading) }} as {{ type_text() }}) as reading,
+        cast({{ quoted(configuration) }} as {{ type_text() }}) as configuration,
+        cast({{ quoted(watermark if not reading_reason) }} as timestamp) as watermark,
         least({{ run_started() }}, greatest(
-            latest_at, coalesce(cast({{ "'" ~ watermark ~ "'" if watermark else 'null' }} as timestamp), latest_at)
+            latest_at, coalesce(cast({{ quoted(watermark) }} as timestamp), latest_at)
         )) as next_watermark,
-        cast({{ "'" ~ read_before ~ "'" if read_before and not reading_reason else 'null' }} as date) as read_before,
-        cast({{ "'" ~ env_var('ENGAGEMENT_READ_UNTIL') ~ "'" if env_var('ENGAGEMENT_READ_UNTIL', '') else 'null' }} as date)
-            as read_until,
-        cast({{ "'" ~ finished.as_of ~ "'" if finished.as_of else 'null' }} as date) as previous_as_of,
-        cast({{ "'" ~ finished.first_event_date ~ "'" if finished.first_event_date else 'null' }} as date)
-            as previous_first_day,
+        cast({{ quoted(read_before if not reading_reason) }} as date) as read_before,
+        cast({{ quoted(read_until) }} as date) as read_until,
+        cast({{ quoted(finished.as_of) }} as date) as previous_as_of,
+        cast({{ quoted(finished.first_event_date) }} as date) as previous_first_day,
         {{ 'true' if reading_reason else 'false' }} as reads_everything,
         {{ 'true' if reason else 'false' }} as starts_over,
-        cast({{ "'" ~ reason ~ "'" if reason else 'null' }} as {{ type_text() }}) as reason
+        cast({{ quoted(reason) }} as {{ type_text() }}) as reason
     from latest
 )
 

@@ -14,7 +14,7 @@ with
 
 accepted_events as (
     select * from {{ ref('int_accepted_events') }}
-    where event_date in (select event_date from {{ ref('int_changed_days') }})
+    where event_date in (select changed_days.event_date from {{ ref('int_changed_days') }} as changed_days)
 ),
 
 event_values as (
@@ -38,12 +38,12 @@ member_days as (
 
 -- Who was in several accounts on a day: there the cap makes the whole less than the sum of its parts.
 shared_days as (
-    select distinct
+    select
         event_date,
         user_id
     from member_days
-    group by event_date, user_id, version
-    having count(*) > 1
+    group by event_date, user_id
+    having min(coalesce(account_id, '')) < max(coalesce(account_id, ''))
 ),
 
 shared_events as (

@@ -37,13 +37,11 @@ window_totals as (
         entity_days.entity_type,
         entity_days.entity_id,
         {{ window_points('entity_days.points', 'window_days.factor') }} as points,
-        cast(sum(entity_days.scored_events) as bigint) as scored_events
-        {%- for column in day_columns %},
-        {{ union_of('case when entity_days.is_active then window_days.' ~ column ~ ' end') }} as {{ column }}
-        {%- endfor %}
-        {%- for column in name_columns + feature_columns %},
-        {{ union_of('entity_days.' ~ column) }} as {{ column }}
-        {%- endfor %}
+        cast(sum(entity_days.scored_events) as bigint) as scored_events,
+        {{ each(
+            day_columns, union_of('case when entity_days.is_active then window_days.{} end') ~ ' as {}'
+        ) }},
+        {{ each(name_columns + feature_columns, union_of('entity_days.{}') ~ ' as {}') }}
     from entity_days
     inner join window_days
         on
@@ -77,10 +75,8 @@ final as (
         window_totals.points,
         window_totals.scored_events,
         {{ set_size(day_columns) }} as active_days,
-        {{ set_size(name_columns) }} as distinct_scored_events
-        {%- for column in feature_columns %},
-        window_totals.{{ column }}
-        {%- endfor %}
+        {{ set_size(name_columns) }} as distinct_scored_events,
+        {{ each(feature_columns, 'window_totals.{}') }}
     from window_totals
     inner join score_dates
         on

@@ -51,10 +51,8 @@ version_days as (
 launched as (
     select
         days.date_day,
-        features.event_name
-        {%- for column in feature_columns %},
-        {{ union_of(set_of('features.member', loop.index0)) }} as {{ column }}
-        {%- endfor %}
+        features.event_name,
+        {{ sets_of_all(feature_columns, 'features.member') }}
     from days
     inner join features
         on features.launched_on is null or days.date_day >= features.launched_on
@@ -69,10 +67,8 @@ valued as (
         coalesce(members.member, 0) as member,
         coalesce(weights.weight, 0) as weight,
         weights.daily_cap,
-        coalesce(activity.counts_as_active, false) as counts_as_active
-        {%- for column in feature_columns %},
-        coalesce(launched.{{ column }}, 0) as {{ column }}
-        {%- endfor %}
+        coalesce(activity.counts_as_active, false) as counts_as_active,
+        {{ each(feature_columns, 'coalesce(launched.{}, 0) as {}') }}
     from version_days
     cross join event_names
     left join members on event_names.event_name = members.event_name
@@ -97,13 +93,9 @@ final as (
         event_name,
         weight,
         daily_cap,
-        counts_as_active
-        {%- for column in name_columns %},
-        case when weight > 0 then {{ set_of('member', loop.index0) }} else 0 end as {{ column }}
-        {%- endfor %}
-        {%- for column in feature_columns %},
-        {{ column }}
-        {%- endfor %}
+        counts_as_active,
+        {{ sets_of_one(name_columns, 'member', 'weight > 0') }},
+        {{ feature_columns | join(', ') }}
     from valued
     where
         weight > 0

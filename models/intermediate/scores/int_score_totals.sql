@@ -1,5 +1,5 @@
--- One row per built score date: how many were active in its window and scored, what they score together, and how many
--- accounts came and went since the window before.
+-- One row per built score date: how many were active in its window and scored, what they score together,
+-- and how many accounts came and went since the window before.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

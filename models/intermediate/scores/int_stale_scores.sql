@@ -1,6 +1,6 @@
--- One row per score date whose scores must be made again, or have to go: a day in its window or the previous one has
--- changed, or the cap of either date has, or the date was not built in the last run or is no longer. All built
--- score dates if the run starts over.
+-- One row per score date whose scores must be made again, or have to go: a day in its window or the
+-- previous one has changed, or the cap of either date has, or the date was not built in the last run or is
+-- no longer. All built score dates if the run starts over.
 
 {% set last_calibrations = built_relation('int_last_calibrations') or ref('int_calibrations') -%}
 

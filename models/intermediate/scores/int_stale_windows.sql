@@ -1,6 +1,6 @@
--- One row per score date whose window must be added up again, or has to go: a day in it has changed, it was not
--- there or not built in the last run or is no longer, or an attribute changed within which it is calibrated. All
--- score dates if the run starts over.
+-- One row per score date whose window must be added up again, or has to go: a day in it has changed, it
+-- was not there or not built in the last run or is no longer, or an attribute changed within which it is
+-- calibrated. All score dates if the run starts over.
 
 {% set last_score_dates = built_relation('int_last_score_dates') or ref('int_score_dates') -%}
 {% set last_windows = built_relation('int_entity_windows') -%}

@@ -1,5 +1,5 @@
--- One row per stale score date and day of its window (D - W, D], with what that day still counts, and the day
--- as a set of one (by its age).
+-- One row per stale score date and day of its window (D - W, D], with what that day still counts, and the
+-- day as a set of one (by its age).
 
 {% set day_columns = active_day_sets() -%}
 
@@ -38,10 +38,8 @@ final as (
         is_built,
         event_date,
         age_days,
-        {{ decay_factor('age_days', 'half_life_days') }} as factor
-        {%- for column in day_columns %},
-        {{ set_of('age_days', loop.index0) }} as {{ column }}
-        {%- endfor %}
+        {{ decay_factor('age_days', 'half_life_days') }} as factor,
+        {{ sets_of_one(day_columns, 'age_days') }}
     from aged
 )
 

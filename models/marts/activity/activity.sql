@@ -123,10 +123,10 @@ final as (
     select
         averaged.activity_date,
         averaged.entity_type,
-        cast(daily_active as bigint) as daily_active,
-        cast(weekly_active as bigint) as weekly_active,
-        cast(monthly_active as bigint) as monthly_active,
-        {{ rate('mean_daily_active', 'monthly_active') }} as stickiness_rate
+        cast(averaged.daily_active as bigint) as daily_active,
+        cast(averaged.weekly_active as bigint) as weekly_active,
+        cast(averaged.monthly_active as bigint) as monthly_active,
+        {{ rate('averaged.mean_daily_active', 'averaged.monthly_active') }} as stickiness_rate
     from averaged
     inner join stale_activity on averaged.activity_date = stale_activity.activity_date
 )

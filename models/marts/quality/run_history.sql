@@ -1,5 +1,6 @@
--- One row per run that finished: what became of the source rows, and what was made again. Appended to, never
--- rewritten: it is the record of runs. It is made last, so that a run that is not in it did not finish.
+-- One row per run that finished: what became of the source rows, and what was made again. Appended to,
+-- never rewritten: it is the record of runs. It is made last, so that a run that is not in it did not
+-- finish.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -49,10 +50,18 @@ source_counts as (
 
 used_counts as (
     select
-        sum(case when daily_totals.event_date <= bounds.last_counted_day and not daily_totals.is_excluded
-            then daily_totals.events end) as accepted_events,
-        sum(case when daily_totals.event_date <= bounds.last_counted_day and daily_totals.is_excluded
-            then daily_totals.events end) as excluded_events,
+        sum(
+            case
+                when daily_totals.event_date <= bounds.last_counted_day and not daily_totals.is_excluded
+                    then daily_totals.events
+            end
+        ) as accepted_events,
+        sum(
+            case
+                when daily_totals.event_date <= bounds.last_counted_day and daily_totals.is_excluded
+                    then daily_totals.events
+            end
+        ) as excluded_events,
         sum(case when daily_totals.event_date > bounds.last_counted_day then daily_totals.events end)
             as pending_events
     from daily_totals
