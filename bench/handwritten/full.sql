@@ -592,11 +592,13 @@ event_accounts as (
         user_key,
         arg_min(account_id, (-events, account_id)) as account_id
     from (
-        select c.user_key, a.account_id, sum(c.events)::bigint as events
-        from daily_counts as c
-        inner join last_accounts as l on c.user_key = l.user_key and c.event_date = l.last_day
-        inner join account_keys as a on c.account_key = a.account_key
-        group by c.user_key, a.account_id
+        select t.user_key, a.account_id, sum(t.events)::bigint as events
+        from totals as t
+        inner join last_accounts as l on t.user_key = l.user_key
+        inner join account_keys as a on t.account_key = a.account_key
+        where t.account_key <> 0
+        group by t.user_key, a.account_id, l.last_day
+        having max(t.last_day) = l.last_day
     )
     group by user_key
 ),
@@ -1754,12 +1756,12 @@ progress as (
     select
         entity,
         position,
-        max(occurrences)::bigint as occurrences,
+        least(max(occurrences), max(min_count))::bigint as occurrences,
         min(event_date) filter (occurrences >= min_count) as reached_on
     from running
     group by entity, position
     union all
-    select entity, s.position, sum(t.events)::bigint, min(t.first_day)
+    select entity, s.position, 1::bigint, min(t.first_day)
     from (
         select user_key as entity, event_key, events, first_day
         from totals
