@@ -21,10 +21,6 @@ score_dates as (
     where score_dates.is_built
 ),
 
-entity_windows as (
-    select * from {{ ref('int_entity_windows') }}
-),
-
 score_bands as (
     select
         band,
@@ -46,6 +42,7 @@ equal_points as (
         points,
         count(*) as members
     from current_scores
+    where points > 0
     group by score_date, entity_type, points
 ),
 
@@ -68,7 +65,10 @@ previous_scores as (
         scores.points,
         scores.score
     from score_dates
-    inner join scores on score_dates.previous_date = scores.score_date
+    inner join scores
+        on
+            score_dates.previous_date = scores.score_date
+            and scores.points > 0
 ),
 
 compared as (
@@ -81,6 +81,9 @@ compared as (
         coalesce(current_scores.winsorized_points, 0) as winsorized_points,
         coalesce(current_scores.u, 0) as u,
         coalesce(current_scores.score, 0) as score,
+        coalesce(current_scores.active_days, 0) as active_days,
+        coalesce(current_scores.scored_events, 0) as scored_events,
+        coalesce(current_scores.distinct_scored_events, 0) as distinct_scored_events,
         coalesce(previous_scores.points, 0) as points_before,
         coalesce(previous_scores.score, 0) as score_before
     from current_scores
@@ -89,6 +92,9 @@ compared as (
             current_scores.score_date = previous_scores.score_date
             and current_scores.entity_type = previous_scores.entity_type
             and current_scores.entity_id = previous_scores.entity_id
+    where
+        current_scores.points > 0
+        or previous_scores.points > 0
 ),
 
 dated as (
@@ -119,9 +125,9 @@ final as (
         dated.previous_score,
         dated.score - dated.previous_score as score_change,
         {{ trend('dated.score', 'dated.previous_score', 'dated.points', 'dated.previous_points') }} as trend,
-        coalesce(entity_windows.active_days, 0) as active_days,
-        coalesce(entity_windows.scored_events, 0) as scored_events,
-        coalesce(entity_windows.distinct_scored_events, 0) as distinct_scored_events
+        dated.active_days,
+        dated.scored_events,
+        dated.distinct_scored_events
     from dated
     inner join score_bands
         on
@@ -135,11 +141,6 @@ final as (
             dated.score_date = ranks.score_date
             and dated.entity_type = ranks.entity_type
             and dated.points = ranks.points
-    left join entity_windows
-        on
-            dated.score_date = entity_windows.score_date
-            and dated.entity_type = entity_windows.entity_type
-            and dated.entity_id = entity_windows.entity_id
 )
 
 select * from final
