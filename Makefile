@@ -5,14 +5,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := .demo
+EVENTS ?= 10_000_000
 
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test lint bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
 	@echo "make test    every test"
 	@echo "make lint    sqlfluff, ruff and mypy"
 	@echo "make setup   .venv with the engagement command"
+	@echo "make bench   what a build costs (EVENTS=10_000_000)"
 	@echo "make lock    requirements.txt from requirements.in"
 	@echo "make clean   remove all that the others made"
 
@@ -35,18 +37,24 @@ test: setup
 	$(BIN)/pytest
 
 lint: setup
-	$(BIN)/ruff check python
-	$(BIN)/ruff format --check python
+	$(BIN)/ruff check python bench
+	$(BIN)/ruff format --check python bench
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests
+
+bench: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
+	$(BIN)/python bench/bench.py --events $(EVENTS)
+
+COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --python-version 3.11 --universal --no-strip-extras \
+	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'
 
 lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
-	$(VENV)-lock/bin/uv pip compile --quiet --python-version 3.11 --universal --no-strip-extras \
-		--generate-hashes --no-emit-index-url --custom-compile-command 'make lock' \
-		requirements.in --output-file requirements.txt
+	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	rm -r $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(DEMO) target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

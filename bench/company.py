@@ -28,14 +28,17 @@ class Company:
 
     @property
     def data(self) -> Path:
+        """The folder of inputs that a build reads."""
         return self.folder / "data"
 
     @property
     def new_day(self) -> Path:
+        """One more day of events."""
         return self.folder / "new_day.parquet"
 
     @property
     def late_rows(self) -> Path:
+        """Events of the last days that arrive with it."""
         return self.folder / "late_rows.parquet"
 
     def arrive(self, *files: Path) -> None:
