@@ -40,7 +40,7 @@ class Bench:
     """Measures one after the other, each from the same start."""
 
     def __init__(self, company: Company, repeat: int, memory_limit: str) -> None:
-        """The company to measure, how often, and the memory that DuckDB may use ('' for its own)."""
+        """The company to measure, how often, and the memory that DuckDB may use ('': its own)."""
         self.company = company
         self.repeat = repeat
         self.work = company.folder / "run"

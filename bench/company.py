@@ -1,4 +1,4 @@
-"""The company of a benchmark: simulated once, then cut into what a night finds and what came before."""
+"""The company of a benchmark: simulated once, then cut into a night and what came before."""
 
 import shutil
 import subprocess

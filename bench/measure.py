@@ -11,7 +11,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Measure:
-    """Median seconds, largest peak memory and bytes on disk of several runs; or why there is none."""
+    """Median seconds, largest peak memory, bytes on disk of several runs; or why there is none."""
 
     seconds: float | None
     memory_bytes: int = 0

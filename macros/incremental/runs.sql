@@ -61,7 +61,7 @@
 
 
 {#- md5 of all else that decides a number: the seeds (who is excluded aside, which is followed by itself), the other
-    vars, the models. -#}
+    vars, the models, the macros. -#}
 {% macro configuration_fingerprint() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [] -%}
@@ -70,6 +70,7 @@
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
+    {%- do parts.append(formulas_fingerprint()) -%}
     {%- for node in graph.nodes.values()
         if node.package_name == 'product_engagement'
         and node.resource_type in ('model', 'seed')

@@ -1,0 +1,5 @@
+{#- md5 of all other macros. dbt does not tell a project what its macros say, and a run must start over when a formula
+    has changed; python/tests/test_project.py fails until this is right. -#}
+{% macro formulas_fingerprint() -%}
+    {{ return('719dc1c4b7674e8b10b204677f8a0a51') }}
+{%- endmacro %}
