@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conftest import VERSION_COLUMNS, Company, event
+from drawn import dimensions, users
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as draw
 
@@ -16,11 +17,9 @@ EXAMPLES = os.environ.get("ENGAGEMENT_EXAMPLES")
 START = datetime(2026, 3, 1)
 DAYS = 75
 
-users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
 accounts = draw.sampled_from(["a", "b", "demo", ""])
 moments = draw.integers(0, DAYS * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
 days = moments.map(lambda moment: str(moment.date()))
-plans = draw.sampled_from(["free", "business", ""])
 
 
 @draw.composite
@@ -41,48 +40,9 @@ def events(choose: draw.DrawFn) -> dict[str, Any]:
 
 @draw.composite
 def companies(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
-    listed = choose(draw.sets(draw.sampled_from(["u1", "u2", "u3", "alias1"])))
     return {
         "events": choose(draw.lists(events(), min_size=5, max_size=60)),
-        "users": [
-            {
-                "user_id": user,
-                "account_id": choose(accounts),
-                "created_at": choose(draw.sampled_from(["", "2026-03-05 23:30:00", "2026-02-01"])),
-                "is_internal": choose(draw.sampled_from(["", "", "", "true"])),
-            }
-            for user in sorted(listed)
-        ],
-        "accounts": [
-            {"account_id": account, "plan": choose(plans), "seats": choose(draw.integers(0, 3))}
-            for account in ("a", "b")
-        ],
-        "memberships": choose(
-            draw.lists(
-                draw.fixed_dictionaries(
-                    {
-                        "user_id": users,
-                        "account_id": draw.sampled_from(["a", "b"]),
-                        "valid_from": draw.one_of(days, draw.just("")),
-                        "valid_to": draw.one_of(days, draw.just("")),
-                    }
-                ),
-                max_size=4,
-            )
-        ),
-        "account_history": choose(
-            draw.lists(
-                draw.fixed_dictionaries(
-                    {"account_id": draw.just("a"), "valid_from": days, "plan": plans}
-                ),
-                max_size=3,
-                unique_by=lambda row: row["valid_from"],
-            )
-        ),
-        "identities": [
-            {"alias_id": "alias1", "user_id": choose(draw.sampled_from(["u1", "alias2"]))},
-            {"alias_id": "alias2", "user_id": "u2"},
-        ],
+        **choose(dimensions(days, accounts)),
     }
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 from conftest import VERSION_COLUMNS, Company, event
+from drawn import dimensions, users
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as draw
 
@@ -61,9 +62,7 @@ class Night:
     has_later_version: bool
 
 
-users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
 accounts = draw.sampled_from(["a", "b", ""])
-plans = draw.sampled_from(["free", "business", ""])
 days = draw.integers(-3, 40).map(lambda number: str((START + timedelta(days=number)).date()))
 
 
@@ -93,54 +92,6 @@ def events(choose: draw.DrawFn, since: datetime, until: datetime) -> dict[str, A
 
 
 @draw.composite
-def dimensions(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
-    merges = choose(draw.sets(draw.sampled_from(["alias1", "alias2"])))
-    listed = choose(draw.sets(draw.sampled_from(["u1", "u2", "u3", "alias1"])))
-    return {
-        "users": [
-            {
-                "user_id": user,
-                "account_id": choose(accounts),
-                "created_at": choose(draw.one_of(days, draw.just(""))),
-                "is_internal": choose(draw.sampled_from(["", "", "", "true"])),
-            }
-            for user in sorted(listed)
-        ],
-        "accounts": [
-            {"account_id": account, "plan": choose(plans), "seats": choose(draw.integers(0, 3))}
-            for account in ("a", "b")
-        ],
-        "memberships": choose(
-            draw.lists(
-                draw.fixed_dictionaries(
-                    {
-                        "user_id": users,
-                        "account_id": draw.sampled_from(["a", "b"]),
-                        "valid_from": draw.one_of(days, draw.just("")),
-                        "valid_to": draw.one_of(days, draw.just("")),
-                    }
-                ),
-                max_size=3,
-            )
-        ),
-        "account_history": choose(
-            draw.lists(
-                draw.fixed_dictionaries(
-                    {"account_id": draw.just("a"), "valid_from": days, "plan": plans}
-                ),
-                max_size=2,
-                unique_by=lambda row: row["valid_from"],
-            )
-        ),
-        "identities": [
-            {"alias_id": alias, "user_id": choose(draw.sampled_from(targets))}
-            for alias, targets in (("alias1", ["u1", "alias2"]), ("alias2", ["u2"]))
-            if alias in merges
-        ],
-    }
-
-
-@draw.composite
 def histories(choose: draw.DrawFn) -> list[Night]:
     nights: list[Night] = []
     ends = START
@@ -163,7 +114,7 @@ def histories(choose: draw.DrawFn) -> list[Night]:
                 ends=ends,
                 events=rows,
                 emptied=emptied,
-                inputs=kept.inputs if kept else choose(dimensions()),
+                inputs=kept.inputs if kept else choose(dimensions(days, accounts)),
                 excluded_users=kept.excluded_users
                 if kept
                 else choose(draw.lists(users, max_size=1)),
