@@ -94,4 +94,4 @@ final as (
 {%- endif %}
 
 select * from final
--- depends_on: {{ ref('int_run_bounds') }}
+-- depends_on: {{ ref('int_run_bounds') }}, {{ ref('int_counted_changes') }}
