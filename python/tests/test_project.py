@@ -154,3 +154,39 @@ def test_no_registry_is_named_in_the_repository() -> None:
         and hosts.search((CHECKOUT / name).read_text(errors="ignore"))
     ]
     assert named == []
+
+
+def parents(nodes: dict[str, Any], key: str) -> list[str]:
+    return list(nodes[key]["depends_on"].get("nodes", [])) if key in nodes else []
+
+
+def ancestors(nodes: dict[str, Any], key: str) -> set[str]:
+    found: set[str] = set()
+    waiting = parents(nodes, key)
+    while waiting:
+        parent = waiting.pop()
+        if parent not in found:
+            found.add(parent)
+            waiting += parents(nodes, parent)
+    return found
+
+
+def test_what_a_model_makes_again_is_known_before_it_is_tested(manifest: dict[str, Any]) -> None:
+    nodes = ours(manifest, "nodes")
+    named = [
+        (key, model)
+        for key, node in nodes.items()
+        for meta in [node["config"].get("meta") or {}]
+        for model in (meta.get("replaced"), (meta.get("made_again") or [None, None])[1])
+        if node["resource_type"] == "model" and model
+    ]
+    assert len(named) > 15
+    for key, model in named:
+        assert f"model.product_engagement.{model}" in ancestors(nodes, key), (key, model)
+
+
+def test_a_run_is_recorded_last(manifest: dict[str, Any]) -> None:
+    nodes = ours(manifest, "nodes")
+    models = {key for key, node in nodes.items() if node["resource_type"] == "model"}
+    last = "model.product_engagement.run_history"
+    assert models - ancestors(nodes, last) == {last}

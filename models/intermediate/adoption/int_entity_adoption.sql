@@ -86,4 +86,4 @@ final as (
 )
 
 select * from final
--- depends_on: {{ ref('int_replaced_adoption') }}
+-- depends_on: {{ ref('int_replaced_adoption') }}, {{ ref('int_stale_adoption') }}

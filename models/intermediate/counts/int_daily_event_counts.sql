@@ -18,5 +18,5 @@ select * from {{ ref('int_resolved_counts') }}
 select * from {{ ref('int_resolved_events') }}
 {%- endif %}
 -- depends_on: {{ ref('int_resolved_counts') }}, {{ ref('int_resolved_events') }}
--- depends_on: {{ ref('int_replaced_counts') }}
+-- depends_on: {{ ref('int_replaced_counts') }}, {{ ref('int_recounted_days') }}
 -- depends_on: {{ ref('int_count_changes') }}
