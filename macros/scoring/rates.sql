@@ -17,6 +17,13 @@
 {%- endmacro %}
 
 
+{#- Mean of the rates in a group, exact to 15 decimals before the last division: nine, as for scores, would show
+    in the composite, which is 100 times as large. Null for an empty group. -#}
+{% macro mean_rate(rate) -%}
+    cast(sum(cast({{ rate }} as decimal(18, 15))) as {{ type_double() }}) / nullif(count({{ rate }}), 0)
+{%- endmacro %}
+
+
 {#- Days from signup to a milestone: 0 if it came before, null if it has not come. Unit: days. -#}
 {% macro days_from_signup(signup_on, reached_on) -%}
     {%- set days = days_between(signup_on, reached_on) -%}

@@ -717,3 +717,23 @@ def test_a_plan_is_matched_as_a_whole_and_to_the_letter(company: Company) -> Non
         "select account_id from engagement.account_adoption where features_available = 1 order by 1"
     ) == [("a",), ("d",)]
     assert company.differences() == []
+
+
+def test_the_composite_is_exact_beyond_the_digits_of_a_score(company: Company) -> None:
+    small_scale(company)
+    company.configure(
+        "key_features",
+        "\n".join(
+            [
+                "feature,event_name,launched_on,plans",
+                "tasks,task_created,,",
+                *(f"feature {number},event {number},," for number in range(13)),
+            ]
+        ),
+    )
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")])
+    company.build()
+    # Adoption 1/14, stickiness 1/28: with nobody lost or gained yet, the mean of these two.
+    composite = company.value("select composite_score from engagement.product_scores")
+    assert composite == pytest.approx(100 * 3 / 56, abs=1e-12)
+    assert company.differences() == []

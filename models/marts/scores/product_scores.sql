@@ -26,7 +26,7 @@ activation_progress as (
 adoption_rates as (
     select
         score_date,
-        {{ mean_score('adoption_rate') }} as adoption_rate
+        {{ mean_rate('adoption_rate') }} as adoption_rate
     from adoption
     group by score_date
 ),
