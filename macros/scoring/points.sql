@@ -9,6 +9,12 @@
 {%- endmacro %}
 
 
+{#- Points of a day, before decay: the sum of the points of its events. Unit: points, decimal(20,3), exact. -#}
+{% macro day_points(weight, events, daily_cap) -%}
+    cast(sum({{ event_points(weight, events, daily_cap) }}) as decimal(20, 3))
+{%- endmacro %}
+
+
 {#- What a day still counts after age_days: 0.5^(age / half-life), 1 without a half-life. Rounded once
     per age to decimal(10,9), so that sums of points are exact on every engine. Range: 0-1.
     Source: exponential decay. -#}

@@ -168,11 +168,11 @@ def test_the_run_after_one_that_stopped_half_way_starts_over(nightly: Company) -
 
 def test_the_run_after_one_of_some_models_starts_over(nightly: Company) -> None:
     load(nightly, late("2026-05-03"))
-    nightly.build("--select", "int_entity_days")
+    nightly.build("--select", "int_member_days")
     nightly.build()
     assert last_run(nightly)["started_over_because"] == "some models ran by themselves"
     load(nightly, late("2026-05-03"), late("2026-05-04"))
-    nightly.build("--select", "+int_entity_days")
+    nightly.build("--select", "+int_member_days")
     nightly.build()
     assert last_run(nightly)["started_over_because"].startswith("the last run did not finish")
     assert equals_full_refresh(nightly)

@@ -66,9 +66,14 @@ counted_milestones as (
     where not is_told_by_totals
 ),
 
+counted_events as (
+    select distinct event_name from counted_milestones
+),
+
 accepted_events as (
-    select * from {{ ref('int_accepted_events') }}
-    where event_name in (select counted_milestones.event_name from counted_milestones)
+    select accepted_events.*
+    from {{ ref('int_accepted_events') }} as accepted_events
+    inner join counted_events on accepted_events.event_name = counted_events.event_name
 ),
 
 daily_events as (

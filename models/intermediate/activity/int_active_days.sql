@@ -7,15 +7,36 @@
     meta={'replaced': 'int_changed_days'},
 ) }}
 
-select distinct
-    entity_days.event_date,
-    entity_days.entity_type,
-    entity_days.entity_id
-from {{ ref('int_entity_days') }} as entity_days
-inner join {{ ref('int_days') }} as days
-    on
-        entity_days.event_date = days.date_day
-        and entity_days.version = days.version
-inner join {{ ref('int_changed_days') }} as changed_days
-    on entity_days.event_date = changed_days.event_date
-where entity_days.is_active
+with
+
+active_member_days as (
+    select
+        member_days.event_date,
+        member_days.account_id,
+        member_days.user_id
+    from {{ ref('int_member_days') }} as member_days
+    inner join {{ ref('int_days') }} as days
+        on
+            member_days.event_date = days.date_day
+            and member_days.version = days.version
+    inner join {{ ref('int_changed_days') }} as changed_days
+        on member_days.event_date = changed_days.event_date
+    where member_days.is_active
+),
+
+final as (
+    select distinct
+        event_date,
+        'user' as entity_type,
+        user_id as entity_id
+    from active_member_days
+    union all
+    select distinct
+        event_date,
+        'account' as entity_type,
+        account_id as entity_id
+    from active_member_days
+    where account_id is not null
+)
+
+select * from final

@@ -5,16 +5,13 @@
 with
 
 events as (
-    select
-        *,
-        {{ hash64('event_id') }} as id_hash
-    from {{ ref('int_read_events') }}
+    select * from {{ ref('int_read_events') }}
 ),
 
 repeated_hashes as (
-    select id_hash
-    from events
-    group by id_hash
+    select {{ hash64('event_id') }} as id_hash
+    from {{ ref('int_read_events') }}
+    group by {{ hash64('event_id') }}
     having count(*) > 1
 ),
 
@@ -32,7 +29,7 @@ final as (
         events.event_date,
         events.rejection_reason
     from events
-    left join repeated_hashes on events.id_hash = repeated_hashes.id_hash
+    left join repeated_hashes on {{ hash64('events.event_id') }} = repeated_hashes.id_hash
     where
         repeated_hashes.id_hash is not null
         or events.rejection_reason is not null

@@ -21,6 +21,7 @@ member_windows as (
     select member_windows.*
     from {{ ref('int_member_windows') }} as member_windows
     inner join score_dates on member_windows.score_date = score_dates.score_date
+    where member_windows.account_id is not null
 ),
 
 user_scores as (
@@ -43,33 +44,38 @@ active_user_scores as (
         on
             member_windows.score_date = user_scores.score_date
             and member_windows.user_id = user_scores.entity_id
-    where member_windows.is_active
+    where {{ set_is_not_empty(active_day_sets()) }}
     group by member_windows.score_date, member_windows.account_id
 ),
 
-ranked_members as (
+account_points as (
     select
         score_date,
         account_id,
-        user_id,
-        points,
-        row_number() over (
-            partition by score_date, account_id
-            order by points desc, user_id asc
-        ) as place,
-        sum(points) over (partition by score_date, account_id) as account_points
+        max(points) as most_points,
+        sum(points) as points
     from member_windows
     where points > 0
+    group by score_date, account_id
 ),
 
 champions as (
     select
-        score_date,
-        account_id,
-        user_id as champion_user_id,
-        {{ rate('points', 'account_points') }} as champion_concentration
-    from ranked_members
-    where place = 1
+        account_points.score_date,
+        account_points.account_id,
+        min(member_windows.user_id) as champion_user_id,
+        {{ rate('account_points.most_points', 'account_points.points') }} as champion_concentration
+    from account_points
+    inner join member_windows
+        on
+            account_points.score_date = member_windows.score_date
+            and account_points.account_id = member_windows.account_id
+            and account_points.most_points = member_windows.points
+    group by
+        account_points.score_date,
+        account_points.account_id,
+        account_points.most_points,
+        account_points.points
 ),
 
 final as (

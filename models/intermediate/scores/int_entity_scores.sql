@@ -9,8 +9,12 @@
 
 with
 
-scores as (
-    select * from {{ ref('int_window_scores') }}
+entity_windows as (
+    select * from {{ ref('int_entity_windows') }}
+),
+
+point_scores as (
+    select * from {{ ref('int_point_scores') }}
 ),
 
 score_dates as (
@@ -21,126 +25,110 @@ score_dates as (
     where score_dates.is_built
 ),
 
-score_bands as (
-    select
-        band,
-        min_score,
-        lead(min_score) over (order by min_score) as next_min_score
-    from {{ ref('score_bands') }}
+current_windows as (
+    select entity_windows.*
+    from entity_windows
+    inner join score_dates on entity_windows.score_date = score_dates.score_date
 ),
 
-current_scores as (
-    select scores.*
-    from scores
-    inner join score_dates on scores.score_date = score_dates.score_date
-),
-
-equal_points as (
-    select
-        score_date,
-        entity_type,
-        points,
-        count(*) as members
-    from current_scores
-    where points > 0
-    group by score_date, entity_type, points
-),
-
-ranks as (
-    select
-        score_date,
-        entity_type,
-        points,
-        members,
-        sum(members) over (partition by score_date, entity_type order by points desc) as as_many_or_more,
-        sum(members) over (partition by score_date, entity_type) as population
-    from equal_points
-),
-
-previous_scores as (
+previous_windows as (
     select
         score_dates.score_date,
-        scores.entity_type,
-        scores.entity_id,
-        scores.points,
-        scores.score
+        entity_windows.entity_type,
+        entity_windows.entity_id,
+        entity_windows.normalization_group,
+        entity_windows.points
     from score_dates
-    inner join scores
+    inner join entity_windows
         on
-            score_dates.previous_date = scores.score_date
-            and scores.points > 0
+            score_dates.previous_date = entity_windows.score_date
+            and entity_windows.points > 0
 ),
 
 compared as (
     select
-        coalesce(current_scores.score_date, previous_scores.score_date) as score_date,
-        coalesce(current_scores.entity_type, previous_scores.entity_type) as entity_type,
-        coalesce(current_scores.entity_id, previous_scores.entity_id) as entity_id,
-        current_scores.normalization_group,
-        coalesce(current_scores.points, 0) as points,
-        coalesce(current_scores.winsorized_points, 0) as winsorized_points,
-        coalesce(current_scores.u, 0) as u,
-        coalesce(current_scores.score, 0) as score,
-        coalesce(current_scores.active_days, 0) as active_days,
-        coalesce(current_scores.scored_events, 0) as scored_events,
-        coalesce(current_scores.distinct_scored_events, 0) as distinct_scored_events,
-        coalesce(previous_scores.points, 0) as points_before,
-        coalesce(previous_scores.score, 0) as score_before
-    from current_scores
-    full outer join previous_scores
+        coalesce(current_windows.score_date, previous_windows.score_date) as score_date,
+        coalesce(current_windows.entity_type, previous_windows.entity_type) as entity_type,
+        coalesce(current_windows.entity_id, previous_windows.entity_id) as entity_id,
+        current_windows.normalization_group,
+        coalesce(current_windows.points, 0) as points,
+        coalesce(current_windows.active_days, 0) as active_days,
+        coalesce(current_windows.scored_events, 0) as scored_events,
+        coalesce(current_windows.distinct_scored_events, 0) as distinct_scored_events,
+        previous_windows.normalization_group as normalization_group_before,
+        coalesce(previous_windows.points, 0) as points_before
+    from current_windows
+    full outer join previous_windows
         on
-            current_scores.score_date = previous_scores.score_date
-            and current_scores.entity_type = previous_scores.entity_type
-            and current_scores.entity_id = previous_scores.entity_id
+            current_windows.score_date = previous_windows.score_date
+            and current_windows.entity_type = previous_windows.entity_type
+            and current_windows.entity_id = previous_windows.entity_id
     where
-        current_scores.points > 0
-        or previous_scores.points > 0
+        current_windows.points > 0
+        or previous_windows.points > 0
 ),
 
-dated as (
+scored as (
     select
-        compared.*,
+        compared.score_date,
+        compared.entity_type,
+        compared.entity_id,
         score_dates.version,
-        case when score_dates.previous_date is not null then compared.points_before end as previous_points,
-        case when score_dates.previous_date is not null then compared.score_before end as previous_score
+        compared.normalization_group,
+        cast(compared.points as decimal(38, 12)) as points,
+        coalesce(point_scores.winsorized_points, 0) as winsorized_points,
+        coalesce(point_scores.u, 0) as u,
+        coalesce(point_scores.score, 0) as score,
+        point_scores.rank,
+        point_scores.percentile_rank,
+        coalesce(point_scores.band, 'inactive') as band,
+        cast(
+            case when score_dates.previous_date is not null then compared.points_before end
+            as decimal(38, 12)
+        ) as previous_points,
+        case when score_dates.previous_date is not null then coalesce(scores_before.score, 0) end
+            as previous_score,
+        compared.active_days,
+        compared.scored_events,
+        compared.distinct_scored_events
     from compared
     inner join score_dates on compared.score_date = score_dates.score_date
+    left join point_scores
+        on
+            compared.score_date = point_scores.score_date
+            and compared.entity_type = point_scores.entity_type
+            and compared.normalization_group = point_scores.normalization_group
+            and compared.points = point_scores.points
+    left join point_scores as scores_before
+        on
+            score_dates.previous_date = scores_before.score_date
+            and compared.entity_type = scores_before.entity_type
+            and compared.normalization_group_before = scores_before.normalization_group
+            and compared.points_before = scores_before.points
 ),
 
 final as (
     select
-        dated.score_date,
-        dated.entity_type,
-        dated.entity_id,
-        dated.version,
-        dated.normalization_group,
-        cast(dated.points as decimal(38, 12)) as points,
-        dated.winsorized_points,
-        dated.u,
-        dated.score,
-        cast(ranks.as_many_or_more - ranks.members + 1 as bigint) as rank,
-        {{ rate('(ranks.population - ranks.as_many_or_more)', 'ranks.population') }} as percentile_rank,
-        case when dated.points > 0 then score_bands.band else 'inactive' end as band,
-        cast(dated.previous_points as decimal(38, 12)) as previous_points,
-        dated.previous_score,
-        dated.score - dated.previous_score as score_change,
-        {{ trend('dated.score', 'dated.previous_score', 'dated.points', 'dated.previous_points') }} as trend,
-        dated.active_days,
-        dated.scored_events,
-        dated.distinct_scored_events
-    from dated
-    inner join score_bands
-        on
-            {{ comparable_score('dated.score') }} >= score_bands.min_score
-            and (
-                score_bands.next_min_score is null
-                or {{ comparable_score('dated.score') }} < score_bands.next_min_score
-            )
-    left join ranks
-        on
-            dated.score_date = ranks.score_date
-            and dated.entity_type = ranks.entity_type
-            and dated.points = ranks.points
+        score_date,
+        entity_type,
+        entity_id,
+        version,
+        normalization_group,
+        points,
+        winsorized_points,
+        u,
+        score,
+        rank,
+        percentile_rank,
+        band,
+        previous_points,
+        previous_score,
+        score - previous_score as score_change,
+        {{ trend('score', 'previous_score', 'points', 'previous_points') }} as trend,
+        active_days,
+        scored_events,
+        distinct_scored_events
+    from scored
 )
 
 select * from final

@@ -14,12 +14,11 @@
 
 with
 
-entity_days as (
-    select * from {{ ref('int_entity_days') }}
-),
-
-window_days as (
-    select * from {{ ref('int_window_days') }}
+member_windows as (
+    select member_windows.*
+    from {{ ref('int_member_windows') }} as member_windows
+    inner join {{ ref('int_stale_windows') }} as stale_windows
+        on member_windows.score_date = stale_windows.score_date
 ),
 
 score_dates as (
@@ -31,27 +30,22 @@ entity_periods as (
 ),
 
 window_totals as (
+    {%- for entity_type, points in [('user', 'user_points'), ('account', 'points')] %}
     select
-        window_days.score_date,
-        window_days.version,
-        entity_days.entity_type,
-        entity_days.entity_id,
-        {{ window_points('entity_days.points', 'window_days.factor') }} as points,
-        cast(sum(entity_days.scored_events) as bigint) as scored_events,
-        {{ each(
-            day_columns, union_of('case when entity_days.is_active then window_days.{} end') ~ ' as {}'
-        ) }},
-        {{ each(name_columns + feature_columns, union_of('entity_days.{}') ~ ' as {}') }}
-    from entity_days
-    inner join window_days
-        on
-            entity_days.version = window_days.version
-            and entity_days.event_date = window_days.event_date
-    group by
-        window_days.score_date,
-        window_days.version,
-        entity_days.entity_type,
-        entity_days.entity_id
+        score_date,
+        version,
+        '{{ entity_type }}' as entity_type,
+        {{ entity_type }}_id as entity_id,
+        cast(sum({{ points }}) as decimal(38, 12)) as points,
+        cast(sum(scored_events) as bigint) as scored_events,
+        {{ each(day_columns + name_columns + feature_columns, union_of('{}') ~ ' as {}') }}
+    from member_windows
+    where {{ entity_type }}_id is not null
+    group by score_date, version, {{ entity_type }}_id
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 final as (
@@ -92,4 +86,3 @@ final as (
 )
 
 select * from final
--- depends_on: {{ ref('int_stale_windows') }}

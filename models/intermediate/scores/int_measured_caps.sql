@@ -22,50 +22,59 @@ score_dates as (
     select * from {{ ref('int_score_dates') }}
 ),
 
-members as (
+grouped as (
     select
         score_date,
         version,
         entity_type,
         'all' as normalization_group,
-        cast(points as {{ type_double() }}) as points
+        points,
+        count(*) as members
     from entity_windows
+    group by score_date, version, entity_type, points
     union all
     select
         score_date,
         version,
         entity_type,
         normalization_group,
-        cast(points as {{ type_double() }}) as points
+        points,
+        count(*) as members
     from entity_windows
     where normalization_group <> 'all'
+    group by score_date, version, entity_type, normalization_group, points
 ),
 
-sorted_members as (
+sorted_points as (
     select
-        *,
-        row_number() over (
+        score_date,
+        version,
+        entity_type,
+        normalization_group,
+        cast(points as {{ type_double() }}) as points,
+        sum(members) over (
             partition by score_date, version, entity_type, normalization_group
             order by points
-        ) - 1 as position,
-        count(*) over (
+        ) as as_many_or_fewer,
+        cast(sum(members) over (
             partition by score_date, version, entity_type, normalization_group
-        ) as population
-    from members
+        ) as bigint) as population
+    from grouped
 ),
 
 positioned as (
     select
-        sorted_members.*,
-        {{ quantile_position('sorted_members.population', 'score_dates.winsor_percentile') }}
+        sorted_points.*,
+        {{ quantile_position('sorted_points.population', 'score_dates.winsor_percentile') }}
             as quantile_position
-    from sorted_members
+    from sorted_points
     inner join score_dates
         on
-            sorted_members.score_date = score_dates.score_date
-            and sorted_members.version = score_dates.version
+            sorted_points.score_date = score_dates.score_date
+            and sorted_points.version = score_dates.version
 ),
 
+-- Counted from 0, the member at a position is the first with more members up to its points than that.
 quantile_neighbours as (
     select
         score_date,
@@ -75,8 +84,8 @@ quantile_neighbours as (
         population,
         quantile_position,
         max(points) as largest_points,
-        max(case when position = floor(quantile_position) then points end) as lower_points,
-        max(case when position = ceiling(quantile_position) then points end) as upper_points
+        min(case when as_many_or_fewer > floor(quantile_position) then points end) as lower_points,
+        min(case when as_many_or_fewer > ceiling(quantile_position) then points end) as upper_points
     from positioned
     group by score_date, version, entity_type, normalization_group, population, quantile_position
 ),

@@ -1,5 +1,6 @@
--- One row per built score date, account and user with points or activity there in the window: how many
--- points, and whether the user was active in it.
+-- One row per score date, account (or none) and user who did something there in the window: the points,
+-- and the days, scored events and features as sets. The one sum over the days of a window; what users and
+-- accounts did follows from it (int_entity_windows).
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -7,22 +8,27 @@
     meta={'replaced': 'int_stale_windows'},
 ) }}
 
+{% set set_columns = event_name_sets() + feature_sets() -%}
+{% set day_columns = active_day_sets() -%}
+
 select
     window_days.score_date,
-    entity_days.entity_id as account_id,
-    entity_days.user_id,
-    {{ window_points('entity_days.points', 'window_days.factor') }} as points,
-    max(case when entity_days.is_active then 1 else 0 end) = 1 as is_active
-from {{ ref('int_entity_days') }} as entity_days
+    window_days.version,
+    member_days.account_id,
+    member_days.user_id,
+    {{ window_points('member_days.points', 'window_days.factor') }} as points,
+    {{ window_points('member_days.user_points', 'window_days.factor') }} as user_points,
+    cast(sum(member_days.scored_events) as bigint) as scored_events,
+    {{ each(day_columns, union_of('case when member_days.is_active then window_days.{} end') ~ ' as {}') }},
+    {{ each(set_columns, union_of('member_days.{}') ~ ' as {}') }}
+from {{ ref('int_member_days') }} as member_days
 inner join {{ ref('int_window_days') }} as window_days
     on
-        entity_days.version = window_days.version
-        and entity_days.event_date = window_days.event_date
-where
-    entity_days.entity_type = 'account'
-    and window_days.is_built
+        member_days.version = window_days.version
+        and member_days.event_date = window_days.event_date
 group by
     window_days.score_date,
-    entity_days.entity_id,
-    entity_days.user_id
+    window_days.version,
+    member_days.account_id,
+    member_days.user_id
 -- depends_on: {{ ref('int_stale_windows') }}

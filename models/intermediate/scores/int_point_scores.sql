@@ -1,0 +1,97 @@
+-- One row per score date, entity type, normalization group and number of points that someone has: the
+-- engagement score, 1-100, its rank and band, which all who have so many points share. Points are
+-- winsorized at the cap of the day, then spread over the scale (docs/engagement-score.md).
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='score_date',
+    meta={'replaced': 'int_stale_scores'},
+) }}
+
+with
+
+entity_windows as (
+    select entity_windows.*
+    from {{ ref('int_entity_windows') }} as entity_windows
+    inner join {{ ref('int_stale_scores') }} as stale_scores
+        on entity_windows.score_date = stale_scores.score_date
+    where entity_windows.points > 0
+),
+
+calibrations as (
+    select * from {{ ref('int_calibrations') }}
+),
+
+score_bands as (
+    select
+        band,
+        min_score,
+        lead(min_score) over (order by min_score) as next_min_score
+    from {{ ref('score_bands') }}
+),
+
+equal_points as (
+    select
+        score_date,
+        entity_type,
+        normalization_group,
+        points,
+        count(*) as members
+    from entity_windows
+    group by score_date, entity_type, normalization_group, points
+),
+
+ranked as (
+    select
+        *,
+        sum(members) over (partition by score_date, entity_type, points) as as_many,
+        sum(members) over (partition by score_date, entity_type order by points desc) as as_many_or_more,
+        sum(members) over (partition by score_date, entity_type) as population
+    from equal_points
+),
+
+winsorized as (
+    select
+        ranked.*,
+        {{ winsorize('ranked.points', 'calibrations.cap') }} as winsorized_points,
+        calibrations.cap,
+        calibrations.curvature
+    from ranked
+    inner join calibrations
+        on
+            ranked.score_date = calibrations.score_date
+            and ranked.entity_type = calibrations.entity_type
+            and ranked.normalization_group = calibrations.normalization_group
+),
+
+scored as (
+    select
+        *,
+        winsorized_points / cap as u,
+        {{ exponential_scale('(winsorized_points / cap)', 'curvature') }} as score
+    from winsorized
+),
+
+final as (
+    select
+        scored.score_date,
+        scored.entity_type,
+        scored.normalization_group,
+        scored.points,
+        scored.winsorized_points,
+        scored.u,
+        scored.score,
+        cast(scored.as_many_or_more - scored.as_many + 1 as bigint) as rank,
+        {{ rate('(scored.population - scored.as_many_or_more)', 'scored.population') }} as percentile_rank,
+        score_bands.band
+    from scored
+    inner join score_bands
+        on
+            {{ comparable_score('scored.score') }} >= score_bands.min_score
+            and (
+                score_bands.next_min_score is null
+                or {{ comparable_score('scored.score') }} < score_bands.next_min_score
+            )
+)
+
+select * from final
