@@ -68,3 +68,9 @@
     ) as days
     group by island
 {%- endmacro %}
+
+
+{#- Whose event a row of the daily counts is: the received user, unless merged into another. -#}
+{% macro resolved_user_id(counts) -%}
+    coalesce({{ counts }}.merged_user_id, {{ counts }}.received_user_id)
+{%- endmacro %}

@@ -1,4 +1,5 @@
--- One row per day, received user, account (or none) and event, accepted and up to as_of.
+-- One row per day, received user, account (or none) and event, accepted and up to as_of: whose event it is,
+-- and how often it happened.
 {{ config(materialized='view') }}
 
 with
@@ -15,7 +16,7 @@ bounds as (
 final as (
     select
         daily_event_counts.event_date,
-        daily_event_counts.user_id,
+        {{ resolved_user_id('daily_event_counts') }} as user_id,
         daily_event_counts.account_id,
         daily_event_counts.event_name,
         daily_event_counts.events

@@ -4,12 +4,18 @@
 with
 
 replaced_counts as (
-    select * from {{ ref('int_replaced_counts') }}
+    select
+        *,
+        {{ resolved_user_id('counts') }} as user_id
+    from {{ ref('int_replaced_counts') }} as counts
     where not is_excluded
 ),
 
 resolved_counts as (
-    select * from {{ ref('int_resolved_counts') }}
+    select
+        *,
+        {{ resolved_user_id('counts') }} as user_id
+    from {{ ref('int_resolved_counts') }} as counts
     where not is_excluded
 ),
 

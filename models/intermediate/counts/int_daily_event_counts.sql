@@ -1,5 +1,5 @@
--- One row per day, received user, received account (or none) and event: how often it happened. Ids are
--- resolved, each event has its one account, and what is excluded is marked. All other models start from
+-- One row per day, received user, account (received or found, or none) and event: how often it happened. Ids
+-- are resolved, each event has its one account, and what is excluded is marked. All other models start from
 -- here; days after as_of are still among them.
 {{ config(
     materialized='incremental',

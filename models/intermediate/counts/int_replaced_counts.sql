@@ -8,10 +8,10 @@
 select
     event_date,
     user_id as received_user_id,
-    account_id as received_account_id,
-    event_name,
-    user_id,
+    user_id as merged_user_id,
     account_id,
+    1 = 0 as is_account_received,
+    event_name,
     1 = 0 as is_excluded,
     cast(0 as bigint) as events
 from {{ ref('int_read_events') }}
@@ -33,19 +33,16 @@ changed_users as (
     inner join changed_standings
         on
             changed_standings.entity_type = 'account'
-            and (
-                last_counts.account_id = changed_standings.received_id
-                or last_counts.received_account_id = changed_standings.received_id
-            )
+            and last_counts.account_id = changed_standings.received_id
 )
 
 select
     event_date,
     received_user_id,
-    received_account_id,
-    event_name,
-    user_id,
+    merged_user_id,
     account_id,
+    is_account_received,
+    event_name,
     is_excluded,
     events
 from {{ last_counts }}

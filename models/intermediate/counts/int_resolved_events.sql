@@ -1,5 +1,5 @@
--- One row per day, received user, received account (or none) and event: how often it happened, whose event
--- it is, and whether it is excluded. What was read is counted; what only changed hands keeps its count.
+-- One row per day, received user, account (received or found, or none) and event: how often it happened,
+-- whose event it is, and whether it is excluded. What was read is counted; what only changed hands keeps its count.
 -- depends_on: {{ ref('input_check') }}
 {{ config(materialized='ephemeral') }}
 
@@ -54,7 +54,7 @@ received_counts as (
     select
         event_date,
         received_user_id,
-        received_account_id,
+        case when is_account_received then account_id end as received_account_id,
         event_name,
         events
     from {{ ref('int_replaced_counts') }}
@@ -66,7 +66,7 @@ received_counts as (
 identified as (
     select
         received_counts.*,
-        coalesce(standings.user_id, received_counts.received_user_id) as user_id,
+        standings.user_id as merged_user_id,
         standings.account_id as listed_account_id,
         coalesce(standings.is_excluded, false) as is_excluded_user,
         case
@@ -86,7 +86,8 @@ accounted as (
         identified.received_user_id,
         identified.received_account_id,
         identified.event_name,
-        identified.user_id,
+        case when identified.merged_user_id <> identified.received_user_id then identified.merged_user_id end
+            as merged_user_id,
         coalesce(identified.received_account_id, spells.account_id, identified.listed_account_id)
             as account_id,
         identified.is_excluded_user,
@@ -103,10 +104,10 @@ final as (
     select
         accounted.event_date,
         accounted.received_user_id,
-        accounted.received_account_id,
-        accounted.event_name,
-        accounted.user_id,
+        accounted.merged_user_id,
         accounted.account_id,
+        accounted.received_account_id is not null as is_account_received,
+        accounted.event_name,
         accounted.is_excluded_user or standings.received_id is not null as is_excluded,
         accounted.events
     from accounted
