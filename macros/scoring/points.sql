@@ -1,10 +1,11 @@
 {#- Points of one entity for one event on one day, before decay: weight x count, the count limited by
-    the daily cap. Shape: a row per event and day. Unit: points, decimal(20,3), exact.
+    the daily cap. Shape: a row per event and day. Unit: points, decimal(18,3), which holds every product of
+    a decimal(8,3) and a decimal(9,0).
     Source: docs/engagement-score.md. -#}
 {% macro event_points(weight, events, daily_cap) -%}
     cast(
         {{ weight }} * cast(least({{ events }}, coalesce({{ daily_cap }}, {{ events }})) as decimal(9, 0))
-        as decimal(20, 3)
+        as decimal(18, 3)
     )
 {%- endmacro %}
 

@@ -10,10 +10,10 @@ select
     user_id as received_user_id,
     user_id as merged_user_id,
     account_id,
-    1 = 0 as is_account_received,
     event_name,
     1 = 0 as is_excluded,
-    cast(0 as bigint) as events
+    cast(0 as bigint) as events,
+    cast(0 as bigint) as found_events
 from {{ ref('int_read_events') }}
 where 1 = 0
 {%- else -%}
@@ -41,10 +41,10 @@ select
     received_user_id,
     merged_user_id,
     account_id,
-    is_account_received,
     event_name,
     is_excluded,
-    events
+    events,
+    found_events
 from {{ last_counts }}
 {%- if not run.starts_over %}
 where

@@ -1,5 +1,6 @@
 -- One row per day, received user, account (received or found, or none) and event: how often it happened,
--- whose event it is, and whether it is excluded. What was read is counted; what only changed hands keeps its count.
+-- whose event it is, and whether it is excluded. What was read is counted; what only changed hands keeps
+-- its count.
 -- depends_on: {{ ref('input_check') }}
 {{ config(materialized='ephemeral') }}
 
@@ -13,6 +14,13 @@ unusable_events as (
     select * from {{ ref('int_unusable_events') }}
 ),
 
+kept_counts as (
+    select * from {{ ref('int_replaced_counts') }}
+    where event_date not in (
+        select touched_days.event_date from {{ ref('int_touched_days') }} as touched_days
+    )
+),
+
 standings as (
     select * from {{ ref('int_standings') }}
 ),
@@ -24,97 +32,104 @@ spells as (
 -- Every row is counted, and what cannot be used is taken back: so few columns of most rows are read.
 counted_rows as (
     select
-        occurred_on,
-        user_id,
-        account_id,
+        occurred_on as event_date,
+        user_id as received_user_id,
+        account_id as received_account_id,
         event_name,
         1 as events
     from events
     union all
     select
-        occurred_on,
-        user_id,
-        account_id,
-        event_name,
-        -1 as events
-    from unusable_events
-),
-
-received_counts as (
-    select
         occurred_on as event_date,
         user_id as received_user_id,
         account_id as received_account_id,
         event_name,
-        cast(sum(events) as bigint) as events
-    from counted_rows
-    group by occurred_on, user_id, account_id, event_name
-    having sum(events) > 0
+        -1 as events
+    from unusable_events
     union all
     select
         event_date,
         received_user_id,
-        case when is_account_received then account_id end as received_account_id,
+        account_id as received_account_id,
         event_name,
-        events
-    from {{ ref('int_replaced_counts') }}
-    where event_date not in (
-        select touched_days.event_date from {{ ref('int_touched_days') }} as touched_days
-    )
+        events - found_events as events
+    from kept_counts
+    where events > found_events
+    union all
+    select
+        event_date,
+        received_user_id,
+        cast(null as {{ type_text() }}) as received_account_id,
+        event_name,
+        found_events as events
+    from kept_counts
+    where found_events > 0
 ),
 
-identified as (
+received_rows as (
     select
-        received_counts.*,
-        standings.user_id as merged_user_id,
+        counted_rows.*,
         standings.account_id as listed_account_id,
-        coalesce(standings.is_excluded, false) as is_excluded_user,
         case
-            when received_counts.received_account_id is null
-                then coalesce(standings.user_id, received_counts.received_user_id)
+            when counted_rows.received_account_id is null
+                then coalesce(standings.user_id, counted_rows.received_user_id)
         end as user_id_without_account
-    from received_counts
+    from counted_rows
     left join standings
         on
             standings.entity_type = 'user'
-            and received_counts.received_user_id = standings.received_id
+            and counted_rows.received_user_id = standings.received_id
 ),
 
-accounted as (
+accounted_rows as (
     select
-        identified.event_date,
-        identified.received_user_id,
-        identified.received_account_id,
-        identified.event_name,
-        case when identified.merged_user_id <> identified.received_user_id then identified.merged_user_id end
-            as merged_user_id,
-        coalesce(identified.received_account_id, spells.account_id, identified.listed_account_id)
+        received_rows.event_date,
+        received_rows.received_user_id,
+        coalesce(received_rows.received_account_id, spells.account_id, received_rows.listed_account_id)
             as account_id,
-        identified.is_excluded_user,
-        identified.events
-    from identified
+        received_rows.event_name,
+        received_rows.events,
+        case when received_rows.received_account_id is null then received_rows.events else 0 end as found_events
+    from received_rows
     left join spells
         on
-            identified.user_id_without_account = spells.user_id
-            and identified.event_date >= spells.spell_from
-            and identified.event_date < spells.spell_until
+            received_rows.user_id_without_account = spells.user_id
+            and received_rows.event_date >= spells.spell_from
+            and received_rows.event_date < spells.spell_until
+),
+
+counted as (
+    select
+        event_date,
+        received_user_id,
+        account_id,
+        event_name,
+        cast(sum(events) as bigint) as events,
+        cast(sum(found_events) as bigint) as found_events
+    from accounted_rows
+    group by event_date, received_user_id, account_id, event_name
+    having sum(events) > 0
 ),
 
 final as (
     select
-        accounted.event_date,
-        accounted.received_user_id,
-        accounted.merged_user_id,
-        accounted.account_id,
-        accounted.received_account_id is not null as is_account_received,
-        accounted.event_name,
-        accounted.is_excluded_user or standings.received_id is not null as is_excluded,
-        accounted.events
-    from accounted
-    left join standings
+        counted.event_date,
+        counted.received_user_id,
+        case when users.user_id <> counted.received_user_id then users.user_id end as merged_user_id,
+        counted.account_id,
+        counted.event_name,
+        coalesce(users.is_excluded, false) or excluded_accounts.received_id is not null as is_excluded,
+        counted.events,
+        counted.found_events
+    from counted
+    left join standings as users
         on
-            standings.entity_type = 'account'
-            and accounted.account_id = standings.received_id
+            users.entity_type = 'user'
+            and counted.received_user_id = users.received_id
+    left join standings as excluded_accounts
+        on
+            excluded_accounts.entity_type = 'account'
+            and counted.account_id = excluded_accounts.received_id
 )
 
 select * from final

@@ -1,5 +1,5 @@
--- One row per user, account (or none), event and version of the day it happened on: how often it has
--- happened up to as_of, and on which days first and last. All that is known about all time comes from
+-- One row per user, account (or none), event, version of the day it happened on and number of launches by
+-- then: how often it has happened up to as_of, and on which days first and last. All that is known about all time comes from
 -- here; what changed is added to what was known.
 {{ config(
     materialized='incremental',
@@ -33,6 +33,7 @@ counted as (
         accepted_events.account_id,
         accepted_events.event_name,
         days.version,
+        days.launches,
         accepted_events.events,
         accepted_events.event_date as first_on,
         accepted_events.event_date as last_on
@@ -45,6 +46,7 @@ counted as (
         totals.account_id,
         totals.event_name,
         totals.version,
+        totals.launches,
         totals.events,
         totals.first_on,
         totals.last_on
@@ -59,6 +61,7 @@ counted as (
         changes.account_id,
         changes.event_name,
         days.version,
+        days.launches,
         changes.events_after - changes.events_before as events,
         case when changes.events_after > 0 then changes.event_date end as first_on,
         case when changes.events_after > 0 then changes.event_date end as last_on
@@ -76,10 +79,11 @@ select
     account_id,
     event_name,
     version,
+    launches,
     cast(sum(events) as bigint) as events,
     min(first_on) as first_on,
     max(last_on) as last_on
 from counted
-group by user_id, account_id, event_name, version
+group by user_id, account_id, event_name, version, launches
 having sum(events) > 0
 -- depends_on: {{ ref('int_changed_users') }}, {{ ref('int_counted_changes') }}

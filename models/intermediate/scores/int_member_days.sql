@@ -17,28 +17,51 @@ event_values as (
     select * from {{ ref('int_event_values') }}
 ),
 
-valued_events as (
-    select distinct event_name from event_values
+changed_events as (
+    select *
+    from {{ ref('int_accepted_events') }}
+    where event_date in (select changed_days.event_date from {{ ref('int_changed_days') }} as changed_days)
 ),
 
+merged_days as (
+    select distinct
+        event_date,
+        user_id
+    from changed_events
+    where is_merged
+),
+
+-- One row each, which the daily counts are but for the days of merged ids.
 member_events as (
     select
-        accepted_events.event_date,
-        accepted_events.account_id,
-        accepted_events.user_id,
-        accepted_events.event_name,
-        cast(sum(accepted_events.events) as bigint) as events
-    from {{ ref('int_accepted_events') }} as accepted_events
-    inner join valued_events on accepted_events.event_name = valued_events.event_name
-    where
-        accepted_events.event_date in (
-            select changed_days.event_date from {{ ref('int_changed_days') }} as changed_days
-        )
+        changed_events.event_date,
+        changed_events.account_id,
+        changed_events.user_id,
+        changed_events.event_name,
+        changed_events.events
+    from changed_events
+    left join merged_days
+        on
+            changed_events.event_date = merged_days.event_date
+            and changed_events.user_id = merged_days.user_id
+    where merged_days.user_id is null
+    union all
+    select
+        changed_events.event_date,
+        changed_events.account_id,
+        changed_events.user_id,
+        changed_events.event_name,
+        cast(sum(changed_events.events) as bigint) as events
+    from changed_events
+    inner join merged_days
+        on
+            changed_events.event_date = merged_days.event_date
+            and changed_events.user_id = merged_days.user_id
     group by
-        accepted_events.event_date,
-        accepted_events.account_id,
-        accepted_events.user_id,
-        accepted_events.event_name
+        changed_events.event_date,
+        changed_events.account_id,
+        changed_events.user_id,
+        changed_events.event_name
 ),
 
 member_days as (
@@ -78,22 +101,22 @@ shared_days as (
 shared_events as (
     select
         shared_days.version,
-        member_events.event_date,
-        member_events.user_id,
+        changed_events.event_date,
+        changed_events.user_id,
         shared_days.first_account_id,
-        member_events.event_name,
-        cast(sum(member_events.events) as bigint) as events
-    from member_events
+        changed_events.event_name,
+        cast(sum(changed_events.events) as bigint) as events
+    from changed_events
     inner join shared_days
         on
-            member_events.event_date = shared_days.event_date
-            and member_events.user_id = shared_days.user_id
+            changed_events.event_date = shared_days.event_date
+            and changed_events.user_id = shared_days.user_id
     group by
         shared_days.version,
-        member_events.event_date,
-        member_events.user_id,
+        changed_events.event_date,
+        changed_events.user_id,
         shared_days.first_account_id,
-        member_events.event_name
+        changed_events.event_name
 ),
 
 shared_points as (
