@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEMO := .demo
 EVENTS ?= 10_000_000
+REPEAT ?= 3
 
 .PHONY: help setup demo test lint bench lock clean
 
@@ -14,7 +15,7 @@ help:
 	@echo "make test    every test"
 	@echo "make lint    sqlfluff, ruff and mypy"
 	@echo "make setup   .venv with the engagement command"
-	@echo "make bench   what a build costs (EVENTS=10_000_000)"
+	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
 	@echo "make lock    requirements.txt from requirements.in"
 	@echo "make clean   remove all that the others made"
 
@@ -44,7 +45,7 @@ lint: setup
 
 bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
-	$(BIN)/python bench/bench.py --events $(EVENTS)
+	$(BIN)/python bench/bench.py --events $(EVENTS) --repeat $(REPEAT)
 
 COMPILE = $(VENV)-lock/bin/uv pip compile --quiet --python-version 3.11 --universal --no-strip-extras \
 	--generate-hashes --no-emit-index-url --custom-compile-command 'make lock'

@@ -9,7 +9,7 @@ import os
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +25,8 @@ RESULTS = FOLDER / "results"
 BIN = Path(sys.executable).parent
 #: From so many events on, dbt's fixed cost is not subtracted in the ratios.
 LARGE = 100_000_000
+#: How many nodes a profile names.
+PROFILED = 12
 SCAN = """
 import sys, duckdb
 duckdb.sql(f\"\"\"
@@ -46,6 +48,7 @@ class Bench:
         self.work = company.folder / "run"
         self.log = company.folder / "log.txt"
         self.memory_limit = memory_limit
+        self.profiles: dict[str, dict[str, float]] = {}
         self.measures: dict[str, Measure] = {}
         shutil.rmtree(self.work, ignore_errors=True)
         self.work.mkdir(parents=True)
@@ -58,9 +61,11 @@ class Bench:
         before: Callable[[], None] = lambda: None,
         database: Path | None = None,
         repeat: int | None = None,
+        given: Mapping[str, str] | None = None,
     ) -> Measure:
-        """Measures a command under a name, and says so."""
-        environment = {"DBT_TARGET_PATH": str(self.work / "target"), "DO_NOT_TRACK": "1"}
+        """Measures a command under a name, and says so; given: environment variables."""
+        environment = {**(given or {}), "DO_NOT_TRACK": "1"}
+        environment |= {"DBT_TARGET_PATH": str(self.work / "target")}
         environment |= {"DBT_LOG_PATH": str(self.work / "logs")}
         if self.memory_limit:
             environment["ENGAGEMENT_MEMORY_LIMIT"] = self.memory_limit
@@ -81,6 +86,18 @@ class Bench:
         )
         return found
 
+    def parse(self, data: Path, database: Path) -> None:
+        """Has dbt read our project, which it keeps for later runs on the same database."""
+        command: list[str | Path] = [BIN / "dbt", "parse", "--quiet", *_project(PROJECT)]
+        self.run("dbt parse", command, repeat=1, given=_inputs(data, database))
+
+    def profile(self, name: str) -> None:
+        """Notes the nodes of the run just measured that took longest, in seconds."""
+        results = json.loads((self.work / "target" / "run_results.json").read_text())["results"]
+        taken = {result["unique_id"]: round(result["execution_time"], 2) for result in results}
+        slowest = sorted(taken, key=lambda node: -taken[node])[:PROFILED]
+        self.profiles[name] = {node.split(".")[2]: taken[node] for node in slowest}
+
     def ours(self, name: str, company: Company) -> None:
         """The whole refresh, without and with tests, and the nights that follow it."""
         database, evening = self.work / f"{name}.duckdb", self.work / f"{name}_evening.duckdb"
@@ -99,15 +116,16 @@ class Bench:
 
             return begin
 
-        nothing()
-        self.run(f"{name} (warm-up)", plain, repeat=1)
+        self.parse(company.data, database)
         self.run(f"{name} with tests", build, before=nothing, database=database)
         self.run(name, plain, before=nothing, database=database)
+        self.profile(name)
         shutil.move(database, evening)
         if company.new_day.is_file():
             self.run(f"{name} night", plain, before=night(company.new_day), database=database)
             late = night(company.new_day, company.late_rows)
             self.run(f"{name} night late", plain, before=late, database=database)
+            self.profile(f"{name} night late")
         self.run(f"{name} again", plain, before=night(), database=database)
 
     def handwritten(self) -> None:
@@ -145,22 +163,26 @@ class Bench:
         """`dbt build` with nothing new beside as many nodes of `select 1`."""
         database = self.work / "ours.duckdb"
         shutil.copy(self.work / "ours_evening.duckdb", database)
-        os.environ |= {"ENGAGEMENT_DATA": str(self.company.data)}
-        os.environ |= {"ENGAGEMENT_DATABASE": str(database)}
-        options: list[str | Path] = ["--exclude-resource-type", "unit_test", "--quiet"]
-        options += ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
-        build: list[str | Path] = [BIN / "dbt", "build", *options]
-        self.run("dbt build (warm-up)", build, repeat=1)
-        self.run("dbt build, nothing new", build, database=database)
-        ones = select_one_project(self.work / "ones")
-        build = [BIN / "dbt", "build", "--quiet", "--project-dir", ones, "--profiles-dir", ones]
-        self.run("as many select 1 (warm-up)", build, repeat=1)
-        self.run("as many select 1", build)
-        os.environ.pop("ENGAGEMENT_DATA")
-        os.environ.pop("ENGAGEMENT_DATABASE")
+        self.parse(self.company.data, database)
+        given = _inputs(self.company.data, database)
+        build: list[str | Path] = [BIN / "dbt", "build", "--quiet"]
+        build += ["--exclude-resource-type", "unit_test"]
+        ours: list[str | Path] = [*build, *_project(PROJECT)]
+        self.run("dbt build, nothing new", ours, database=database, given=given)
+        ones: list[str | Path] = [*build, *_project(select_one_project(self.work / "ones"))]
+        self.run("as many select 1 (first)", ones, repeat=1)
+        self.run("as many select 1", ones)
         build = [BIN / "engagement", "build", "--data", self.company.data, "--database", database]
         self.run("engagement build (first)", build, repeat=1)
         self.run("engagement build, nothing new", build)
+
+
+def _inputs(data: Path, database: Path) -> dict[str, str]:
+    return {"ENGAGEMENT_DATA": str(data), "ENGAGEMENT_DATABASE": str(database)}
+
+
+def _project(folder: Path) -> list[str | Path]:
+    return ["--project-dir", folder, "--profiles-dir", folder]
 
 
 def select_one_project(folder: Path) -> Path:
@@ -276,6 +298,7 @@ def main() -> None:
         "fixed_cost_subtracted": arguments.events < LARGE,
         "ratios": found,
         "measures": {name: measured.as_json() for name, measured in bench.measures.items()},
+        "profiles": bench.profiles,
     }
     (RESULTS / f"{arguments.events}.json").write_text(json.dumps(content, indent=2) + "\n")
     colours = {"ours": "#2f6f9f", "handwritten": "#8a8a8a"}

@@ -7,9 +7,9 @@
     {%- if config.get('where') -%}
         {%- do conditions.append(config.get('where')) -%}
     {%- endif -%}
-    {%- if execute and flags.WHICH == 'build' and not var('test_everything') and relation.identifier and not this_run().starts_over -%}
-        {%- set made_again = made_again(relation) -%}
-        {%- if made_again -%}
+    {%- if execute and flags.WHICH == 'build' and not var('test_everything') and model.attached_node -%}
+        {%- set made_again = made_again(graph.nodes[model.attached_node]) -%}
+        {%- if made_again and not this_run().starts_over -%}
             {%- do conditions.append(made_again) -%}
         {%- endif -%}
     {%- endif -%}
@@ -20,17 +20,13 @@
 {%- endmacro %}
 
 
-{#- The condition for the rows of a model that this run has made again; none if that is all of them. -#}
-{% macro made_again(relation) -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == 'model'
-        and node.package_name == 'product_engagement'
-        and node.alias == relation.identifier and node.schema == relation.schema -%}
-        {%- set meta, key = node.config.meta, node.config.unique_key -%}
-        {%- set by, model = meta.made_again or (key if key is string else none, meta.replaced) -%}
-        {%- if by and model -%}
-            {{ return(by ~ ' in (select ' ~ by ~ ' from ' ~ built_relation(model) ~ ')') }}
-        {%- endif -%}
-    {%- endfor -%}
+{#- The condition for the rows of a model that this run has made again; none if that is all of them, or of a node
+    that is no model. node: that of the graph. -#}
+{% macro made_again(node) -%}
+    {%- set meta, key = node.config.meta or {}, node.config.unique_key -%}
+    {%- set by, model = meta.made_again or (key if key is string else none, meta.replaced) -%}
+    {%- if by and model -%}
+        {{ return(by ~ ' in (select ' ~ by ~ ' from ' ~ built_relation(model) ~ ')') }}
+    {%- endif -%}
     {{ return(none) }}
 {%- endmacro %}

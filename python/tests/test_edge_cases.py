@@ -731,7 +731,9 @@ def test_the_composite_is_exact_beyond_the_digits_of_a_score(company: Company) -
             ]
         ),
     )
-    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")])
+    company.write(
+        "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
+    )
     company.build()
     # Adoption 1/14, stickiness 1/28: with nobody lost or gained yet, the mean of these two.
     composite = company.value("select composite_score from engagement.product_scores")

@@ -29,7 +29,7 @@ needed_periods as (
 
 active_periods as (
     {%- for period in periods %}
-    select distinct
+    {{ 'select' if period == 'day' else 'select distinct' }}
         needed_periods.period,
         needed_periods.period_start,
         active_days.entity_type,

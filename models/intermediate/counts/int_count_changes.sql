@@ -5,18 +5,18 @@ with
 
 replaced_counts as (
     select
-        *,
+        counts.*,
         {{ resolved_user_id('counts') }} as user_id
     from {{ ref('int_replaced_counts') }} as counts
-    where not is_excluded
+    where not counts.is_excluded
 ),
 
 resolved_counts as (
     select
-        *,
+        counts.*,
         {{ resolved_user_id('counts') }} as user_id
     from {{ ref('int_resolved_counts') }} as counts
-    where not is_excluded
+    where not counts.is_excluded
 ),
 
 both_counts as (

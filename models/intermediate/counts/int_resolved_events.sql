@@ -89,7 +89,8 @@ accounted_rows as (
             as account_id,
         received_rows.event_name,
         received_rows.events,
-        case when received_rows.received_account_id is null then received_rows.events else 0 end as found_events
+        case when received_rows.received_account_id is null then received_rows.events else 0 end
+            as found_events
     from received_rows
     left join spells
         on
