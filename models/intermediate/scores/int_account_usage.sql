@@ -59,23 +59,33 @@ account_points as (
     group by score_date, account_id
 ),
 
+champion_users as (
+    select
+        score_date,
+        account_id,
+        min(user_id) as champion_user_id
+    from member_windows
+    where (score_date, account_id, points) in (
+        select
+            account_points.score_date,
+            account_points.account_id,
+            account_points.most_points
+        from account_points
+    )
+    group by score_date, account_id
+),
+
 champions as (
     select
-        account_points.score_date,
-        account_points.account_id,
-        min(member_windows.user_id) as champion_user_id,
+        champion_users.score_date,
+        champion_users.account_id,
+        champion_users.champion_user_id,
         {{ rate('account_points.most_points', 'account_points.points') }} as champion_concentration
-    from account_points
-    inner join member_windows
+    from champion_users
+    inner join account_points
         on
-            account_points.score_date = member_windows.score_date
-            and account_points.account_id = member_windows.account_id
-            and account_points.most_points = member_windows.points
-    group by
-        account_points.score_date,
-        account_points.account_id,
-        account_points.most_points,
-        account_points.points
+            champion_users.score_date = account_points.score_date
+            and champion_users.account_id = account_points.account_id
 ),
 
 final as (

@@ -13,16 +13,22 @@
 
 with
 
+changed_events as (
+    select * from {{ ref('int_accepted_events') }}
+    {%- if is_incremental() %}
+    where event_date in (select changed_days.event_date from {{ ref('int_changed_days') }} as changed_days)
+    {%- endif %}
+),
+
 event_values as (
     select * from {{ ref('int_event_values') }}
 ),
 
-changed_events as (
-    select *
-    from {{ ref('int_accepted_events') }}
-    where event_date in (select changed_days.event_date from {{ ref('int_changed_days') }} as changed_days)
+counted_days as (
+    {{ day_values('changed_events', ['account_id', 'user_id'], set_columns) }}
 ),
 
+-- Where ids were merged, their events have to be added up before the cap applies.
 merged_days as (
     select distinct
         event_date,
@@ -31,60 +37,33 @@ merged_days as (
     where is_merged
 ),
 
--- One row each, which the daily counts are but for the days of merged ids.
-member_events as (
+merged_events as (
     select
-        changed_events.event_date,
-        changed_events.account_id,
-        changed_events.user_id,
-        changed_events.event_name,
-        changed_events.events
-    from changed_events
-    left join merged_days
-        on
-            changed_events.event_date = merged_days.event_date
-            and changed_events.user_id = merged_days.user_id
-    where merged_days.user_id is null
-    union all
-    select
-        changed_events.event_date,
-        changed_events.account_id,
-        changed_events.user_id,
-        changed_events.event_name,
-        cast(sum(changed_events.events) as bigint) as events
-    from changed_events
-    inner join merged_days
-        on
-            changed_events.event_date = merged_days.event_date
-            and changed_events.user_id = merged_days.user_id
-    group by
-        changed_events.event_date,
-        changed_events.account_id,
-        changed_events.user_id,
-        changed_events.event_name
+        event_date,
+        account_id,
+        user_id,
+        event_name,
+        cast(sum(events) as bigint) as events
+    from {{ ref('int_accepted_events') }}
+    where (event_date, user_id) in (
+        select
+            merged_days.event_date,
+            merged_days.user_id
+        from merged_days
+    )
+    group by event_date, account_id, user_id, event_name
 ),
 
 member_days as (
-    select
-        event_values.version,
-        member_events.event_date,
-        member_events.account_id,
-        member_events.user_id,
-        {{ day_points('event_values.weight', 'member_events.events', 'event_values.daily_cap') }} as points,
-        cast(sum(case when event_values.weight > 0 then member_events.events else 0 end) as bigint)
-            as scored_events,
-        max(case when event_values.counts_as_active then 1 else 0 end) = 1 as is_active,
-        {{ each(set_columns, union_of('event_values.{}') ~ ' as {}') }}
-    from member_events
-    inner join event_values
+    select counted_days.*
+    from counted_days
+    left join merged_days
         on
-            member_events.event_date = event_values.event_date
-            and member_events.event_name = event_values.event_name
-    group by
-        event_values.version,
-        member_events.event_date,
-        member_events.account_id,
-        member_events.user_id
+            counted_days.event_date = merged_days.event_date
+            and counted_days.user_id = merged_days.user_id
+    where merged_days.user_id is null
+    union all
+    {{ day_values('merged_events', ['account_id', 'user_id'], set_columns) }}
 ),
 
 shared_days as (
@@ -100,43 +79,42 @@ shared_days as (
 
 shared_events as (
     select
-        shared_days.version,
-        changed_events.event_date,
-        changed_events.user_id,
-        shared_days.first_account_id,
-        changed_events.event_name,
-        cast(sum(changed_events.events) as bigint) as events
-    from changed_events
-    inner join shared_days
-        on
-            changed_events.event_date = shared_days.event_date
-            and changed_events.user_id = shared_days.user_id
-    group by
-        shared_days.version,
-        changed_events.event_date,
-        changed_events.user_id,
-        shared_days.first_account_id,
-        changed_events.event_name
+        event_date,
+        user_id,
+        event_name,
+        cast(sum(events) as bigint) as events
+    from {{ ref('int_accepted_events') }}
+    where (event_date, user_id) in (
+        select
+            shared_days.event_date,
+            shared_days.user_id
+        from shared_days
+    )
+    group by event_date, user_id, event_name
 ),
 
 shared_points as (
     select
-        shared_events.version,
-        shared_events.event_date,
-        shared_events.user_id,
-        shared_events.first_account_id,
+        shared_days.version,
+        shared_days.event_date,
+        shared_days.user_id,
+        shared_days.first_account_id,
         {{ day_points('event_values.weight', 'shared_events.events', 'event_values.daily_cap') }} as points
-    from shared_events
+    from shared_days
+    inner join shared_events
+        on
+            shared_days.event_date = shared_events.event_date
+            and shared_days.user_id = shared_events.user_id
     inner join event_values
         on
-            shared_events.version = event_values.version
+            shared_days.version = event_values.version
             and shared_events.event_date = event_values.event_date
             and shared_events.event_name = event_values.event_name
     group by
-        shared_events.version,
-        shared_events.event_date,
-        shared_events.user_id,
-        shared_events.first_account_id
+        shared_days.version,
+        shared_days.event_date,
+        shared_days.user_id,
+        shared_days.first_account_id
 ),
 
 final as (
@@ -163,4 +141,7 @@ final as (
             and member_days.user_id = shared_points.user_id
 )
 
+-- In the order of users, the sums over windows find the rows of a group side by side: in half the time.
 select * from final
+order by user_id
+-- depends_on: {{ ref('int_changed_days') }}

@@ -1,0 +1,27 @@
+{#- What the events of a day are worth, per version, day and some more columns: points before decay, the number of
+    scored events, whether they make active, and the sets they add to. A select of int_event_values joined to
+    relation (event_date, event_name, events and the columns), for use in a CTE. -#}
+{% macro day_values(relation, columns, set_columns) -%}
+    select
+        event_values.version,
+        {{ relation }}.event_date,
+        {%- for column in columns %}
+        {{ relation }}.{{ column }},
+        {%- endfor %}
+        {{ day_points('event_values.weight', relation ~ '.events', 'event_values.daily_cap') }} as points,
+        cast(sum(case when event_values.weight > 0 then {{ relation }}.events else 0 end) as bigint)
+            as scored_events,
+        max(case when event_values.counts_as_active then 1 else 0 end) = 1 as is_active,
+        {{ each(set_columns, union_of('event_values.{}') ~ ' as {}') }}
+    from {{ relation }}
+    inner join event_values
+        on
+            {{ relation }}.event_date = event_values.event_date
+            and {{ relation }}.event_name = event_values.event_name
+    group by
+        event_values.version,
+        {{ relation }}.event_date
+        {%- for column in columns %},
+        {{ relation }}.{{ column }}
+        {%- endfor %}
+{%- endmacro %}
