@@ -17,6 +17,7 @@ import duckdb
 from chart import bar_chart
 from company import DAYS, Company, empty, prepare
 from measure import Measure, measure
+from report import page, verdict
 
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent
@@ -301,6 +302,7 @@ def main() -> None:
         "profiles": bench.profiles,
     }
     (RESULTS / f"{arguments.events}.json").write_text(json.dumps(content, indent=2) + "\n")
+    (RESULTS / f"{arguments.events}.md").write_text(page(content))
     colours = {"ours": "#2f6f9f", "handwritten": "#8a8a8a"}
     bars = [
         (name, bench.measures[name].seconds, colours.get(name.split()[0], "#c9a227"))
@@ -314,7 +316,7 @@ def main() -> None:
     title = f"Seconds for {company.rows():,} events, {os.cpu_count()} cores"
     (RESULTS / f"{arguments.events}.svg").write_text(bar_chart(title, bars))
     for name, value in found.items():
-        print(f"{name:<42} {value}")
+        print(f"{name:<42} {value!s:<8} {verdict(name, value)}")
     shutil.rmtree(bench.work)
 
 
