@@ -120,9 +120,9 @@ class Bench:
         self.parse(company.data, database)
         self.run(f"{name} with tests", build, before=nothing, database=database)
         self.run(name, plain, before=nothing, database=database)
-        self.profile(name)
         shutil.move(database, evening)
         if company.new_day.is_file():
+            self.profile(name)
             self.run(f"{name} night", plain, before=night(company.new_day), database=database)
             late = night(company.new_day, company.late_rows)
             self.run(f"{name} night late", plain, before=late, database=database)
