@@ -124,6 +124,31 @@ def test_a_merge_restates_the_days_of_both(nightly: Company) -> None:
     assert equals_full_refresh(nightly)
 
 
+def test_a_membership_that_moves_takes_along_only_events_that_name_no_account(
+    company: Company,
+) -> None:
+    unnamed = [
+        event(
+            f"{day}-unnamed",
+            "task_created",
+            "u1",
+            f"{day} 10:00:00",
+            loaded_at=f"{day} 10:00:00",
+        )
+        for day in DAYS
+    ]
+    company.write("events", [*history(), *unnamed])
+    company.write("memberships", [{"user_id": "u1", "account_id": "a"}])
+    company.build()
+    counted = "select account_id, events from engagement.account_profiles order by 1"
+    assert company.query(counted) == [("a", 58), ("b", 29)]
+    company.write("memberships", [{"user_id": "u1", "account_id": "b"}])
+    company.build()
+    assert last_run(company)["touched_days"] == 1
+    assert company.query(counted) == [("a", 29), ("b", 58)]
+    assert equals_full_refresh(company)
+
+
 def test_an_as_of_before_the_last_one_is_refused(nightly: Company) -> None:
     with pytest.raises(
         UsageError,
