@@ -1,6 +1,7 @@
--- One row per entity and milestone whose event has occurred in time: how often, and on which day that was
--- enough. In any order; within within_days whole days of the signup, where the milestone says so. Days are
--- only looked at where the totals do not tell.
+-- One row per entity and milestone whose event has occurred, or that has a limit in time: how often it
+-- occurred in time, and on which day that was enough. In any order; within within_days whole days of the
+-- signup, where the milestone says so. Days are only looked at where the totals do not tell, and only
+-- those from which on something has changed.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -11,7 +12,9 @@
 with
 
 milestone_entities as (
-    select milestone_entities.*
+    select
+        milestone_entities.*,
+        stale_milestones.changed_from
     from {{ ref('int_milestone_entities') }} as milestone_entities
     inner join {{ ref('int_stale_milestones') }} as stale_milestones
         on
@@ -25,31 +28,34 @@ totals as (
 ),
 
 entity_totals as (
+    {%- for entity_type in ['user', 'account'] %}
     select
-        'user' as entity_type,
-        user_id as entity_id,
+        '{{ entity_type }}' as entity_type,
+        {{ entity_type }}_id as entity_id,
         event_name,
         cast(sum(events) as bigint) as events,
         min(first_on) as first_on
     from totals
-    group by user_id, event_name
+    where ({{ entity_type }}_id, event_name) in (
+        select
+            milestone_entities.entity_id,
+            milestone_entities.event_name
+        from milestone_entities
+        where milestone_entities.entity_type = '{{ entity_type }}'
+    )
+    group by {{ entity_type }}_id, event_name
+    {%- if not loop.last %}
     union all
-    select
-        'account' as entity_type,
-        account_id as entity_id,
-        event_name,
-        cast(sum(events) as bigint) as events,
-        min(first_on) as first_on
-    from totals
-    where account_id is not null
-    group by account_id, event_name
+    {%- endif %}
+    {%- endfor %}
 ),
 
 started_milestones as (
     select
         milestone_entities.*,
-        entity_totals.events,
+        entity_totals.events as all_events,
         entity_totals.first_on,
+        coalesce(milestone_entities.changed_from, entity_totals.first_on) as counted_from,
         milestone_entities.counts_until is null
         and (milestone_entities.min_count = 1 or entity_totals.events < milestone_entities.min_count)
             as is_told_by_totals
@@ -74,64 +80,52 @@ accepted_events as (
     select accepted_events.*
     from {{ ref('int_accepted_events') }} as accepted_events
     inner join counted_events on accepted_events.event_name = counted_events.event_name
+    where accepted_events.event_date >= (select min(counted_milestones.counted_from) from counted_milestones)
 ),
 
 daily_events as (
+    {%- for entity_type in ['user', 'account'] %}
     select
         counted_milestones.entity_type,
         counted_milestones.entity_id,
         counted_milestones.milestone,
         counted_milestones.min_count,
         counted_milestones.counts_until,
+        case when counted_milestones.counts_until is null then counted_milestones.all_events end as all_events,
         accepted_events.event_date,
         sum(accepted_events.events) as events
     from accepted_events
     inner join counted_milestones
         on
-            counted_milestones.entity_type = 'user'
-            and accepted_events.user_id = counted_milestones.entity_id
+            counted_milestones.entity_type = '{{ entity_type }}'
+            and accepted_events.{{ entity_type }}_id = counted_milestones.entity_id
             and accepted_events.event_name = counted_milestones.event_name
     where
-        counted_milestones.counts_until is null
-        or accepted_events.event_date <= counted_milestones.counts_until
+        accepted_events.event_date >= counted_milestones.counted_from
+        and (
+            counted_milestones.counts_until is null
+            or accepted_events.event_date <= counted_milestones.counts_until
+        )
     group by
         counted_milestones.entity_type,
         counted_milestones.entity_id,
         counted_milestones.milestone,
         counted_milestones.min_count,
         counted_milestones.counts_until,
+        counted_milestones.all_events,
         accepted_events.event_date
+    {%- if not loop.last %}
     union all
-    select
-        counted_milestones.entity_type,
-        counted_milestones.entity_id,
-        counted_milestones.milestone,
-        counted_milestones.min_count,
-        counted_milestones.counts_until,
-        accepted_events.event_date,
-        sum(accepted_events.events) as events
-    from accepted_events
-    inner join counted_milestones
-        on
-            counted_milestones.entity_type = 'account'
-            and accepted_events.account_id = counted_milestones.entity_id
-            and accepted_events.event_name = counted_milestones.event_name
-    where
-        counted_milestones.counts_until is null
-        or accepted_events.event_date <= counted_milestones.counts_until
-    group by
-        counted_milestones.entity_type,
-        counted_milestones.entity_id,
-        counted_milestones.milestone,
-        counted_milestones.min_count,
-        counted_milestones.counts_until,
-        accepted_events.event_date
+    {%- endif %}
+    {%- endfor %}
 ),
 
+-- Without a limit in time, what came before the days looked at is the rest of the total.
 running_counts as (
     select
         *,
-        sum(events) over (
+        coalesce(all_events - sum(events) over (partition by entity_type, entity_id, milestone), 0)
+        + sum(events) over (
             partition by entity_type, entity_id, milestone
             order by event_date
             rows between unbounded preceding and current row
@@ -139,7 +133,7 @@ running_counts as (
     from daily_events
 ),
 
-final as (
+progress as (
     select
         entity_type,
         entity_id,
@@ -155,10 +149,31 @@ final as (
         entity_id,
         milestone,
         counts_until,
-        cast(least(events, min_count) as bigint) as occurrences,
-        case when events >= min_count then first_on end as reached_on
+        cast(least(all_events, min_count) as bigint) as occurrences,
+        case when all_events >= min_count then first_on end as reached_on
     from started_milestones
     where is_told_by_totals
+),
+
+final as (
+    select * from progress
+    union all
+    select
+        milestone_entities.entity_type,
+        milestone_entities.entity_id,
+        milestone_entities.milestone,
+        milestone_entities.counts_until,
+        cast(0 as bigint) as occurrences,
+        cast(null as date) as reached_on
+    from milestone_entities
+    left join progress
+        on
+            milestone_entities.entity_type = progress.entity_type
+            and milestone_entities.entity_id = progress.entity_id
+            and milestone_entities.milestone = progress.milestone
+    where
+        milestone_entities.counts_until is not null
+        and progress.entity_id is null
 )
 
 select * from final

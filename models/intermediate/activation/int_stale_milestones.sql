@@ -1,6 +1,6 @@
 -- One row per entity and milestone whose progress must be counted again: its event has changed before the
 -- milestone was reached and while it counts, or the time in which it counts has. Everyone's if the run
--- starts over.
+-- starts over. changed_from: it was not reached before that day, then or now; null where that is not known.
 
 {% set last_progress = built_relation('int_milestone_progress') -%}
 
@@ -46,7 +46,8 @@ final as (
     select
         milestone_entities.entity_type,
         milestone_entities.entity_id,
-        milestone_entities.milestone
+        milestone_entities.milestone,
+        case when milestone_entities.within_days is null then changed_events.changed_from end as changed_from
     from milestone_entities
     cross join bounds
     left join last_progress
@@ -64,17 +65,14 @@ final as (
     where
         bounds.starts_over
         or changed_events.entity_id is not null
-        or (last_progress.entity_id is null and milestone_entities.within_days is not null)
-        or (
-            last_progress.entity_id is not null
-            and coalesce(milestone_entities.counts_until, cast('9999-12-31' as date))
-            <> coalesce(last_progress.counts_until, cast('9999-12-31' as date))
-        )
+        or milestone_entities.counts_until
+        <> coalesce(last_progress.counts_until, cast('9999-12-31' as date))
     union
     select
         last_progress.entity_type,
         last_progress.entity_id,
-        last_progress.milestone
+        last_progress.milestone,
+        cast(null as date) as changed_from
     from last_progress
     left join milestone_entities
         on
@@ -88,7 +86,8 @@ final as (
     select
         entity_type,
         entity_id,
-        milestone
+        milestone,
+        cast(null as date) as changed_from
     from milestone_entities
 )
 {%- endif %}
