@@ -44,7 +44,7 @@ merged_events as (
         user_id,
         event_name,
         cast(sum(events) as bigint) as events
-    from {{ ref('int_accepted_events') }}
+    from changed_events
     where (event_date, user_id) in (
         select
             merged_days.event_date,
@@ -83,7 +83,7 @@ shared_events as (
         user_id,
         event_name,
         cast(sum(events) as bigint) as events
-    from {{ ref('int_accepted_events') }}
+    from changed_events
     where (event_date, user_id) in (
         select
             shared_days.event_date,
