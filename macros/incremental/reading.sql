@@ -15,6 +15,18 @@
 {%- endmacro %}
 
 
+{#- Without a loaded_at, in the same way; an infinity is none. -#}
+{% macro never_loaded() -%}
+    {%- set events = input('events') -%}
+    loaded_at is null
+    and (
+        source_loaded_at is null
+        or source_loaded_at < {{ source_bound(events, 'loaded_at', '0001-01-01') }}
+        or source_loaded_at > {{ source_bound(events, 'loaded_at', '9999-12-31') }}
+    )
+{%- endmacro %}
+
+
 {#- The rows of stg_events that have come since a watermark, as SQL selects to be joined by union all: those loaded
     since; and, where loaded_at is empty, those that happened since, look-back included. columns: SQL. -#}
 {% macro events_since(watermark, columns) -%}
@@ -26,13 +38,14 @@
     union all
     select {{ columns }} from {{ ref('stg_events') }}
     where
-        loaded_at is null
+        {{ never_loaded() }}
         and {{ happened_from(earlier) }}
 {%- endmacro %}
 
 
-{#- A condition on stg_events that holds for every row of the touched days and lets the engine skip most others:
-    the days, a day wider on either side for the zone, as ranges of source_occurred_at. -#}
+{#- A condition on stg_events that holds for every row that counts on a touched day and lets the engine skip most
+    others: the days, a day wider on either side for the zone, as ranges of source_occurred_at; and not loaded
+    before, for what happened after it was loaded is in the future and counts nowhere. -#}
 {% macro near_touched_days() -%}
     {%- set bounds = run_query(
         'select min(first_day), max(last_day), count(*) from (' ~ touched_ranges() ~ ') as ranges'
@@ -51,7 +64,13 @@
             '(' ~ happened_from(first_day) ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
         ) -%}
     {%- endfor -%}
-    {{ return('(' ~ ranges | join(' or ') ~ ')') }}
+    {%- set earliest = run_query(
+        'select ' ~ add_minutes("cast('" ~ bounds[0] ~ "' as timestamp)", -var('clock_skew_minutes'))
+    ).columns[0].values()[0] -%}
+    (
+        {{ ranges | join(' or ') }}
+    )
+    and ({{ loaded_from(earliest) }} or ({{ never_loaded() }}))
 {%- endmacro %}
 
 
