@@ -8,11 +8,11 @@ DEMO := .demo
 EVENTS ?= 10_000_000
 REPEAT ?= 3
 
-.PHONY: help setup demo test lint bench lock clean
+.PHONY: help setup engines demo test test-postgres lint bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
-	@echo "make test    every test"
+	@echo "make test    every test (make test-postgres: those of one engine)"
 	@echo "make lint    sqlfluff, ruff and mypy"
 	@echo "make setup   .venv with the engagement command"
 	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
@@ -28,14 +28,24 @@ $(READY): requirements.txt pyproject.toml
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $@
 
+engines: setup $(VENV)/.engines
+
+$(VENV)/.engines: requirements-engines.txt scripts/install-postgres
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.txt
+	scripts/install-postgres
+	touch $@
+
 demo: setup
 	test -f $(DEMO)/company/simulation.json || $(BIN)/engagement simulate --out $(DEMO)/company
 	$(BIN)/engagement build --data $(DEMO)/company --database $(DEMO)/scores.duckdb
 	$(BIN)/engagement validate --data $(DEMO)/company --database $(DEMO)/scores.duckdb
 	$(BIN)/engagement show --database $(DEMO)/scores.duckdb
 
-test: setup
+test: engines
 	$(BIN)/pytest
+
+test-postgres: engines
+	$(BIN)/pytest python/tests/engines/test_postgres.py
 
 lint: setup
 	$(BIN)/ruff check python bench
@@ -54,6 +64,7 @@ lock:
 	$(PYTHON) -m venv $(VENV)-lock
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(COMPILE) requirements.in --output-file requirements.txt
+	$(COMPILE) requirements-engines.in --constraints requirements.txt --output-file requirements-engines.txt
 	$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	rm -r $(VENV)-lock
 

@@ -12,6 +12,34 @@
 {%- endmacro %}
 
 
+{#- Text for an order by, whose order shall be that of its bytes, whatever the collation of the database. -#}
+{% macro in_byte_order(text) -%}
+    {{ return(adapter.dispatch('in_byte_order', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__in_byte_order(text) -%}
+    {{ text }}
+{%- endmacro %}
+
+{% macro postgres__in_byte_order(text) -%}
+    ({{ text }}) collate "C"
+{%- endmacro %}
+
+
+{#- Aggregate: the first of some texts in the order of their bytes. -#}
+{% macro first_text(text) -%}
+    {{ return(adapter.dispatch('first_text', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__first_text(text) -%}
+    min({{ text }})
+{%- endmacro %}
+
+{% macro postgres__first_text(text) -%}
+    min({{ text }} collate "C") collate "default"
+{%- endmacro %}
+
+
 {#- A value cast to a type, null where it cannot be. -#}
 {% macro try_cast(value, data_type) -%}
     {{ return(adapter.dispatch('try_cast', 'product_engagement')(value, data_type)) }}
@@ -19,6 +47,11 @@
 
 {% macro default__try_cast(value, data_type) -%}
     try_cast({{ value }} as {{ data_type }})
+{%- endmacro %}
+
+{#- By a function of create_functions; a number with decimals is rounded to a whole one. -#}
+{% macro postgres__try_cast(value, data_type) -%}
+    {{ internal_schema() }}.try_{{ data_type | replace(' ', '_') }}({{ value }})
 {%- endmacro %}
 
 

@@ -29,6 +29,23 @@
 {%- endmacro %}
 
 
+{% macro postgres__utc_timestamp(column, data_type) -%}
+    {%- set type = data_type | lower -%}
+    {%- if 'with time zone' in type or type == 'timestamptz' -%}
+        case when isfinite({{ column }}) then timezone('UTC', {{ column }}) end
+    {%- elif type.startswith('timestamp') or type == 'date' -%}
+        case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
+    {%- else -%}
+        {%- set text = 'trim(cast(' ~ column ~ ' as text))' -%}
+        case
+            when {{ text }} ~ '^({{ iso_time_with_zone() }})$'
+                then timezone('UTC', {{ try_cast(text, 'timestamptz') }})
+            when {{ text }} ~ '^({{ iso_time() }})$' then {{ try_cast(text, 'timestamp') }}
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- A UTC time as a literal that compares with a source's column of a type, without casting the column.
     time: text such as 2026-05-31 06:00:00. -#}
 {% macro source_time_literal(time, data_type) -%}

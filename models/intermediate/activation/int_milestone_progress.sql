@@ -91,7 +91,9 @@ daily_events as (
         counted_milestones.milestone,
         counted_milestones.min_count,
         counted_milestones.counts_until,
-        case when counted_milestones.counts_until is null then counted_milestones.all_events end as all_events,
+        case
+            when counted_milestones.counts_until is null then counted_milestones.all_events
+        end as all_events,
         accepted_events.event_date,
         sum(accepted_events.events) as events
     from accepted_events

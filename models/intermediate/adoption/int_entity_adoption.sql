@@ -5,6 +5,7 @@
     incremental_strategy='replace',
     unique_key=['score_date', 'entity_type', 'entity_id'],
     meta={'replaced': 'int_replaced_adoption', 'made_again': ['score_date', 'int_stale_adoption']},
+    indexes=indexes_on(['score_date', 'entity_id']),
 ) }}
 
 {% set feature_columns = feature_sets() -%}

@@ -36,7 +36,7 @@ candidates as (
         memberships.account_id,
         row_number() over (
             partition by spells.user_id, spells.spell_from
-            order by memberships.started_at desc, memberships.account_id asc
+            order by memberships.started_at desc, {{ in_byte_order('memberships.account_id') }} asc
         ) as preference
     from spells
     inner join memberships

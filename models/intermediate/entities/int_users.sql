@@ -54,7 +54,10 @@ event_accounts as (
         totals.account_id,
         row_number() over (
             partition by totals.user_id
-            order by max(totals.last_on) desc, sum(totals.events) desc, totals.account_id asc
+            order by
+                max(totals.last_on) desc,
+                sum(totals.events) desc,
+                {{ in_byte_order('totals.account_id') }} asc
         ) as preference
     from totals
     left join listed on totals.user_id = listed.user_id
@@ -70,7 +73,7 @@ current_memberships as (
         memberships.account_id,
         row_number() over (
             partition by memberships.user_id
-            order by memberships.started_at desc, memberships.account_id asc
+            order by memberships.started_at desc, {{ in_byte_order('memberships.account_id') }} asc
         ) as preference
     from memberships
     inner join bounds

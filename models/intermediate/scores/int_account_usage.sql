@@ -63,7 +63,7 @@ champion_users as (
     select
         score_date,
         account_id,
-        min(user_id) as champion_user_id
+        {{ first_text('user_id') }} as champion_user_id
     from member_windows
     where (score_date, account_id, points) in (
         select

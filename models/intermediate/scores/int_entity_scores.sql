@@ -5,6 +5,7 @@
     incremental_strategy='replace',
     unique_key='score_date',
     meta={'replaced': 'int_stale_scores'},
+    indexes=indexes_on(['score_date', 'entity_id']),
 ) }}
 
 with

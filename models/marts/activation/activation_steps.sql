@@ -1,6 +1,6 @@
 -- One row per entity and milestone: how often its event occurred in time, and on which day that was
 -- enough.
-{{ config(materialized='view') }}
+{{ config(materialized=public_view()) }}
 
 select
     entity_type,

@@ -1,5 +1,6 @@
 -- One row per account, the inactive included: everything about the account as of the last complete
 -- day.
+{{ config(indexes=indexes_on(['account_id'])) }}
 
 with
 

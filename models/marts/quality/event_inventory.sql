@@ -83,7 +83,7 @@ weights_in_force as (
 features_by_event as (
     select
         event_name,
-        {{ joined_text('feature', 'feature') }} as features
+        {{ joined_text('feature', in_byte_order('feature')) }} as features
     from key_features
     group by event_name
 ),
@@ -91,7 +91,9 @@ features_by_event as (
 milestones_by_event as (
     select
         event_name,
-        {{ joined_text("entity_type || ':' || milestone", "entity_type || ':' || milestone") }} as milestones
+        {{ joined_text(
+            "entity_type || ':' || milestone", in_byte_order("entity_type || ':' || milestone")
+        ) }} as milestones
     from milestones
     group by event_name
 ),

@@ -1,6 +1,6 @@
 -- One row per distinct source row that cannot be used, and the reason: nothing is lost, and
 -- everything is named.
-{{ config(materialized='view') }}
+{{ config(materialized=public_view()) }}
 
 with
 

@@ -1,6 +1,10 @@
 -- One row per score date and account with points in the window or the previous one: the engagement
 -- score, and beside it who uses the product there. A view: seats are today's, members those known today.
-{{ config(materialized='view', meta={'made_again': ['score_date', 'int_stale_scores']}) }}
+{{ config(
+    materialized=public_view(),
+    meta={'made_again': ['score_date', 'int_stale_scores']},
+    indexes=indexes_on(['score_date', 'account_id']),
+) }}
 
 with
 

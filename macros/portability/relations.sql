@@ -1,0 +1,40 @@
+{#- How a public table is stored that is a selection from tables which every run replaces: as a view; but as a table
+    where the view would go with the tables below it, and be missing until the run comes to it. -#}
+{% macro public_view() -%}
+    {{ return('table' if target.type == 'postgres' else 'view') }}
+{%- endmacro %}
+
+
+{#- The config "indexes" of a table that readers filter by the columns, each by itself; engines that find rows by
+    how they lie need none. -#}
+{% macro indexes_on(columns) -%}
+    {%- set indexes = [] -%}
+    {%- for column in columns if target.type == 'postgres' -%}
+        {%- do indexes.append({'columns': [column]}) -%}
+    {%- endfor -%}
+    {{ return(indexes) }}
+{%- endmacro %}
+
+
+{#- Before anything runs: what roles that only read (ENGAGEMENT_READERS, separated by commas) may see: the public
+    tables, as soon as they are there. -#}
+{% macro grant_to_readers() -%}
+    {%- set readers = env_var('ENGAGEMENT_READERS', '').split(',') | map('trim') | select | list -%}
+    {%- if execute and readers -%}
+        {{ return(adapter.dispatch('grant_to_readers', 'product_engagement')(readers)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__grant_to_readers(readers) -%}
+    {{ exceptions.raise_compiler_error(
+        'ENGAGEMENT_READERS is set, but the target ' ~ target.type ~ ' has no roles to grant to: unset it.'
+    ) }}
+{%- endmacro %}
+
+{% macro postgres__grant_to_readers(readers) -%}
+    {%- for reader in readers %}
+    grant usage on schema {{ target.schema }} to {{ adapter.quote(reader) }};
+    grant select on all tables in schema {{ target.schema }} to {{ adapter.quote(reader) }};
+    alter default privileges in schema {{ target.schema }} grant select on tables to {{ adapter.quote(reader) }};
+    {%- endfor %}
+{%- endmacro %}

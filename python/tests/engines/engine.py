@@ -1,0 +1,133 @@
+"""What the tests ask of an engine, and the comparison of its tables with those of DuckDB."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import duckdb
+import pandas as pd
+import pytest
+
+from engagement.project import CHECKOUT, Settings
+from engagement.runner import build
+from engagement.validation import TABLE_KEYS, Difference
+from engagement.validation.compare import check_table
+from engagement.validation.database import Database
+
+SCHEMA = "engagement"
+#: Columns of run_history that tell what one run did.
+OF_THE_RUN = {
+    *("run_id", "started_at", "touched_days", "changed_days", "started_over_because"),
+    "recurring_event_ids",
+}
+NULL = "\\N"
+#: A condition on the events of the simulated company: what its last run finds new.
+IN_THE_LAST_NIGHT = "coalesce(loaded_at >= timestamp '2026-06-29 12:00', false)"
+
+
+class Engine(Protocol):
+    """A server that holds a raw schema and what the project makes of it."""
+
+    @property
+    def target(self) -> str:
+        """The target in profiles.yml."""
+
+    def environment(self) -> dict[str, str]:
+        """The variables by which dbt finds the server."""
+
+    def load(self, table: str, columns: dict[str, str], rows: Path) -> None:
+        """Appends a CSV file to a raw table, which is made where it is missing.
+
+        columns: names and DuckDB's names of their types; an empty value is NULL.
+        """
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+
+
+def load_inputs(engine: Engine, data: Path, events_where: str = "true") -> None:
+    """Copies a folder of inputs into the raw tables of an engine; of the events, those for which
+    a condition holds."""
+    for name in sorted({path.name.split(".")[0] for path in data.iterdir()} - {"simulation"}):
+        load_rows(engine, data, name, events_where if name == "events" else "true")
+
+
+def load_rows(engine: Engine, data: Path, name: str, where: str) -> None:
+    """Appends rows of an input to its raw table: those for which a condition holds."""
+    files = [str(file) for file in (*data.glob(f"{name}.*"), *data.glob(f"{name}/*"))]
+    if files[0].endswith(".csv"):
+        source = f"read_csv({files}, all_varchar = true, header = true)"
+    else:
+        source = f"read_parquet({files})"
+    described = duckdb.execute(f"describe from {source}").fetchall()
+    types = {row[0]: row[1] for row in described}
+    with tempfile.TemporaryDirectory() as folder:
+        rows = Path(folder) / f"{name}.csv"
+        chosen = f"from {source} where {where}"
+        duckdb.sql(f"copy ({chosen}) to '{rows}' (header false, nullstr '{NULL}')")
+        engine.load(name, types, rows)
+
+
+def build_on(engine: Engine, seeds: Path, **variables: Any) -> None:
+    """A build, with all of dbt's tests, whose inputs are the raw tables.
+
+    dbt keeps what it has parsed for each engine apart.
+    """
+    settings = Settings(CHECKOUT, seeds=seeds, target=engine.target, variables=variables)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in engine.environment().items():
+            patch.setenv(name, value)
+        patch.setenv("DBT_TARGET_PATH", f"{os.environ['DBT_TARGET_PATH']}-{engine.target}")
+        outcome = build(settings, [])
+    assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
+
+
+def differences(
+    engine: Engine, reference: Path, schema: str = SCHEMA, tables: Iterable[str] = TABLE_KEYS
+) -> list[Difference]:
+    """Where the public tables of an engine differ from those of a DuckDB file, in either direction:
+    the first difference of each column."""
+    found: list[Difference] = []
+    with duckdb.connect(str(reference), read_only=True) as connection:
+        ours = Database(connection, SCHEMA)
+        for table in tables:
+            columns = [column for column in ours.columns(table) if column not in OF_THE_RUN]
+            keys = TABLE_KEYS[table]
+            expected = ours.rows(table, columns)
+            actual = _fetched(engine, connection, schema, table, columns)
+            assert len(expected), f"{table} is empty: there is nothing to compare"
+            if table == "run_history":
+                expected, actual = expected.tail(1), actual.tail(1)
+            found += check_table(expected, actual, keys, table, limit=1).differences
+    return found
+
+
+def _fetched(
+    engine: Engine,
+    connection: duckdb.DuckDBPyConnection,
+    schema: str,
+    table: str,
+    columns: Sequence[str],
+) -> pd.DataFrame:
+    """A table of the engine, in the types that DuckDB has for it; decimals stay exact."""
+    types = connection.execute(
+        "select column_name, data_type from information_schema.columns"
+        f" where table_schema = '{SCHEMA}' and table_name = '{table}'"
+    ).fetchall()
+    wanted = {name: kind for name, kind in types if name in columns}
+    order = " order by started_at" if table == "run_history" else ""
+    rows = engine.query(f"select {', '.join(wanted)} from {schema}.{table}{order}")
+    with tempfile.NamedTemporaryFile("w", suffix=".csv", newline="") as file:
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL)
+        writer.writerows([NULL if value is None else value for value in row] for row in rows)
+        file.flush()
+        scratch = duckdb.connect()
+        scratch.execute(f"create schema {SCHEMA}")
+        scratch.execute(
+            f"create table {SCHEMA}.{table} as from read_csv('{file.name}', header = false,"
+            f" columns = {wanted}, nullstr = '{NULL}', quote = '\"', escape = '\"')"
+        )
+        return Database(scratch, SCHEMA).rows(table, list(wanted))

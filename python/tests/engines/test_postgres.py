@@ -1,0 +1,85 @@
+"""The same company on PostgreSQL: what DuckDB says, and only to those who may know."""
+
+from collections.abc import Iterator
+
+import pytest
+from conftest import Company, event
+from psycopg2.errors import InsufficientPrivilege
+
+from engagement.validation import TABLE_KEYS
+
+from .engine import IN_THE_LAST_NIGHT, build_on, differences, load_inputs, load_rows
+from .postgres import Postgres, running
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with running() as started:
+        started.query("create role bi login; create role stranger login")
+        yield started
+
+
+@pytest.fixture
+def postgres(server: Postgres) -> Postgres:
+    """The server without any tables."""
+    for schema in ("raw", "engagement", "engagement_internal"):
+        server.query(f"drop schema if exists {schema} cascade")
+    return server
+
+
+def test_a_build_and_a_night_say_what_duckdb_says(
+    postgres: Postgres, simulated: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ENGAGEMENT_READERS", "bi")
+    load_inputs(postgres, simulated.data, f"not {IN_THE_LAST_NIGHT}")
+    build_on(postgres, simulated.seeds)
+    load_rows(postgres, simulated.data, "events", IN_THE_LAST_NIGHT)
+    build_on(postgres, simulated.seeds)
+    assert differences(postgres, simulated.database) == []
+    runs = "select started_over_because from engagement.run_history order by started_at"
+    assert [reason is None for (reason,) in postgres.query(runs)] == [False, True]
+
+    # Who reads may read what is public, before and after a night, and nothing else.
+    with postgres.cursor("bi") as cursor:
+        for table in TABLE_KEYS:
+            cursor.execute(f"select * from engagement.{table} limit 1")
+    for user, statement in (
+        ("bi", "select * from engagement_internal.int_users"),
+        ("bi", "delete from engagement.user_profiles"),
+        ("stranger", "select * from engagement.user_profiles"),
+    ):
+        with postgres.cursor(user) as cursor, pytest.raises(InsufficientPrivilege):
+            cursor.execute(statement)
+
+    # Who filters by a day or an entity finds an index.
+    for table, column in (("int_entity_scores", "score_date"), ("int_entity_scores", "entity_id")):
+        ((found,),) = postgres.query(
+            f"select count(*) from pg_indexes where tablename = '{table}'"
+            f" and indexdef like '%({column})'"
+        )
+        assert found == 1
+
+
+def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -> None:
+    times = [
+        "2026-03-01", "2026-03-01 10:00", "2026-03-01T10:00:00.123456", "2026-03-01 23:30:00+02:00",
+        "2026-03-01T10:00:00Z", "2026-03-01 10:00 UTC", "2026-02-30 10:00", "2026-03-01 25:00",
+        "1 March 2026", "infinity", "now", "", "2026-03-01 10:00:00 -0530",
+    ]  # fmt: skip
+    company.write(
+        "events",
+        [event(f"e{number}", "logged_in", f"u{number}", at) for number, at in enumerate(times)]
+        + [event(f"f{n}", "task_created", user, "2026-03-02") for n, user in enumerate("bBaA")]
+        + [event("g1", "logged_in", "u0", "2026-03-03 08:00", account_id="z")],
+    )
+    seats = {"z": "10", "b": "2.5", "B": "1e2", "a": "many", "A": ""}
+    company.write("accounts", [{"account_id": name, "seats": seats[name]} for name in seats])
+    company.write(
+        "memberships",
+        [{"user_id": "u1", "account_id": account, "valid_from": ""} for account in ("b", "B", "a")],
+    )
+    company.build()
+    load_inputs(postgres, company.data)
+    build_on(postgres, company.seeds)
+    filled = [name for name in TABLE_KEYS if company.query(f"from engagement.{name} limit 1")]
+    assert differences(postgres, company.database, tables=filled) == []
