@@ -15,14 +15,14 @@
 {%- endmacro %}
 
 
-{#- Without a loaded_at, in the same way; an infinity is none. -#}
+{#- Without a loaded_at, in the same way; an infinity is none. The bounds are such that nanoseconds can be compared. -#}
 {% macro never_loaded() -%}
     {%- set events = input('events') -%}
     loaded_at is null
     and (
         source_loaded_at is null
-        or source_loaded_at < {{ source_bound(events, 'loaded_at', '0001-01-01') }}
-        or source_loaded_at > {{ source_bound(events, 'loaded_at', '9999-12-31') }}
+        or source_loaded_at < {{ source_bound(events, 'loaded_at', '1678-01-01') }}
+        or source_loaded_at > {{ source_bound(events, 'loaded_at', '2262-01-01') }}
     )
 {%- endmacro %}
 
@@ -77,8 +77,8 @@
 {#- Touched days in a row as one range: a query of first_day and last_day, the day before and two days after. -#}
 {% macro touched_ranges() -%}
     select
-        {{ add_days('min(event_date)', -1) }} as first_day,
-        {{ add_days('max(event_date)', 2) }} as last_day
+        greatest({{ add_days('min(event_date)', -1) }}, cast('0001-01-01' as date)) as first_day,
+        least({{ add_days('max(event_date)', 2) }}, cast('9999-12-31' as date)) as last_day
     from (
         select
             event_date,

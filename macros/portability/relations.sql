@@ -33,8 +33,8 @@
 
 {% macro postgres__grant_to_readers(readers) -%}
     {%- for reader in readers %}
-    grant usage on schema {{ target.schema }} to {{ adapter.quote(reader) }};
-    grant select on all tables in schema {{ target.schema }} to {{ adapter.quote(reader) }};
-    alter default privileges in schema {{ target.schema }} grant select on tables to {{ adapter.quote(reader) }};
+    grant usage on schema {{ public_schema() }} to {{ adapter.quote(reader) }};
+    grant select on all tables in schema {{ public_schema() }} to {{ adapter.quote(reader) }};
+    alter default privileges in schema {{ public_schema() }} grant select on tables to {{ adapter.quote(reader) }};
     {%- endfor %}
 {%- endmacro %}

@@ -36,8 +36,10 @@
     {%- elif type.startswith('timestamp') or type == 'date' -%}
         case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
     {%- else -%}
-        {%- set text = 'trim(cast(' ~ column ~ ' as text))' -%}
+        {#- A cast would round up to the next microsecond, and take 23:59:60 for the next day. -#}
+        {%- set text = "regexp_replace(trim(cast(" ~ column ~ " as text)), '(\\.\\d{6})\\d+', '\\1')" -%}
         case
+            when {{ text }} ~ ':\d{2}:6' then null
             when {{ text }} ~ '^({{ iso_time_with_zone() }})$'
                 then timezone('UTC', {{ try_cast(text, 'timestamptz') }})
             when {{ text }} ~ '^({{ iso_time() }})$' then {{ try_cast(text, 'timestamp') }}
@@ -47,8 +49,9 @@
 
 
 {#- A UTC time as a literal that compares with a source's column of a type, without casting the column.
-    time: text such as 2026-05-31 06:00:00. -#}
+    time: a date, a time, or text of either, such as 2026-05-31 06:00:00. -#}
 {% macro source_time_literal(time, data_type) -%}
+    {%- set time = time ~ ('' if ':' in time | string else ' 00:00:00') -%}
     {%- if 'with time zone' in data_type | lower or data_type | lower == 'timestamptz' -%}
         cast('{{ time }}+00' as {{ data_type }})
     {%- else -%}

@@ -177,7 +177,48 @@ def test_a_rejected_time_is_written_in_utc_and_nanoseconds_are_cut_off(
     assert company.query(
         "select occurred_at, cast(loaded_at as varchar) from engagement.rejected_events"
     ) == [("2026-05-01 09:00:00", "2026-05-01 23:59:59.999999")]
+    company.build()  # and the next run can ask what is new
     assert company.differences() == []
+
+
+def test_a_night_of_a_source_whose_times_have_a_zone(company: Company) -> None:
+    (company.data / "events").mkdir()
+    first = [("2026-05-01 23:30", "2026-05-01 23:40"), ("2026-05-03 09:00", "2026-05-03 10:00")]
+    second = [("2026-05-01 20:00", "2026-05-04 10:00"), ("2026-05-05 01:00", "2026-05-05 02:00")]
+    for number, times in enumerate((first, second)):
+        rows = ", ".join(
+            f"('{occurred_at}+02', '{loaded_at}+02')" for occurred_at, loaded_at in times
+        )
+        with duckdb.connect() as connection:
+            connection.execute(
+                "copy (select 'e' || occurred_at as event_id, 'task_created' as event_name,"
+                " 'u' as user_id, occurred_at::timestamptz as occurred_at,"
+                " loaded_at::timestamptz as loaded_at"
+                f" from (values {rows}) as rows (occurred_at, loaded_at))"
+                f" to '{company.data}/events/{number}.parquet'"
+            )
+        company.build()
+        assert company.differences() == []
+    ((touched, reason),) = company.query(
+        "select touched_days, started_over_because from engagement.run_history"
+        " order by started_at desc limit 1"
+    )
+    assert (touched, reason) == (3, None)
+
+
+def test_a_row_loaded_at_infinity_is_rejected_once(company: Company) -> None:
+    with duckdb.connect() as connection:
+        connection.execute(
+            "copy (select event_id, 'task_created' as event_name, null as user_id, loaded_at,"
+            " case when event_id = 'f' then loaded_at end as occurred_at"
+            " from (values ('e', timestamp 'infinity'), ('f', timestamp '2026-05-02'))"
+            f" as rows (event_id, loaded_at)) to '{company.data}/events.parquet'"
+        )
+    for _ in range(2):
+        company.build()
+        assert company.query(
+            "select event_id, copies from engagement.rejected_events order by event_id"
+        ) == [("e", 1), ("f", 1)]
 
 
 def test_revenue_ends_when_the_account_stops_paying(company: Company) -> None:

@@ -1,7 +1,7 @@
 -- One row per entity and milestone whose event has occurred, or that has a limit in time: how often it
 -- occurred in time, and on which day that was enough. In any order; within within_days whole days of the
--- signup, where the milestone says so. Days are only looked at where the totals do not tell, and only
--- those from which on something has changed.
+-- signup, where the milestone says so. Days are only looked at where the totals do not tell; without a
+-- limit in time, only those from which on something has changed.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

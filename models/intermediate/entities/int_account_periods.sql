@@ -14,7 +14,11 @@ account_history as (
         cast(valid_from as date) as valid_on,
         row_number() over (
             partition by account_id, cast(valid_from as date)
-            order by valid_from desc, plan asc, status asc, owner asc
+            order by
+                valid_from desc,
+                {{ in_byte_order('plan') }} asc,
+                {{ in_byte_order('status') }} asc,
+                {{ in_byte_order('owner') }} asc
         ) as recency
     from {{ ref('stg_account_history') }}
     where valid_from is not null

@@ -1,4 +1,4 @@
--- One row per source row that this run reads: those of the touched days, or all.
+-- One row per source row that this run reads: those that may count on a touched day, or all.
 {{ config(materialized='view') }}
 
 {% set run = this_run() -%}

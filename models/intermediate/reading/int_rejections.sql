@@ -26,7 +26,9 @@ rejected_events as (
     from {{ ref('int_unusable_events') }}
     {%- if not run.reads_everything %}
     where event_date is not null
-    {%- for condition in [loaded_from(run.watermark.strftime('%Y-%m-%d')), never_loaded()] %}
+    {%- for condition in [
+        loaded_from(run.watermark.strftime('%Y-%m-%d')) ~ ' and loaded_at is not null', never_loaded()
+    ] %}
     union all
     select
         event_id,

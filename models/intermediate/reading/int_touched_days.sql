@@ -1,6 +1,6 @@
--- One row per day that this run reads again: those that hold rows loaded since the watermark, those that a
--- backfill has not come to yet, and those of the range that was asked for (engagement build --from --to).
--- None if the run reads everything.
+-- One row per day that this run reads again: those on which something counts that was loaded since the
+-- watermark, those that a backfill has not come to yet, and those of the range that was asked for
+-- (engagement build --from --to). None if the run reads everything.
 
 {% set run = this_run() -%}
 {% set first_day, last_day = env_var('ENGAGEMENT_FROM', ''), env_var('ENGAGEMENT_TO', '') -%}
@@ -9,16 +9,16 @@ with
 
 touched as (
     {% if run.reads_everything -%}
-    select occurred_on as event_date from {{ ref('stg_events') }}
+    select event_date from {{ ref('stg_events') }}
     where 1 = 0
     {%- else -%}
-    {{ events_since(run.watermark, 'occurred_on as event_date') }}
+    {{ events_since(run.watermark, 'event_date') }}
     {%- if run.read_before %}
     union all
-    select occurred_on as event_date from {{ ref('stg_events') }}
+    select event_date from {{ ref('stg_events') }}
     where
         {{ happened_from(run.read_before - modules.datetime.timedelta(days=1)) }}
-        and occurred_on >= cast('{{ run.read_before }}' as date)
+        and event_date >= cast('{{ run.read_before }}' as date)
     {%- endif %}
     {%- if first_day and last_day %}
     union all

@@ -29,7 +29,7 @@ numbered as (
                 loaded_at,
                 occurred_at,
                 content_hash,
-                received_occurred_at
+                {{ in_byte_order('received_occurred_at') }}
         ) as copy_number
     from hashed
 ),

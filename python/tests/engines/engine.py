@@ -41,7 +41,7 @@ class Engine(Protocol):
     def load(self, table: str, columns: dict[str, str], rows: Path) -> None:
         """Appends a CSV file to a raw table, which is made where it is missing.
 
-        columns: names and DuckDB's names of their types; an empty value is NULL.
+        columns: names and DuckDB's names of their types; \\N is NULL.
         """
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:

@@ -64,7 +64,8 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
     times = [
         "2026-03-01", "2026-03-01 10:00", "2026-03-01T10:00:00.123456", "2026-03-01 23:30:00+02:00",
         "2026-03-01T10:00:00Z", "2026-03-01 10:00 UTC", "2026-02-30 10:00", "2026-03-01 25:00",
-        "1 March 2026", "infinity", "now", "", "2026-03-01 10:00:00 -0530",
+        "1 March 2026", "infinity", "now", "", "2026-03-01 10:00:00 -0530", "2026-03-01 24:00:00",
+        "2026-03-01 23:59:60", "2026-03-01T23:59:59.9999999Z", "9999-12-31 10:00",
     ]  # fmt: skip
     company.write(
         "events",
@@ -72,7 +73,7 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
         + [event(f"f{n}", "task_created", user, "2026-03-02") for n, user in enumerate("bBaA")]
         + [event("g1", "logged_in", "u0", "2026-03-03 08:00", account_id="z")],
     )
-    seats = {"z": "10", "b": "2.5", "B": "1e2", "a": "many", "A": ""}
+    seats = {"z": "10", "b": "2.5", "B": "1e2", "a": "many", "A": "", "c": "NaN", "d": "1e19"}
     company.write("accounts", [{"account_id": name, "seats": seats[name]} for name in seats])
     company.write(
         "memberships",
@@ -80,6 +81,7 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
     )
     company.build()
     load_inputs(postgres, company.data)
-    build_on(postgres, company.seeds)
+    for _ in range(2):
+        build_on(postgres, company.seeds)
     filled = [name for name in TABLE_KEYS if company.query(f"from engagement.{name} limit 1")]
     assert differences(postgres, company.database, tables=filled) == []
