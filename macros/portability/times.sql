@@ -48,6 +48,23 @@
 {%- endmacro %}
 
 
+{#- The zone of a Spark session that builds is UTC (profiles.yml), so that a timestamp is one of UTC. -#}
+{% macro spark__utc_timestamp(column, data_type) -%}
+    {%- if is_time(data_type) -%}
+        cast({{ column }} as timestamp)
+    {%- else -%}
+        {%- set text = 'trim(cast(' ~ column ~ ' as string))' -%}
+        {%- set zoned = "regexp_replace(regexp_replace(" ~ text ~ ", r'\\s?(Z|UTC)$', '+00:00'), "
+            ~ "r'\\s?([+-]\\d{2}):?(\\d{2})?$', '$1:$2')" -%}
+        case
+            when {{ text }} rlike r'^({{ iso_time_with_zone() }})$'
+                then try_cast(regexp_replace({{ zoned }}, ':$', ':00') as timestamp)
+            when {{ text }} rlike r'^({{ iso_time() }})$' then try_cast({{ text }} as timestamp)
+        end
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- A UTC time as a literal that compares with a source's column of a type, without casting the column.
     time: a date, a time, or text of either, such as 2026-05-31 06:00:00. -#}
 {% macro source_time_literal(time, data_type) -%}

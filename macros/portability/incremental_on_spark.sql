@@ -1,0 +1,100 @@
+{#- dbt's materialization of incremental models, for Spark's tables of parquet files, which know no delete. The new
+    rows are made aside first; then they take the place of the replaced ones. A table whose key begins with a day is
+    partitioned by it, so that only the partitions of those days are written. -#}
+{% materialization incremental, adapter='spark' -%}
+    {%- set existing = load_relation(this) -%}
+    {%- set staged = this.incorporate(path={'identifier': this.identifier ~ '__dbt_tmp'}) -%}
+    {{ run_hooks(pre_hooks) }}
+    {%- if existing is none or should_full_refresh() -%}
+        {%- do spark_execute('drop table if exists ' ~ this) -%}
+        {%- call statement('main') -%}
+            {{ spark_table(this, compiled_code, spark_partition()) }}
+        {%- endcall -%}
+    {%- else -%}
+        {%- do spark_execute('drop table if exists ' ~ staged) -%}
+        {%- call statement('main') -%}
+            {{ spark_table(staged, compiled_code, none) }}
+        {%- endcall -%}
+        {%- do process_schema_changes(config.get('on_schema_change', 'ignore'), staged, existing) -%}
+        {%- if config.get('incremental_strategy') == 'replace' -%}
+            {%- do spark_replace(this, staged, spark_partition()) -%}
+        {%- else -%}
+            {%- do spark_execute('insert into ' ~ this ~ ' by name select * from ' ~ staged) -%}
+        {%- endif -%}
+        {%- do spark_execute('drop table if exists ' ~ staged) -%}
+    {%- endif -%}
+    {{ run_hooks(post_hooks) }}
+    {{ return({'relations': [this]}) }}
+{%- endmaterialization %}
+
+
+{#- The column by which a table is partitioned: the first of its key, where that is a day; else none. -#}
+{% macro spark_partition() -%}
+    {%- set key = config.get('unique_key') -%}
+    {%- set first = key if key is string or not key else key[0] -%}
+    {{ return(first if first and first.endswith('_date') else none) }}
+{%- endmacro %}
+
+
+{#- A create table as, partitioned by a column if one is given, with a file for each partition. -#}
+{% macro spark_table(relation, select, partition) -%}
+    {%- if config.get('contract').enforced -%}
+        {{ get_assert_columns_equivalent(select) }}
+    {%- endif %}
+    create table {{ relation }}
+    using parquet
+    {%- if partition %}
+    partitioned by ({{ partition }})
+    {%- endif %}
+    as
+    select{{ ' /*+ rebalance(' ~ partition ~ ') */' if partition }} * from (
+    {{ select }}
+    ) as made
+{%- endmacro %}
+
+
+{#- The strategy "replace": rows whose key is in the model named by meta.replaced go, those staged come. What stays of
+    the partitions that change (without partitions: of the table) is staged as well, and then takes their place. -#}
+{% macro spark_replace(relation, staged, partition) -%}
+    {%- set replaced = built_relation(config.get('meta').replaced) -%}
+    {%- set key = config.get('unique_key') -%}
+    {%- set key = [key] if key is string else key -%}
+    {%- set same = [] -%}
+    {%- for column in key -%}
+        {%- do same.append('old.' ~ column ~ ' = replaced.' ~ column) -%}
+    {%- endfor -%}
+    {%- do spark_execute(
+        'insert into ' ~ staged ~ ' by name select old.* from ' ~ relation ~ ' as old left anti join ' ~ replaced
+        ~ ' as replaced on ' ~ same | join(' and ') ~ (
+            ' where old.' ~ partition ~ ' in (select ' ~ partition ~ ' from ' ~ replaced
+            ~ ' union select ' ~ partition ~ ' from ' ~ staged ~ ')' if partition else ''
+        )
+    ) -%}
+    {%- if partition -%}
+        {%- set emptied = run_query(
+            'select distinct ' ~ partition ~ ' from ' ~ replaced ~ ' as replaced left anti join ' ~ staged
+            ~ ' as staged using (' ~ partition ~ ')'
+        ).columns[0].values() -%}
+        {%- for day in emptied -%}
+            {%- do spark_execute(
+                'alter table ' ~ relation ~ ' drop if exists partition (' ~ partition ~ " = date '" ~ day ~ "')"
+            ) -%}
+        {%- endfor -%}
+        {%- do spark_execute('set spark.sql.sources.partitionOverwriteMode = dynamic') -%}
+        {%- do spark_execute(
+            'insert overwrite table ' ~ relation ~ ' partition (' ~ partition ~ ') by name'
+            ~ ' select /*+ rebalance(' ~ partition ~ ') */ * from ' ~ staged
+        ) -%}
+    {%- else -%}
+        {%- do spark_execute('drop table ' ~ relation) -%}
+        {%- do spark_execute('alter table ' ~ staged ~ ' rename to ' ~ relation) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Runs a statement. -#}
+{% macro spark_execute(sql) -%}
+    {%- call statement() -%}
+        {{ sql }}
+    {%- endcall -%}
+{%- endmacro %}

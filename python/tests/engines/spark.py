@@ -1,0 +1,147 @@
+"""A private Spark cluster on loopback, from the wheel: master, two workers, Thrift server."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyspark
+from pyhive import hive
+
+from .engine import NULL
+from .postgres import free_port
+
+HOME = Path(pyspark.__file__).parent
+HOST = "127.0.0.1"
+TYPES = {"VARCHAR": "string", "INTEGER": "int"}
+#: A cluster for small data: two executors of one core, few partitions.
+SETTINGS = {
+    "spark.cores.max": "2",
+    "spark.executor.cores": "1",
+    "spark.executor.memory": "1g",
+    "spark.driver.memory": "1g",
+    "spark.sql.shuffle.partitions": "4",
+    "spark.ui.enabled": "false",
+    "spark.sql.session.timeZone": "UTC",
+}
+PATIENCE_SECONDS = 120
+
+
+@dataclass(frozen=True)
+class Spark:
+    """A running cluster."""
+
+    port: int
+    target: str = "spark"
+
+    def environment(self) -> dict[str, str]:
+        """Where the Thrift server is."""
+        return {
+            "ENGAGEMENT_SPARK_HOST": HOST,
+            "ENGAGEMENT_SPARK_PORT": str(self.port),
+            "ENGAGEMENT_SPARK_AUTH": "NOSASL",
+        }
+
+    def load(self, table: str, columns: dict[str, str], rows: Path) -> None:
+        """Appends a CSV file to a raw table."""
+        types = {name: TYPES.get(kind, kind) for name, kind in columns.items()}
+        wanted = ", ".join(f"`{name}` {kind}" for name, kind in types.items())
+        texts = ", ".join(f"`{name}` string" for name in types)
+        cast = ", ".join(f"cast(`{name}` as {kind})" for name, kind in types.items())
+        null = NULL.replace("\\", "\\\\")
+        with self.cursor() as cursor:
+            cursor.execute("create schema if not exists raw")
+            cursor.execute(f"create table if not exists raw.{table} ({wanted}) using parquet")
+            cursor.execute(
+                f"create or replace temporary view loaded ({texts}) using csv options"
+                f" (path '{rows}', nullValue '{null}', escape '\"', multiLine 'true')"
+            )
+            cursor.execute(f"insert into raw.{table} select {cast} from loaded")
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        with self.cursor() as cursor:
+            cursor.execute(sql)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    @contextmanager
+    def cursor(self) -> Iterator[Any]:
+        """A cursor of a session of its own."""
+        with closing(hive.connect(HOST, self.port, auth="NOSASL")) as connection:
+            yield connection.cursor()
+
+
+@contextmanager
+def running() -> Iterator[Spark]:
+    """Starts a cluster and stops it at the end, whatever happened."""
+    folder = Path(tempfile.mkdtemp(prefix="spark-"))
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start(name: str, *command: str) -> None:
+        home = folder / name
+        home.mkdir()
+        environment = {**os.environ, "SPARK_HOME": str(HOME), "SPARK_LOCAL_IP": HOST}
+        environment |= {"SPARK_LOCAL_DIRS": str(home), "SPARK_WORKER_DIR": str(home)}
+        with (folder / f"{name}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [str(HOME / "bin" / command[0]), *command[1:]],
+                cwd=home,
+                env=environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        started.append(process)
+
+    try:
+        port, thrift_port = free_port(), free_port()
+        master = f"spark://{HOST}:{port}"
+        deploy = "org.apache.spark.deploy"
+        place = ("--host", HOST, "--webui-port", "0")
+        start("master", "spark-class", f"{deploy}.master.Master", *place, "--port", str(port))
+        wait_for(lambda: "I have been elected leader" in (folder / "master.log").read_text())
+        size = ("--cores", "1", "--memory", "1g")
+        for name in ("worker-0", "worker-1"):
+            start(name, "spark-class", f"{deploy}.worker.Worker", *place, *size, master)
+        settings = {
+            **SETTINGS,
+            "spark.sql.warehouse.dir": str(folder / "warehouse"),
+            "spark.hadoop.javax.jdo.option.ConnectionURL": (
+                f"jdbc:derby:;databaseName={folder}/metastore;create=true"
+            ),
+        }
+        start(
+            *("thrift", "spark-submit", "--master", master),
+            *("--class", "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"),
+            *(part for name, value in settings.items() for part in ("--conf", f"{name}={value}")),
+            *("spark-internal", "--hiveconf", f"hive.server2.thrift.bind.host={HOST}"),
+            *("--hiveconf", f"hive.server2.thrift.port={thrift_port}"),
+            *("--hiveconf", "hive.server2.authentication=NOSASL"),
+        )
+        cluster = Spark(thrift_port)
+        wait_for(lambda: cluster.query("select 1") == [(1,)], folder / "thrift.log")
+        yield cluster
+    finally:
+        for process in reversed(started):
+            process.terminate()
+        for process in started:
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(20)
+            process.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def wait_for(is_there: Callable[[], bool], log: Path | None = None) -> None:
+    """Waits until something is there; an error is a no."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        with suppress(Exception):
+            if is_there():
+                return
+        time.sleep(0.5)
+    raise TimeoutError(log.read_text()[-3000:] if log else "")
