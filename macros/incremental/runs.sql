@@ -160,7 +160,7 @@
             {%- do stepped_on.append(id) -%}
         {%- endfor -%}
         {%- if stepped_on -%}
-            {%- do run_query("update " ~ built_relation('int_run') ~ " set configuration = 'some models ran by themselves'") -%}
+            {%- do set_text(built_relation('int_run'), 'configuration', 'some models ran by themselves') -%}
         {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

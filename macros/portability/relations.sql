@@ -38,3 +38,25 @@
     alter default privileges in schema {{ public_schema() }} grant select on tables to {{ adapter.quote(reader) }};
     {%- endfor %}
 {%- endmacro %}
+
+
+{#- Sets a column of text in all rows of a small table. -#}
+{% macro set_text(relation, column, text) -%}
+    {%- do adapter.dispatch('set_text', 'product_engagement')(relation, column, text) -%}
+{%- endmacro %}
+
+{% macro default__set_text(relation, column, text) -%}
+    {%- do run_query('update ' ~ relation ~ ' set ' ~ column ~ " = '" ~ text ~ "'") -%}
+{%- endmacro %}
+
+{#- Tables of parquet files know no update. -#}
+{% macro spark__set_text(relation, column, text) -%}
+    {%- set changed = relation.incorporate(path={'identifier': relation.identifier ~ '__dbt_tmp'}) -%}
+    {%- do spark_execute('drop table if exists ' ~ changed) -%}
+    {%- do spark_execute(
+        'create table ' ~ changed ~ ' using parquet as select * except (' ~ column ~ "), '" ~ text ~ "' as " ~ column
+        ~ ' from ' ~ relation
+    ) -%}
+    {%- do spark_execute('drop table ' ~ relation) -%}
+    {%- do spark_execute('alter table ' ~ changed ~ ' rename to ' ~ relation) -%}
+{%- endmacro %}

@@ -6,14 +6,11 @@
 {%- endmacro %}
 
 {% macro duckdb__utc_timestamp(column, data_type) -%}
-    {%- set type = data_type | lower -%}
-    {%- if 'with time zone' in type or type == 'timestamptz' -%}
-        case when isfinite({{ column }}) then timezone('UTC', {{ column }}) end
-    {%- elif type == 'timestamp_ns' -%}
+    {%- if data_type | lower == 'timestamp_ns' -%}
         {#- a cast would round up to the next microsecond, and so perhaps to the next day -#}
         case when isfinite({{ column }}) then make_timestamp(epoch_ns({{ column }}) // 1000) end
-    {%- elif type.startswith('timestamp') or type == 'date' -%}
-        case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
+    {%- elif is_time(data_type) -%}
+        {{ finite_utc_timestamp(column, data_type) }}
     {%- else -%}
         {%- set text = 'trim(cast(' ~ column ~ ' as varchar))' -%}
         {#- A cast of text with an offset to timestamp drops the offset; one to timestamptz takes neither a
@@ -29,12 +26,18 @@
 {%- endmacro %}
 
 
+{#- The same where the column is a date or a timestamp of DuckDB or PostgreSQL; an infinity is null. -#}
+{% macro finite_utc_timestamp(column, data_type) -%}
+    case
+        when isfinite({{ column }})
+            then {% if is_zoned(data_type) %}timezone('UTC', {{ column }}){% else %}cast({{ column }} as timestamp){% endif %}
+    end
+{%- endmacro %}
+
+
 {% macro postgres__utc_timestamp(column, data_type) -%}
-    {%- set type = data_type | lower -%}
-    {%- if 'with time zone' in type or type == 'timestamptz' -%}
-        case when isfinite({{ column }}) then timezone('UTC', {{ column }}) end
-    {%- elif type.startswith('timestamp') or type == 'date' -%}
-        case when isfinite({{ column }}) then cast({{ column }} as timestamp) end
+    {%- if is_time(data_type) -%}
+        {{ finite_utc_timestamp(column, data_type) }}
     {%- else -%}
         {#- A cast would round up to the next microsecond, and take 23:59:60 for the next day. -#}
         {%- set text = "regexp_replace(trim(cast(" ~ column ~ " as text)), '(\\.\\d{6})\\d+', '\\1')" -%}
@@ -69,7 +72,7 @@
     time: a date, a time, or text of either, such as 2026-05-31 06:00:00. -#}
 {% macro source_time_literal(time, data_type) -%}
     {%- set time = time ~ ('' if ':' in time | string else ' 00:00:00') -%}
-    {%- if 'with time zone' in data_type | lower or data_type | lower == 'timestamptz' -%}
+    {%- if is_zoned(data_type) -%}
         cast('{{ time }}+00' as {{ data_type }})
     {%- else -%}
         cast('{{ time }}' as timestamp)

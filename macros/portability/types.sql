@@ -23,6 +23,12 @@
 {%- endmacro %}
 
 
+{#- Whether a type, as the engine names it, is a timestamp with a time zone. -#}
+{% macro is_zoned(data_type) -%}
+    {{ return('with time zone' in data_type | lower or data_type | lower == 'timestamptz') }}
+{%- endmacro %}
+
+
 {#- Whether a type, as the engine names it, is text. -#}
 {% macro is_text(data_type) -%}
     {%- set name = data_type | lower -%}

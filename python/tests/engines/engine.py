@@ -2,6 +2,7 @@
 
 import csv
 import os
+import socket
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -46,6 +47,13 @@ class Engine(Protocol):
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        return int(server.getsockname()[1])
 
 
 def load_inputs(engine: Engine, data: Path, events_where: str = "true") -> None:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+
+from .engine import free_port
 
 OWNER = "postgres"
 TYPES = {
@@ -81,13 +82,6 @@ def running() -> Iterator[Postgres]:
             _run("pg_ctl", "stop", "-D", folder, "-m", "immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def free_port() -> int:
-    """A port of loopback that nobody listens on."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        return int(server.getsockname()[1])
 
 
 def _run(program: str, *arguments: str | Path) -> None:

@@ -14,8 +14,7 @@ from typing import Any
 import pyspark
 from pyhive import hive
 
-from .engine import NULL
-from .postgres import free_port
+from .engine import NULL, free_port
 
 HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
