@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -19,12 +20,15 @@ from .engine import NULL, free_port
 HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
 TYPES = {"VARCHAR": "string", "INTEGER": "int"}
-#: A cluster for small data: two executors of one core, few partitions.
+#: A cluster for small data: two executors of one core, few partitions, no thorough compilation.
+QUICK = "-XX:TieredStopAtLevel=1"
 SETTINGS = {
     "spark.cores.max": "2",
     "spark.executor.cores": "1",
     "spark.executor.memory": "1g",
+    "spark.executor.extraJavaOptions": QUICK,
     "spark.driver.memory": "1g",
+    "spark.driver.extraJavaOptions": QUICK,
     "spark.sql.shuffle.partitions": "4",
     "spark.ui.enabled": "false",
     "spark.sql.session.timeZone": "UTC",
@@ -123,6 +127,7 @@ def running() -> Iterator[Spark]:
             *("--hiveconf", "hive.server2.authentication=NOSASL"),
         )
         cluster = Spark(thrift_port)
+        wait_for(lambda: listens(thrift_port), folder / "thrift.log")
         wait_for(lambda: cluster.query("select 1") == [(1,)], folder / "thrift.log")
         yield cluster
     finally:
@@ -133,6 +138,12 @@ def running() -> Iterator[Spark]:
                 process.wait(20)
             process.kill()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens on a port of loopback; else an error says that nobody does."""
+    with socket.create_connection((HOST, port), timeout=1):
+        return True
 
 
 def wait_for(is_there: Callable[[], bool], log: Path | None = None) -> None:
