@@ -25,7 +25,7 @@ VERSION_COLUMNS = (
     "version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,"
     "normalize_by,calibration"
 )
-SHARED_DATA = CHECKOUT.parent / "shared" / "data"
+OPENSTACK = CHECKOUT.parent / "shared" / "data" / "openstack"
 
 
 @dataclass(frozen=True)
@@ -144,3 +144,15 @@ def simulated(workshop: Path) -> Company:
     simulate(company.data, accounts=40, users=400, days=240, seed=7)
     company.build(tests=True)
     return company.kept_as("simulated")
+
+
+@pytest.fixture(scope="session")
+def openstack(workshop: Path) -> Company:
+    """The real history of nine open-source projects, built once with all of dbt's tests, with the
+    example's own seeds; only to be read."""
+    company = Company(workshop).reset()
+    shutil.copytree(OPENSTACK, company.data, dirs_exist_ok=True)
+    shutil.copytree(CHECKOUT / "examples/openstack/seeds", company.seeds, dirs_exist_ok=True)
+    outcome = company.build(tests=True)
+    assert not outcome.warnings, outcome.warnings
+    return company.kept_as("openstack")

@@ -1,28 +1,12 @@
 """The real history of nine open-source projects, built with the example's own seeds."""
 
-from pathlib import Path
-
 import pytest
-from conftest import SHARED_DATA, Company
+from conftest import OPENSTACK, Company
 
-from engagement.project import CHECKOUT, Settings
-from engagement.runner import build
 from engagement.validation import Settings as CheckSettings
 from engagement.validation import validate
 
-DATA = SHARED_DATA / "openstack"
-SEEDS = CHECKOUT / "examples" / "openstack" / "seeds"
-
-pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"there is no {DATA}")
-
-
-@pytest.fixture(scope="module")
-def openstack(workshop: Path) -> Company:
-    company = Company(workshop).reset()
-    outcome = build(Settings(CHECKOUT, DATA, company.database, SEEDS), [])
-    assert not outcome.failures, outcome.failures
-    assert not outcome.warnings, outcome.warnings
-    return company.kept_as("openstack")
+pytestmark = pytest.mark.skipif(not OPENSTACK.is_dir(), reason=f"there is no {OPENSTACK}")
 
 
 def test_every_one_of_the_339132_rows_is_accounted_for(openstack: Company) -> None:
@@ -48,9 +32,10 @@ def test_bots_and_those_without_a_company_are_excluded(openstack: Company) -> No
     excluded = openstack.value(
         f"""
         select count(*)
-        from '{DATA}/events.parquet' as events
-        left join '{DATA}/identities.csv.gz' as identities on events.user_id = identities.alias_id
-        inner join '{DATA}/users.csv.gz' as users
+        from '{OPENSTACK}/events.parquet' as events
+        left join '{OPENSTACK}/identities.csv.gz' as identities
+            on events.user_id = identities.alias_id
+        inner join '{OPENSTACK}/users.csv.gz' as users
             on coalesce(identities.user_id, events.user_id) = users.user_id
         where
             (
@@ -68,7 +53,7 @@ def test_bots_and_those_without_a_company_are_excluded(openstack: Company) -> No
 def test_monthly_commits_are_those_that_git_counts(openstack: Company) -> None:
     """The inventory's commits against git, sort and uniq: all but the excluded and pending."""
     counted = openstack.value(
-        f"select sum(commits_no_merges) from '{DATA}/reference_git_monthly.csv'"
+        f"select sum(commits_no_merges) from '{OPENSTACK}/reference_git_monthly.csv'"
     )
     commits, excluded = openstack.query(
         "select events, excluded_events from engagement.event_inventory where event_name = 'commit'"
@@ -81,7 +66,7 @@ def test_monthly_commits_are_those_that_git_counts(openstack: Company) -> None:
                 where event_name = 'commit' and reason <> 'duplicate'
             ),
             count(*)
-        from '{DATA}/events.parquet' as events, engagement.run_history as run
+        from '{OPENSTACK}/events.parquet' as events, engagement.run_history as run
         where event_name = 'commit' and cast(occurred_at as date) > run.as_of
         """
     )[0]
@@ -89,5 +74,5 @@ def test_monthly_commits_are_those_that_git_counts(openstack: Company) -> None:
 
 
 def test_the_independent_check_confirms_every_public_number(openstack: Company) -> None:
-    report = validate(CheckSettings(DATA, SEEDS), openstack.database)
+    report = validate(CheckSettings(openstack.data, openstack.seeds), openstack.database)
     assert report.ok, [table.differences for table in report.tables if table.differences]

@@ -4,7 +4,9 @@ import csv
 import os
 import socket
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,18 +15,23 @@ import pandas as pd
 import pytest
 
 from engagement.project import CHECKOUT, Settings
-from engagement.runner import build
+from engagement.runner import Build, build
 from engagement.validation import TABLE_KEYS, Difference
 from engagement.validation.compare import check_table
 from engagement.validation.database import Database
 
 SCHEMA = "engagement"
+INPUTS = {
+    *("events", "users", "accounts", "memberships"),
+    *("account_history", "subscriptions", "identities"),
+}
 #: Columns of run_history that tell what one run did.
 OF_THE_RUN = {
     *("run_id", "started_at", "touched_days", "changed_days", "started_over_because"),
     "recurring_event_ids",
 }
 NULL = "\\N"
+PATIENCE_SECONDS = 120
 #: A condition on the events of the simulated company: what its last run finds new.
 IN_THE_LAST_NIGHT = "coalesce(loaded_at >= timestamp '2026-06-29 12:00', false)"
 
@@ -56,17 +63,23 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
+def empty(engine: Engine) -> None:
+    """Removes all tables."""
+    for schema in ("raw", SCHEMA, f"{SCHEMA}_internal"):
+        engine.query(f"drop schema if exists {schema} cascade")
+
+
 def load_inputs(engine: Engine, data: Path, events_where: str = "true") -> None:
     """Copies a folder of inputs into the raw tables of an engine; of the events, those for which
     a condition holds."""
-    for name in sorted({path.name.split(".")[0] for path in data.iterdir()} - {"simulation"}):
+    for name in sorted({path.name.split(".")[0] for path in data.iterdir()} & INPUTS):
         load_rows(engine, data, name, events_where if name == "events" else "true")
 
 
 def load_rows(engine: Engine, data: Path, name: str, where: str) -> None:
     """Appends rows of an input to its raw table: those for which a condition holds."""
     files = [str(file) for file in (*data.glob(f"{name}.*"), *data.glob(f"{name}/*"))]
-    if files[0].endswith(".csv"):
+    if ".csv" in Path(files[0]).suffixes:
         source = f"read_csv({files}, all_varchar = true, header = true)"
     else:
         source = f"read_parquet({files})"
@@ -80,17 +93,19 @@ def load_rows(engine: Engine, data: Path, name: str, where: str) -> None:
 
 
 def build_on(engine: Engine, seeds: Path, **variables: Any) -> None:
-    """A build, with all of dbt's tests, whose inputs are the raw tables.
+    """A build, with all of dbt's tests, whose inputs are the raw tables; none of it fails."""
+    outcome = try_build_on(engine, seeds, **variables)
+    assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
 
-    dbt keeps what it has parsed for each engine apart.
-    """
+
+def try_build_on(engine: Engine, seeds: Path, **variables: Any) -> Build:
+    """The same, and what came of it. dbt keeps what it has parsed for each engine apart."""
     settings = Settings(CHECKOUT, seeds=seeds, target=engine.target, variables=variables)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in engine.environment().items():
             patch.setenv(name, value)
         patch.setenv("DBT_TARGET_PATH", f"{os.environ['DBT_TARGET_PATH']}-{engine.target}")
-        outcome = build(settings, [])
-    assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
+        return build(settings, [])
 
 
 def differences(
@@ -111,6 +126,15 @@ def differences(
                 expected, actual = expected.tail(1), actual.tail(1)
             found += check_table(expected, actual, keys, table, limit=1).differences
     return found
+
+
+def report(found: Sequence[Difference]) -> str:
+    """A line for each difference."""
+    return "\n".join(
+        f"{one.table}.{one.column or '(row)'} of {dict(one.key)}: DuckDB has {one.expected!r},"
+        f" the engine {one.actual!r}"
+        for one in found
+    )
 
 
 def _fetched(
@@ -139,3 +163,14 @@ def _fetched(
             f" columns = {wanted}, nullstr = '{NULL}', quote = '\"', escape = '\"')"
         )
         return Database(scratch, SCHEMA).rows(table, list(wanted))
+
+
+def wait_for(is_there: Callable[[], bool], log: Path | None = None) -> None:
+    """Waits until something is there; an error is a no."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        with suppress(Exception):
+            if is_there():
+                return
+        time.sleep(0.5)
+    raise TimeoutError(log.read_text()[-3000:] if log else "")

@@ -5,8 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,13 @@ from typing import Any
 import pyspark
 from pyhive import hive
 
-from .engine import NULL, free_port
+from .engine import NULL, free_port, wait_for
 
 HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
 TYPES = {"VARCHAR": "string", "INTEGER": "int"}
-#: A cluster for small data: two executors of one core, few partitions, no thorough compilation.
 QUICK = "-XX:TieredStopAtLevel=1"
+#: A cluster for small data: two executors of one core, few partitions, no thorough compilation.
 SETTINGS = {
     "spark.cores.max": "2",
     "spark.executor.cores": "1",
@@ -29,18 +28,20 @@ SETTINGS = {
     "spark.executor.extraJavaOptions": QUICK,
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": QUICK,
-    "spark.sql.shuffle.partitions": "4",
+    "spark.sql.shuffle.partitions": "2",
+    "spark.sql.files.openCostInBytes": "1000",
+    "spark.sql.sources.parallelPartitionDiscovery.threshold": "10000",
     "spark.ui.enabled": "false",
     "spark.sql.session.timeZone": "UTC",
 }
-PATIENCE_SECONDS = 120
 
 
 @dataclass(frozen=True)
 class Spark:
-    """A running cluster."""
+    """A running cluster: the port of its Thrift server, and its workers."""
 
     port: int
+    workers: tuple[subprocess.Popen[bytes], ...] = ()
     target: str = "spark"
 
     def environment(self) -> dict[str, str]:
@@ -86,7 +87,7 @@ def running() -> Iterator[Spark]:
     folder = Path(tempfile.mkdtemp(prefix="spark-"))
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(name: str, *command: str) -> None:
+    def start(name: str, *command: str) -> subprocess.Popen[bytes]:
         home = folder / name
         home.mkdir()
         environment = {**os.environ, "SPARK_HOME": str(HOME), "SPARK_LOCAL_IP": HOST}
@@ -100,6 +101,7 @@ def running() -> Iterator[Spark]:
                 stderr=subprocess.STDOUT,
             )
         started.append(process)
+        return process
 
     try:
         port, thrift_port = free_port(), free_port()
@@ -109,8 +111,8 @@ def running() -> Iterator[Spark]:
         start("master", "spark-class", f"{deploy}.master.Master", *place, "--port", str(port))
         wait_for(lambda: "I have been elected leader" in (folder / "master.log").read_text())
         size = ("--cores", "1", "--memory", "1g")
-        for name in ("worker-0", "worker-1"):
-            start(name, "spark-class", f"{deploy}.worker.Worker", *place, *size, master)
+        worker = ("spark-class", f"{deploy}.worker.Worker", *place, *size, master)
+        workers = tuple(start(f"worker-{number}", *worker) for number in range(2))
         settings = {
             **SETTINGS,
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
@@ -126,7 +128,7 @@ def running() -> Iterator[Spark]:
             *("--hiveconf", f"hive.server2.thrift.port={thrift_port}"),
             *("--hiveconf", "hive.server2.authentication=NOSASL"),
         )
-        cluster = Spark(thrift_port)
+        cluster = Spark(thrift_port, workers)
         wait_for(lambda: listens(thrift_port), folder / "thrift.log")
         wait_for(lambda: cluster.query("select 1") == [(1,)], folder / "thrift.log")
         yield cluster
@@ -144,14 +146,3 @@ def listens(port: int) -> bool:
     """Whether somebody listens on a port of loopback; else an error says that nobody does."""
     with socket.create_connection((HOST, port), timeout=1):
         return True
-
-
-def wait_for(is_there: Callable[[], bool], log: Path | None = None) -> None:
-    """Waits until something is there; an error is a no."""
-    until = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < until:
-        with suppress(Exception):
-            if is_there():
-                return
-        time.sleep(0.5)
-    raise TimeoutError(log.read_text()[-3000:] if log else "")

@@ -8,7 +8,7 @@ from psycopg2.errors import InsufficientPrivilege
 
 from engagement.validation import TABLE_KEYS
 
-from .engine import IN_THE_LAST_NIGHT, build_on, differences, load_inputs, load_rows
+from .engine import IN_THE_LAST_NIGHT, build_on, differences, empty, load_inputs, load_rows
 from .postgres import Postgres, running
 
 
@@ -22,8 +22,7 @@ def server() -> Iterator[Postgres]:
 @pytest.fixture
 def postgres(server: Postgres) -> Postgres:
     """The server without any tables."""
-    for schema in ("raw", "engagement", "engagement_internal"):
-        server.query(f"drop schema if exists {schema} cascade")
+    empty(server)
     return server
 
 

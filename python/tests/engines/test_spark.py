@@ -1,25 +1,77 @@
-"""The same company on a Spark cluster: what DuckDB says. Where pyspark is installed: in work."""
+"""A small company on a Spark cluster: what DuckDB says, also where a worker dies."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
 
 import pytest
 from conftest import Company
 
-from .engine import IN_THE_LAST_NIGHT, Engine, build_on, differences, load_inputs, load_rows
+from engagement.simulate import simulate
+
+from .engine import (
+    IN_THE_LAST_NIGHT,
+    build_on,
+    differences,
+    empty,
+    load_inputs,
+    load_rows,
+    try_build_on,
+    wait_for,
+)
+from .spark import Spark, running
+
+#: When it is there, a build has begun, and most of its work is still to be done.
+EARLY_TABLE = "int_daily_event_counts"
+LATE_TABLE = "int_entity_scores"
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[Engine]:
-    pytest.importorskip("pyspark")
-    from .spark import running
-
+def cluster() -> Iterator[Spark]:
     with running() as started:
         yield started
 
 
-def test_a_build_and_a_night_say_what_duckdb_says(cluster: Engine, simulated: Company) -> None:
-    load_inputs(cluster, simulated.data, f"not {IN_THE_LAST_NIGHT}")
-    build_on(cluster, simulated.seeds)
-    load_rows(cluster, simulated.data, "events", IN_THE_LAST_NIGHT)
-    build_on(cluster, simulated.seeds)
-    assert differences(cluster, simulated.database) == []
+@pytest.fixture(scope="module")
+def small(workshop: Path) -> Company:
+    """A simulated company that Spark builds in minutes; only to be read."""
+    company = Company(workshop).reset()
+    simulate(company.data, accounts=8, users=60, days=60, seed=11)
+    company.build(tests=True)
+    return company.kept_as("small")
+
+
+def test_a_build_and_a_night_say_what_duckdb_says(cluster: Spark, small: Company) -> None:
+    load_inputs(cluster, small.data, f"not {IN_THE_LAST_NIGHT}")
+    build_on(cluster, small.seeds)
+    load_rows(cluster, small.data, "events", IN_THE_LAST_NIGHT)
+    build_on(cluster, small.seeds)
+    assert differences(cluster, small.database) == []
+    runs = "select started_over_because from engagement.run_history order by started_at"
+    assert [reason is None for (reason,) in cluster.query(runs)] == [False, True]
+
+
+def test_a_worker_may_die_in_the_middle_of_a_build(cluster: Spark, small: Company) -> None:
+    empty(cluster)
+    load_inputs(cluster, small.data)
+    tables_by_then: list[str] = []
+
+    def kill_one() -> None:
+        wait_for(lambda: EARLY_TABLE in tables(cluster))
+        cluster.workers[0].kill()
+        tables_by_then.extend(tables(cluster))
+
+    killer = Thread(target=kill_one)
+    killer.start()
+    outcome = try_build_on(cluster, small.seeds)
+    killer.join()
+    assert EARLY_TABLE in tables_by_then
+    assert LATE_TABLE not in tables_by_then
+    if outcome.failures:
+        build_on(cluster, small.seeds)
+    assert differences(cluster, small.database) == []
+
+
+def tables(cluster: Spark) -> set[str]:
+    """What the internal schema holds."""
+    return {name for _, name, _ in cluster.query("show tables in engagement_internal")}

@@ -1,0 +1,33 @@
+"""Every engine makes the tables of DuckDB, of whole companies: make test-engines."""
+
+import os
+from collections.abc import Iterator
+from importlib import import_module
+
+import pytest
+from conftest import OPENSTACK
+
+from .engine import Engine, build_on, differences, empty, load_inputs, report
+
+pytestmark = [
+    pytest.mark.skipif(os.environ.get("WHOLE_COMPANIES") != "1", reason="make test-engines"),
+    pytest.mark.skipif(not OPENSTACK.is_dir(), reason=f"there is no {OPENSTACK}"),
+]
+
+
+@pytest.fixture(scope="module", params=["postgres", "spark"])
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    with import_module(f"{__package__}.{request.param}").running() as started:
+        yield started
+
+
+@pytest.mark.parametrize("name", ["simulated", "openstack"])
+def test_every_public_table_is_that_of_duckdb(
+    engine: Engine, name: str, request: pytest.FixtureRequest
+) -> None:
+    company = request.getfixturevalue(name)
+    empty(engine)
+    load_inputs(engine, company.data)
+    build_on(engine, company.seeds)
+    found = differences(engine, company.database)
+    assert not found, report(found)
