@@ -129,7 +129,7 @@
     {%- set type = type or input_contract()[input.name][column] -%}
     {%- set name = input_column_name(input.name, column) -%}
     {%- set data_type = {
-        'text': type_text(), 'time': 'timestamp', 'date': 'date', 'integer': 'bigint',
+        'text': type_text(), 'time': type_timestamp(), 'date': 'date', 'integer': 'bigint',
         'number': type_double(), 'boolean': 'boolean',
     }[type] -%}
     {%- if name not in input.columns -%}
@@ -138,6 +138,8 @@
         {{ utc_timestamp(source_column(input, column), input.columns[name].data_type) }}
     {%- elif type == 'date' -%}
         cast({{ utc_timestamp(source_column(input, column), input.columns[name].data_type) }} as date)
+    {%- elif type == 'boolean' and is_boolean(input.columns[name].data_type) -%}
+        {{ source_column(input, column) }}
     {%- elif type == 'text' -%}
         {{ text_or_null(source_column(input, column)) }}
     {%- else -%}
@@ -150,7 +152,7 @@
 {% macro input_column_as_text(input, column) -%}
     {%- set found = input.columns.get(input_column_name(input.name, column), {'data_type': ''}) -%}
     {%- if is_time(found.data_type) -%}
-        cast({{ input_column(input, column, 'time') }} as {{ type_text() }})
+        {{ time_text(input_column(input, column, 'time')) }}
     {%- else -%}
         {{ input_column(input, column, 'text') }}
     {%- endif -%}

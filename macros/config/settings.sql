@@ -25,7 +25,7 @@
 
 {#- When the run started, as a UTC timestamp literal. -#}
 {% macro run_started() -%}
-    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as timestamp)
+    cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ type_timestamp() }})
 {%- endmacro %}
 
 

@@ -31,7 +31,7 @@
     since; and, where loaded_at is empty, those that happened since, look-back included. columns: SQL. -#}
 {% macro events_since(watermark, columns) -%}
     {%- set earlier = run_query(
-        "select " ~ add_minutes("cast('" ~ watermark ~ "' as timestamp)", -1440 * var('lookback_days'))
+        "select " ~ add_minutes("cast('" ~ watermark ~ "' as " ~ type_timestamp() ~ ")", -1440 * var('lookback_days'))
     ).columns[0].values()[0] -%}
     select {{ columns }} from {{ ref('stg_events') }}
     where {{ loaded_from(watermark) }}
@@ -65,7 +65,7 @@
         ) -%}
     {%- endfor -%}
     {%- set earliest = run_query(
-        'select ' ~ add_minutes("cast('" ~ bounds[0] ~ "' as timestamp)", -var('clock_skew_minutes'))
+        'select ' ~ add_minutes("cast('" ~ bounds[0] ~ "' as " ~ type_timestamp() ~ ")", -var('clock_skew_minutes'))
     ).columns[0].values()[0] -%}
     (
         {{ ranges | join(' or ') }}

@@ -13,8 +13,9 @@
 {% macro last_run() -%}
     {%- set relation = built_relation('int_run') -%}
     {%- if not is_building() or flags.FULL_REFRESH or not relation -%}{{ return({}) }}{%- endif -%}
-    {%- set rows = run_query('select run_id, watermark, next_watermark, read_before, read_until, reading, configuration from ' ~ relation).rows -%}
-    {{ return(rows[0] | default({}) if rows else {}) }}
+    {{ return(first_row(
+        'select run_id, watermark, next_watermark, read_before, read_until, reading, configuration from ' ~ relation
+    )) }}
 {%- endmacro %}
 
 
@@ -34,12 +35,11 @@
         ) }}
     {%- endif -%}
     {%- if 'is_complete' not in columns_of(history) -%}{{ return({}) }}{%- endif -%}
-    {%- set rows = run_query("
+    {{ return(first_row("
         select bounds.as_of, bounds.first_event_date
         from " ~ bounds ~ " as bounds
         where exists (select 1 from " ~ history ~ " as history where history.run_id = '" ~ run_id ~ "' and history.is_complete)
-    ").rows -%}
-    {{ return(rows[0] if rows else {}) }}
+    ")) }}
 {%- endmacro %}
 
 
@@ -131,7 +131,7 @@
     {%- if not is_building() or not relation -%}
         {{ return({'watermark': none, 'reads_everything': true, 'starts_over': true}) }}
     {%- endif -%}
-    {{ return(run_query('select * from ' ~ relation).rows[0]) }}
+    {{ return(first_row('select * from ' ~ relation)) }}
 {%- endmacro %}
 
 

@@ -7,6 +7,10 @@
     cast({{ day }} + cast({{ number }} as integer) as date)
 {%- endmacro %}
 
+{% macro snowflake__add_days(day, number) -%}
+    cast(dateadd(day, {{ number }}, {{ day }}) as date)
+{%- endmacro %}
+
 {% macro spark__add_days(day, number) -%}
     date_add({{ day }}, cast({{ number }} as int))
 {%- endmacro %}
@@ -21,6 +25,14 @@
     cast({{ later }} - {{ earlier }} as integer)
 {%- endmacro %}
 
+{% macro snowflake__days_between(earlier, later) -%}
+    datediff(day, {{ earlier }}, {{ later }})
+{%- endmacro %}
+
+{% macro bigquery__days_between(earlier, later) -%}
+    date_diff({{ later }}, {{ earlier }}, day)
+{%- endmacro %}
+
 {% macro spark__days_between(earlier, later) -%}
     datediff({{ later }}, {{ earlier }})
 {%- endmacro %}
@@ -31,8 +43,25 @@
     {%- if period == 'day' -%}
         {{ day }}
     {%- else -%}
-        cast(date_trunc('{{ period }}', {{ day }}) as date)
+        {{ adapter.dispatch('period_start', 'product_engagement')(period, day) }}
     {%- endif -%}
+{%- endmacro %}
+
+{% macro default__period_start(period, day) -%}
+    cast(date_trunc('{{ period }}', {{ day }}) as date)
+{%- endmacro %}
+
+{#- A parameter of the session says with which day its weeks start. -#}
+{% macro snowflake__period_start(period, day) -%}
+    {%- if period == 'week' -%}
+        {{ add_days(day, '1 - dayofweekiso(' ~ day ~ ')') }}
+    {%- else -%}
+        {{ default__period_start(period, day) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro bigquery__period_start(period, day) -%}
+    date_trunc({{ day }}, {{ 'isoweek' if period == 'week' else period }})
 {%- endmacro %}
 
 
@@ -79,4 +108,26 @@
     select explode(sequence({{ first_day }}, {{ last_day }})) as date_day
     from {{ relation }}
     where {{ first_day }} <= {{ last_day }}
+{%- endmacro %}
+
+{% macro snowflake__generate_days(relation, first_day, last_day) -%}
+    select {{ add_days('bounds.' ~ first_day, 'cast(days.value as integer)') }} as date_day
+    from {{ relation }} as bounds,
+        lateral flatten(
+            input => array_generate_range(0, {{ days_between('bounds.' ~ first_day, 'bounds.' ~ last_day) }} + 1)
+        ) as days
+{%- endmacro %}
+
+{% macro bigquery__generate_days(relation, first_day, last_day) -%}
+    select date_day
+    from {{ relation }} as bounds
+    cross join unnest(generate_date_array(bounds.{{ first_day }}, bounds.{{ last_day }})) as date_day
+{%- endmacro %}
+
+{#- Only the leader node has generate_series: 2^20 numbers, which are 2871 years of days. -#}
+{% macro redshift__generate_days(relation, first_day, last_day) -%}
+    select {{ add_days('bounds.' ~ first_day, 'numbers.generated_number - 1') }} as date_day
+    from {{ relation }} as bounds
+    inner join ({{ dbt.generate_series(1048576) }}) as numbers
+        on numbers.generated_number <= {{ days_between('bounds.' ~ first_day, 'bounds.' ~ last_day) }} + 1
 {%- endmacro %}

@@ -28,6 +28,10 @@
 {%- endmacro %}
 
 
+{% macro redshift__create_functions() -%}
+{%- endmacro %}
+
+
 {#- The schema of the internal models, and that of the public tables, wherever they are asked for. -#}
 {% macro internal_schema() -%}
     {{ return(graph.nodes['model.product_engagement.int_run'].schema if execute else target.schema) }}

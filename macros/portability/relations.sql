@@ -1,7 +1,7 @@
 {#- How a public table is stored that is a selection from tables which every run replaces: as a view; but as a table
     where the view would go with the tables below it, and be missing until the run comes to it. -#}
 {% macro public_view() -%}
-    {{ return('table' if target.type == 'postgres' else 'view') }}
+    {{ return('table' if target.type in ('postgres', 'redshift') else 'view') }}
 {%- endmacro %}
 
 
@@ -27,7 +27,7 @@
 
 {% macro default__grant_to_readers(readers) -%}
     {{ exceptions.raise_compiler_error(
-        'ENGAGEMENT_READERS is set, but the target ' ~ target.type ~ ' has no roles to grant to: unset it.'
+        'ENGAGEMENT_READERS is set, but nothing is granted on the target ' ~ target.type ~ ': unset it.'
     ) }}
 {%- endmacro %}
 
@@ -47,6 +47,15 @@
 
 {% macro default__set_text(relation, column, text) -%}
     {%- do run_query('update ' ~ relation ~ ' set ' ~ column ~ " = '" ~ text ~ "'") -%}
+{%- endmacro %}
+
+{#- No update without a condition. -#}
+{% macro bigquery__set_text(relation, column, text) -%}
+    {%- do run_query('update ' ~ relation ~ ' set ' ~ column ~ " = '" ~ text ~ "' where true") -%}
+{%- endmacro %}
+
+{% macro databricks__set_text(relation, column, text) -%}
+    {%- do default__set_text(relation, column, text) -%}
 {%- endmacro %}
 
 {#- Tables of parquet files know no update. -#}

@@ -7,6 +7,15 @@
     string_agg({{ value }}, '|' order by {{ order_by }})
 {%- endmacro %}
 
+{#- An empty group is joined to an empty text. -#}
+{% macro snowflake__joined_text(value, order_by) -%}
+    nullif(listagg({{ value }}, '|') within group (order by {{ order_by }}), '')
+{%- endmacro %}
+
+{% macro redshift__joined_text(value, order_by) -%}
+    listagg({{ value }}, '|') within group (order by {{ order_by }})
+{%- endmacro %}
+
 {% macro spark__joined_text(value, order_by) -%}
     listagg({{ value }}, '|') within group (order by {{ order_by }})
 {%- endmacro %}
@@ -25,6 +34,10 @@
     ({{ text }}) collate "C"
 {%- endmacro %}
 
+{% macro redshift__in_byte_order(text) -%}
+    {{ text }}
+{%- endmacro %}
+
 
 {#- Aggregate: the first of some texts in the order of their bytes. -#}
 {% macro first_text(text) -%}
@@ -37,6 +50,10 @@
 
 {% macro postgres__first_text(text) -%}
     min({{ text }} collate "C") collate "default"
+{%- endmacro %}
+
+{% macro redshift__first_text(text) -%}
+    min({{ text }})
 {%- endmacro %}
 
 
@@ -54,6 +71,36 @@
     {{ internal_schema() }}.try_{{ data_type | replace(' ', '_') }}({{ value }})
 {%- endmacro %}
 
+{#- What has decimals is no bigint, and not every text of true and false is one. -#}
+{% macro bigquery__try_cast(value, data_type) -%}
+    {%- if data_type == 'bigint' -%}
+        safe_cast(round(safe_cast({{ value }} as bignumeric)) as bigint)
+    {%- elif data_type == 'boolean' -%}
+        {{ boolean_of_text(value) }}
+    {%- else -%}
+        safe_cast({{ value }} as {{ data_type }})
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro redshift__try_cast(value, data_type) -%}
+    {%- if data_type == 'bigint' -%}
+        try_cast(round(try_cast({{ value }} as decimal(38, 9))) as bigint)
+    {%- elif data_type == 'boolean' -%}
+        {{ boolean_of_text(value) }}
+    {%- else -%}
+        try_cast({{ value }} as {{ data_type }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- A text as true or false, null where it is neither. -#}
+{% macro boolean_of_text(text) -%}
+    case
+        when lower({{ text }}) in ('true', 't', 'yes', 'y', '1') then true
+        when lower({{ text }}) in ('false', 'f', 'no', 'n', '0') then false
+    end
+{%- endmacro %}
+
 
 {#- md5 of several columns as text, a missing value told from an empty one. Returns 32 hexadecimal digits. -#}
 {% macro row_hash(columns) -%}
@@ -61,7 +108,7 @@
     {%- for column in columns -%}
         {%- do parts.append("coalesce('=' || cast(" ~ column ~ " as " ~ type_text() ~ "), '')") -%}
     {%- endfor -%}
-    {{ dbt.hash(parts | join(" || '|' || ")) }}
+    {{ text_hash(parts | join(" || '|' || ")) }}
 {%- endmacro %}
 
 
@@ -80,17 +127,44 @@
 {%- endmacro %}
 
 
+{#- md5 of a text. Returns 32 hexadecimal digits. -#}
+{% macro text_hash(text) -%}
+    {{ return(adapter.dispatch('text_hash', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_hash(text) -%}
+    {{ dbt.hash(text) }}
+{%- endmacro %}
+
+{#- dbt casts to a text of 256 bytes. -#}
+{% macro redshift__text_hash(text) -%}
+    md5({{ text }})
+{%- endmacro %}
+
+
 {#- A 64-bit hash of a text: equal texts have equal hashes, and nearly always the reverse. -#}
 {% macro hash64(text) -%}
     {{ return(adapter.dispatch('hash64', 'product_engagement')(text)) }}
 {%- endmacro %}
 
 {% macro default__hash64(text) -%}
-    {{ dbt.hash(text) }}
+    {{ text_hash(text) }}
 {%- endmacro %}
 
 {% macro duckdb__hash64(text) -%}
     hash({{ text }})
+{%- endmacro %}
+
+{% macro snowflake__hash64(text) -%}
+    hash({{ text }})
+{%- endmacro %}
+
+{% macro bigquery__hash64(text) -%}
+    farm_fingerprint({{ text }})
+{%- endmacro %}
+
+{% macro redshift__hash64(text) -%}
+    farmfingerprint64({{ text }})
 {%- endmacro %}
 
 {% macro postgres__hash64(text) -%}

@@ -16,5 +16,5 @@
 {#- A score as it is compared and summed: engines differ in the last bits of a double, not in the ninth
     decimal. Range: 0-100, decimal(18,9). -#}
 {% macro comparable_score(score) -%}
-    cast({{ score }} as decimal(18, 9))
+    {{ as_decimal(score, 18, 9) }}
 {%- endmacro %}

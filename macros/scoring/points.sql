@@ -3,16 +3,14 @@
     a decimal(8,3) and a decimal(9,0).
     Source: docs/engagement-score.md. -#}
 {% macro event_points(weight, events, daily_cap) -%}
-    cast(
-        {{ weight }} * cast(least({{ events }}, coalesce({{ daily_cap }}, {{ events }})) as decimal(9, 0))
-        as decimal(18, 3)
-    )
+    {%- set counted = as_decimal('least(' ~ events ~ ', coalesce(' ~ daily_cap ~ ', ' ~ events ~ '))', 9, 0) -%}
+    {{ as_decimal(weight ~ ' * ' ~ counted, 18, 3) }}
 {%- endmacro %}
 
 
 {#- Points of a day, before decay: the sum of the points of its events. Unit: points, decimal(20,3), exact. -#}
 {% macro day_points(weight, events, daily_cap) -%}
-    cast(sum({{ event_points(weight, events, daily_cap) }}) as decimal(20, 3))
+    {{ as_decimal('sum(' ~ event_points(weight, events, daily_cap) ~ ')', 20, 3) }}
 {%- endmacro %}
 
 
@@ -20,17 +18,17 @@
     per age to decimal(10,9), so that sums of points are exact on every engine. Range: 0-1.
     Source: exponential decay. -#}
 {% macro decay_factor(age_days, half_life_days) -%}
-    cast(
+    {%- set factor -%}
         case
             when {{ half_life_days }} is null then 1
             else power(0.5, {{ age_days }} / cast({{ half_life_days }} as {{ type_double() }}))
         end
-        as decimal(10, 9)
-    )
+    {%- endset -%}
+    {{ as_decimal(factor, 10, 9) }}
 {%- endmacro %}
 
 
 {#- Sum of a window's daily points, each times its decay factor. Unit: points, decimal(38,12), exact. -#}
 {% macro window_points(points, factor) -%}
-    cast(sum({{ points }} * {{ factor }}) as decimal(38, 12))
+    {{ as_decimal('sum(' ~ points ~ ' * ' ~ factor ~ ')', 38, 12) }}
 {%- endmacro %}

@@ -20,7 +20,7 @@
 {#- Mean of the rates in a group, exact to 15 decimals before the last division: nine, as for scores, would show
     in the composite, which is 100 times as large. Null for an empty group. -#}
 {% macro mean_rate(rate) -%}
-    cast(sum(cast({{ rate }} as decimal(18, 15))) as {{ type_double() }}) / nullif(count({{ rate }}), 0)
+    cast(sum({{ as_decimal(rate, 18, 15) }}) as {{ type_double() }}) / nullif(count({{ rate }}), 0)
 {%- endmacro %}
 
 

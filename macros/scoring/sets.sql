@@ -72,7 +72,7 @@
 
 {#- The union of the sets of a group; without rows, or without any set, the empty one. -#}
 {% macro union_of(column) -%}
-    coalesce(bit_or({{ column }}), 0)
+    coalesce({{ bits_in_any(column) }}, 0)
 {%- endmacro %}
 
 
@@ -96,7 +96,7 @@
 {% macro set_has(relation, columns, member) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
-        {%- do parts.append('(' ~ relation ~ '.' ~ column ~ ' & ' ~ set_of(member, loop.index0) ~ ') <> 0') -%}
+        {%- do parts.append(bits_in_both(relation ~ '.' ~ column, set_of(member, loop.index0)) ~ ' <> 0') -%}
     {%- endfor -%}
     ({{ parts | join(' or ') }})
 {%- endmacro %}

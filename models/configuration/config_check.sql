@@ -47,10 +47,11 @@
         'scoring_versions', 'version',
         'a frozen version needs a row in calibration_caps.csv for user and for account,'
         ~ ' with the normalization_group all',
-        'versions', "calibration = 'frozen' and (
-            select count(distinct caps.entity_type) from caps
-            where caps.version = versions.version and caps.normalization_group = 'all'
-        ) < 2"
+        'versions', "calibration = 'frozen' and version not in (
+            select caps.version from caps
+            where caps.version is not null and caps.normalization_group = 'all'
+            group by caps.version having count(distinct caps.entity_type) = 2
+        )"
     ),
 
     config_duplicates(

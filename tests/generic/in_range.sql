@@ -8,7 +8,7 @@ where
     {%- for column, (least, most) in ranges.items() %}
     not coalesce(
         {{ column }} >= {{ least }} - {{ tolerance }}
-        and {{ column }} <= {{ '1e300' if most is none else most ~ ' + ' ~ tolerance }},
+        and {{ column }} <= {{ "cast('1e300' as " ~ type_double() ~ ')' if most is none else most ~ ' + ' ~ tolerance }},
         true
     )
     {{- ' or' if not loop.last }}

@@ -36,13 +36,10 @@ entity_totals as (
         cast(sum(events) as bigint) as events,
         min(first_on) as first_on
     from totals
-    where ({{ entity_type }}_id, event_name) in (
-        select
-            milestone_entities.entity_id,
-            milestone_entities.event_name
-        from milestone_entities
-        where milestone_entities.entity_type = '{{ entity_type }}'
-    )
+    where {{ is_row_of(
+        'milestone_entities', [entity_type ~ '_id', 'event_name'], ['entity_id', 'event_name'],
+        "chosen.entity_type = '" ~ entity_type ~ "'"
+    ) }}
     group by {{ entity_type }}_id, event_name
     {%- if not loop.last %}
     union all

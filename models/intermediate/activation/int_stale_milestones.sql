@@ -67,7 +67,7 @@ final as (
         or changed_events.entity_id is not null
         or milestone_entities.counts_until
         <> coalesce(last_progress.counts_until, cast('9999-12-31' as date))
-    union
+    union distinct
     select
         last_progress.entity_type,
         last_progress.entity_id,

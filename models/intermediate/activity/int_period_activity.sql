@@ -20,7 +20,7 @@ needed_periods as (
         period,
         period_start
     from stale_periods
-    union
+    union distinct
     select
         period,
         period_before as period_start

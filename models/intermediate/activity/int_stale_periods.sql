@@ -15,13 +15,13 @@ changed_periods as (
         '{{ period }}' as period,
         {{ period_start(period, 'event_date') }} as period_start
     from changed_days
-    union
+    union distinct
     select
         '{{ period }}' as period,
         {{ add_days(period_end(period, period_start(period, 'event_date')), 1) }} as period_start
     from changed_days
     {%- if not loop.last %}
-    union
+    union distinct
     {%- endif %}
     {%- endfor %}
 ),

@@ -52,8 +52,8 @@ compared as (
         entity_windows.active_days > 0 as is_active,
         plan_features.plan,
         {{ each(feature_columns, 'plan_features.{} as available_{}') }},
-        {{ each(feature_columns, 'entity_windows.{} & plan_features.{} as {}') }},
-        {{ each(feature_columns, 'coalesce(ever_used.{}, 0) & plan_features.{} as ever_{}') }}
+        {{ each(feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}') }},
+        {{ each(feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}') }}
     from entity_windows
     inner join score_dates on entity_windows.score_date = score_dates.score_date
     left join entity_periods

@@ -30,7 +30,8 @@ final as (
         ) as used_until,
         {{ each(
             feature_columns,
-            'cast(sum({}) over (partition by entity_type, entity_id order by used_from) as bigint) as {}'
+            'cast(sum({}) over (partition by entity_type, entity_id order by used_from'
+            ~ ' rows between unbounded preceding and current row) as bigint) as {}'
         ) }}
     from additions
 )

@@ -8,7 +8,7 @@ with
 score_dates as (
     select score_date from {{ ref('int_score_dates') }}
     where is_built
-    union
+    union distinct
     select as_of as score_date from {{ ref('int_run_bounds') }}
     where as_of is not null
 ),
@@ -25,18 +25,18 @@ features as (
 plans as (
     select distinct coalesce(plan, '') as plan
     from {{ ref('int_entity_periods') }}
-    union
+    union distinct
     select '' as plan
 ),
 
-final as (
+available as (
     select
         score_dates.score_date,
         plans.plan,
         {{ sets_of_all(feature_columns, 'features.member') }}
     from score_dates
     cross join plans
-    left join features
+    inner join features
         on
             (features.launched_on is null or score_dates.score_date >= features.launched_on)
             and (
@@ -47,6 +47,19 @@ final as (
                 )
             )
     group by score_dates.score_date, plans.plan
+),
+
+final as (
+    select
+        score_dates.score_date,
+        plans.plan,
+        {{ each(feature_columns, 'coalesce(available.{}, 0) as {}') }}
+    from score_dates
+    cross join plans
+    left join available
+        on
+            score_dates.score_date = available.score_date
+            and plans.plan = available.plan
 )
 
 select * from final

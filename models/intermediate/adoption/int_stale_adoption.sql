@@ -1,9 +1,9 @@
 -- One row per score date on which adoption has been made again, or has gone.
 
 select score_date from {{ ref('int_stale_windows') }}
-union
+union distinct
 select score_date from {{ ref('int_replaced_adoption') }}
-union
+union distinct
 select entity_windows.score_date
 from {{ ref('int_entity_windows') }} as entity_windows
 inner join {{ ref('int_restated_entities') }} as restated_entities

@@ -23,7 +23,7 @@ where
     bounds.starts_over
     or days.date_day > bounds.previous_as_of
     or count_changes.event_date is not null
-union
+union distinct
 select count_changes.event_date
 from count_changes
 inner join bounds on count_changes.event_date <= bounds.as_of

@@ -51,5 +51,5 @@ from both_counts
 where 1 = 0
 {%- endif %}
 group by event_date, user_id, account_id, event_name
-having sum(events_before) <> sum(events_after)
+having sum(both_counts.events_before) <> sum(both_counts.events_after)
 -- depends_on: {{ ref('int_run') }}

@@ -8,7 +8,14 @@ days as (
 ),
 
 versions as (
-    select * from {{ ref('int_scoring_versions') }}
+    select
+        days.date_day,
+        versions.version
+    from days
+    inner join {{ ref('int_scoring_versions') }} as versions
+        on
+            days.date_day >= versions.valid_from
+            and (versions.valid_until is null or days.date_day < versions.valid_until)
 ),
 
 launch_days as (
@@ -19,10 +26,11 @@ launch_days as (
 
 launches as (
     select
-        launched_on,
-        lead(launched_on) over (order by launched_on) as next_launched_on,
-        row_number() over (order by launched_on) as launches
-    from launch_days
+        days.date_day,
+        count(*) as launches
+    from days
+    inner join launch_days on days.date_day >= launch_days.launched_on
+    group by days.date_day
 ),
 
 final as (
@@ -31,14 +39,8 @@ final as (
         versions.version,
         coalesce(launches.launches, 0) as launches
     from days
-    left join versions
-        on
-            days.date_day >= versions.valid_from
-            and (versions.valid_until is null or days.date_day < versions.valid_until)
-    left join launches
-        on
-            days.date_day >= launches.launched_on
-            and (launches.next_launched_on is null or days.date_day < launches.next_launched_on)
+    left join versions on days.date_day = versions.date_day
+    left join launches on days.date_day = launches.date_day
 )
 
 select * from final

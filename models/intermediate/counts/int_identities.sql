@@ -14,7 +14,7 @@ identities as (
         and alias_id <> user_id
 ),
 
-chains as (
+chains {{ recursive_columns(['alias_id', 'user_id', 'hops']) }} as (
     select
         alias_id,
         user_id,

@@ -13,7 +13,7 @@ boundaries as (
         user_id,
         member_from as spell_from
     from memberships
-    union
+    union distinct
     select
         user_id,
         member_until as spell_from

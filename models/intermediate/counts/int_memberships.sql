@@ -18,7 +18,7 @@ final as (
         memberships.account_id,
         coalesce(cast(memberships.valid_from as date), cast('0001-01-01' as date)) as member_from,
         coalesce(cast(memberships.valid_to as date), cast('9999-12-31' as date)) as member_until,
-        coalesce(memberships.valid_from, cast('0001-01-01' as timestamp)) as started_at
+        coalesce(memberships.valid_from, cast('0001-01-01' as {{ type_timestamp() }})) as started_at
     from memberships
     left join identities on memberships.user_id = identities.alias_id
     where

@@ -1,7 +1,7 @@
 -- One row per day of which this run has replaced daily counts.
 
 select event_date from {{ ref('int_touched_days') }}
-union
+union distinct
 select event_date from {{ ref('int_replaced_counts') }}
-union
+union distinct
 select event_date from {{ ref('int_resolved_counts') }}

@@ -27,7 +27,7 @@ changed_users as (
     select received_id as received_user_id
     from changed_standings
     where entity_type = 'user'
-    union
+    union distinct
     select last_counts.received_user_id
     from {{ last_counts }} as last_counts
     inner join changed_standings

@@ -109,7 +109,7 @@ counted as (
         cast(sum(found_events) as bigint) as found_events
     from accounted_rows
     group by event_date, received_user_id, account_id, event_name
-    having sum(events) > 0
+    having sum(accounted_rows.events) > 0
 ),
 
 final as (

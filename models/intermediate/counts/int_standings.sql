@@ -38,13 +38,13 @@ membership_lists as (
 
 received_ids as (
     select alias_id as received_id from identities
-    union
+    union distinct
     select user_id as received_id from identities
-    union
+    union distinct
     select user_id as received_id from users
-    union
+    union distinct
     select user_id as received_id from membership_lists
-    union
+    union distinct
     select user_id as received_id from excluded_users
 ),
 

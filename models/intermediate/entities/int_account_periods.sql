@@ -16,9 +16,9 @@ account_history as (
             partition by account_id, cast(valid_from as date)
             order by
                 valid_from desc,
-                {{ in_byte_order('plan') }} asc,
-                {{ in_byte_order('status') }} asc,
-                {{ in_byte_order('owner') }} asc
+                {{ in_byte_order('plan') }} asc nulls last,
+                {{ in_byte_order('status') }} asc nulls last,
+                {{ in_byte_order('owner') }} asc nulls last
         ) as recency
     from {{ ref('stg_account_history') }}
     where valid_from is not null

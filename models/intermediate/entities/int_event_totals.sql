@@ -85,5 +85,5 @@ select
     max(last_on) as last_on
 from counted
 group by user_id, account_id, event_name, version, launches
-having sum(events) > 0
+having sum(counted.events) > 0
 -- depends_on: {{ ref('int_changed_users') }}, {{ ref('int_counted_changes') }}

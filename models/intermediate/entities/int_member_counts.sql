@@ -56,7 +56,10 @@ final as (
         coalesce(
             lead(changed_on) over (partition by account_id order by changed_on), cast('9999-12-31' as date)
         ) as counted_until,
-        cast(sum(change) over (partition by account_id order by changed_on) as bigint) as members
+        cast(sum(change) over (
+            partition by account_id order by changed_on
+            rows between unbounded preceding and current row
+        ) as bigint) as members
     from daily_changes
 )
 

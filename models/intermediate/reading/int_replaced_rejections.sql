@@ -14,13 +14,13 @@ select
     false as is_dated,
     cast('0001-01-01' as date) as part
 {%- if last_rejections and not run.reads_everything %}
-union
+union distinct
 select
     is_dated,
     part
 from {{ last_rejections }}
 where
     not is_dated
-    and part >= cast(cast('{{ run.watermark }}' as timestamp) as date)
+    and part >= cast(cast('{{ run.watermark }}' as {{ type_timestamp() }}) as date)
 {%- endif %}
 -- depends_on: {{ ref('int_run') }}

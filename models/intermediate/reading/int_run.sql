@@ -38,7 +38,9 @@ arrivals as (
 ),
 
 latest as (
-    select max(coalesce(loaded_at, case when event_date is not null then occurred_at end)) as latest_at
+    select
+        max(coalesce(loaded_at, case when event_date is not null then occurred_at end)) as latest_at,
+        cast({{ quoted(watermark) }} as {{ type_timestamp() }}) as last_watermark
     from arrivals
 ),
 
@@ -48,9 +50,10 @@ final as (
         {{ run_started() }} as started_at,
         cast({{ quoted(reading) }} as {{ type_text() }}) as reading,
         cast({{ quoted(configuration) }} as {{ type_text() }}) as configuration,
-        cast({{ quoted(watermark if not reading_reason) }} as timestamp) as watermark,
-        least({{ run_started() }}, greatest(
-            latest_at, coalesce(cast({{ quoted(watermark) }} as timestamp), latest_at)
+        cast({{ quoted(watermark if not reading_reason) }} as {{ type_timestamp() }}) as watermark,
+        least({{ run_started() }}, coalesce(
+            greatest(coalesce(latest_at, last_watermark), coalesce(last_watermark, latest_at)),
+            {{ run_started() }}
         )) as next_watermark,
         cast({{ quoted(read_before if not reading_reason) }} as date) as read_before,
         cast({{ quoted(read_until) }} as date) as read_until,

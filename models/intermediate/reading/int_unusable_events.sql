@@ -11,7 +11,7 @@ odd_events as (
 hashed as (
     select
         *,
-        {{ dbt.hash(
+        {{ text_hash(
             "coalesce(event_name, '') || '|' || coalesce(user_id, '') || '|' "
             ~ "|| coalesce(account_id, '') || '|' || coalesce(properties, '')"
         ) }} as content_hash

@@ -65,13 +65,9 @@ champion_users as (
         account_id,
         {{ first_text('user_id') }} as champion_user_id
     from member_windows
-    where (score_date, account_id, points) in (
-        select
-            account_points.score_date,
-            account_points.account_id,
-            account_points.most_points
-        from account_points
-    )
+    where {{ is_row_of(
+        'account_points', ['score_date', 'account_id', 'points'], ['score_date', 'account_id', 'most_points']
+    ) }}
     group by score_date, account_id
 ),
 

@@ -76,17 +76,15 @@ scored as (
         compared.entity_id,
         score_dates.version,
         compared.normalization_group,
-        cast(compared.points as decimal(38, 12)) as points,
+        {{ as_decimal('compared.points', 38, 12) }} as points,
         coalesce(point_scores.winsorized_points, 0) as winsorized_points,
         coalesce(point_scores.u, 0) as u,
         coalesce(point_scores.score, 0) as score,
         point_scores.rank,
         point_scores.percentile_rank,
         coalesce(point_scores.band, 'inactive') as band,
-        cast(
-            case when score_dates.previous_date is not null then compared.points_before end
-            as decimal(38, 12)
-        ) as previous_points,
+        {{ as_decimal('case when score_dates.previous_date is not null then compared.points_before end', 38, 12) }}
+            as previous_points,
         case when score_dates.previous_date is not null then coalesce(scores_before.score, 0) end
             as previous_score,
         compared.active_days,

@@ -36,7 +36,7 @@ window_totals as (
         version,
         '{{ entity_type }}' as entity_type,
         {{ entity_type }}_id as entity_id,
-        cast(sum({{ points }}) as decimal(38, 12)) as points,
+        {{ as_decimal('sum(' ~ points ~ ')', 38, 12) }} as points,
         cast(sum(scored_events) as bigint) as scored_events,
         {{ each(day_columns + name_columns + feature_columns, union_of('{}') ~ ' as {}') }}
     from member_windows

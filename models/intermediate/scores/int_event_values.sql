@@ -32,7 +32,7 @@ members as (
 
 event_names as (
     select event_name from weights
-    union
+    union distinct
     select event_name from features
 ),
 

@@ -55,6 +55,7 @@ sorted_points as (
         sum(members) over (
             partition by score_date, version, entity_type, normalization_group
             order by points
+            rows between unbounded preceding and current row
         ) as as_many_or_fewer,
         cast(sum(members) over (
             partition by score_date, version, entity_type, normalization_group
@@ -85,7 +86,7 @@ quantile_neighbours as (
         quantile_position,
         max(points) as largest_points,
         min(case when as_many_or_fewer > floor(quantile_position) then points end) as lower_points,
-        min(case when as_many_or_fewer > ceiling(quantile_position) then points end) as upper_points
+        min(case when as_many_or_fewer > ceil(quantile_position) then points end) as upper_points
     from positioned
     group by score_date, version, entity_type, normalization_group, population, quantile_position
 ),

@@ -45,12 +45,7 @@ merged_events as (
         event_name,
         cast(sum(events) as bigint) as events
     from changed_events
-    where (event_date, user_id) in (
-        select
-            merged_days.event_date,
-            merged_days.user_id
-        from merged_days
-    )
+    where {{ is_row_of('merged_days', ['event_date', 'user_id']) }}
     group by event_date, account_id, user_id, event_name
 ),
 
@@ -84,12 +79,7 @@ shared_events as (
         event_name,
         cast(sum(events) as bigint) as events
     from changed_events
-    where (event_date, user_id) in (
-        select
-            shared_days.event_date,
-            shared_days.user_id
-        from shared_days
-    )
+    where {{ is_row_of('shared_days', ['event_date', 'user_id']) }}
     group by event_date, user_id, event_name
 ),
 

@@ -41,13 +41,24 @@ equal_points as (
     group by score_date, entity_type, normalization_group, points
 ),
 
+counted as (
+    select
+        *,
+        sum(members) over (
+            partition by score_date, entity_type
+            order by points desc, normalization_group asc
+            rows between unbounded preceding and current row
+        ) as so_many
+    from equal_points
+),
+
 ranked as (
     select
         *,
         sum(members) over (partition by score_date, entity_type, points) as as_many,
-        sum(members) over (partition by score_date, entity_type order by points desc) as as_many_or_more,
+        max(so_many) over (partition by score_date, entity_type, points) as as_many_or_more,
         sum(members) over (partition by score_date, entity_type) as population
-    from equal_points
+    from counted
 ),
 
 winsorized as (

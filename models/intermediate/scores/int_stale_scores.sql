@@ -39,17 +39,17 @@ changed_caps as (
 
 changed_dates as (
     select score_date from stale_windows
-    union
+    union distinct
     select score_date from changed_caps
 ),
 
 final as (
     select score_date from changed_dates
-    union
+    union distinct
     select score_dates.score_date
     from score_dates
     inner join changed_dates on score_dates.previous_date = changed_dates.score_date
-    union
+    union distinct
     select score_dates.score_date
     from score_dates
     inner join changed_days

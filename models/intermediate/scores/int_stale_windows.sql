@@ -26,7 +26,7 @@ final as (
         on
             {{ add_days('score_dates.score_date', '-score_dates.window_days') }} < changed_days.event_date
             and score_dates.score_date >= changed_days.event_date
-    union
+    union distinct
     select coalesce(score_dates.score_date, last_score_dates.score_date) as score_date
     from score_dates
     full outer join {{ last_score_dates }} as last_score_dates
@@ -36,7 +36,7 @@ final as (
         or last_score_dates.is_built is null
         or score_dates.is_built <> last_score_dates.is_built
     {%- if last_windows %}
-    union
+    union distinct
     select entity_windows.score_date
     from {{ last_windows }} as entity_windows
     inner join score_dates
@@ -49,7 +49,7 @@ final as (
             and entity_windows.entity_id = restated_entities.entity_id
             and entity_windows.score_date >= restated_entities.restated_from
     {%- endif %}
-    union
+    union distinct
     select score_dates.score_date
     from score_dates
     inner join bounds on bounds.starts_over

@@ -93,12 +93,15 @@ counted as (
         entity_types.entity_type,
         sum(coalesce(daily_changes.daily_change, 0)) over (
             partition by entity_types.entity_type order by days.date_day
+            rows between unbounded preceding and current row
         ) as daily_active,
         sum(coalesce(daily_changes.weekly_change, 0)) over (
             partition by entity_types.entity_type order by days.date_day
+            rows between unbounded preceding and current row
         ) as weekly_active,
         sum(coalesce(daily_changes.monthly_change, 0)) over (
             partition by entity_types.entity_type order by days.date_day
+            rows between unbounded preceding and current row
         ) as monthly_active
     from days
     cross join entity_types

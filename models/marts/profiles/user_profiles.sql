@@ -45,7 +45,7 @@ final as (
         coalesce(scores.band, 'inactive') as band,
         scores.rank,
         scores.percentile_rank,
-        coalesce(scores.points, cast(0 as decimal(38, 12))) as points,
+        coalesce(scores.points, {{ as_decimal(0, 38, 12) }}) as points,
         scores.previous_score,
         scores.score_change,
         scores.trend,

@@ -55,15 +55,15 @@ participants as (
 
 seeded as (
     select event_name from weights
-    union
+    union distinct
     select event_name from key_features
-    union
+    union distinct
     select event_name from milestones
 ),
 
 event_names as (
     select event_name from observed
-    union
+    union distinct
     select event_name from seeded
 ),
 

@@ -24,7 +24,8 @@ counted as (
 final as (
     select
         {{ row_hash([
-            'event_id', 'event_name', 'user_id', 'account_id', 'occurred_at', 'loaded_at', 'properties', 'reason'
+            'event_id', 'event_name', 'user_id', 'account_id', 'occurred_at', time_text('loaded_at'), 'properties',
+            'reason',
         ]) }} as row_id,
         event_id,
         event_name,

@@ -46,18 +46,12 @@ grouped_scores as (
 ),
 
 percentiles as (
-    select
-        score_date,
-        version,
-        entity_type,
-        normalization_group,
-        percentile_cont(0.10) within group (order by score) as p10_score,
-        percentile_cont(0.25) within group (order by score) as p25_score,
-        percentile_cont(0.50) within group (order by score) as p50_score,
-        percentile_cont(0.75) within group (order by score) as p75_score,
-        percentile_cont(0.90) within group (order by score) as p90_score
-    from grouped_scores
-    group by score_date, version, entity_type, normalization_group
+    {{ percentiles_of(
+        'grouped_scores',
+        ['score_date', 'version', 'entity_type', 'normalization_group'],
+        'score',
+        {'p10_score': 0.10, 'p25_score': 0.25, 'p50_score': 0.50, 'p75_score': 0.75, 'p90_score': 0.90}
+    ) }}
 ),
 
 final as (

@@ -1,0 +1,73 @@
+{#- Whether some columns are together a row of a relation: one of those for which a condition holds, if one is given.
+    values: what the relation calls the columns, if not the same. -#}
+{% macro is_row_of(relation, columns, values=none, condition=none) -%}
+    {%- set chosen = [] -%}
+    {%- for value in values or columns -%}
+        {%- do chosen.append('chosen.' ~ value) -%}
+    {%- endfor -%}
+    {%- set row = chosen | join(', ') -%}
+    ({{ columns | join(', ') }}) in (
+        select {{ adapter.dispatch('row_of', 'product_engagement')(row) if columns | length > 1 else row }}
+        from {{ relation }} as chosen
+        {{- ' where ' ~ condition if condition }}
+    )
+{%- endmacro %}
+
+{% macro default__row_of(columns) -%}
+    {{ columns }}
+{%- endmacro %}
+
+{#- A subquery of in has one column. -#}
+{% macro bigquery__row_of(columns) -%}
+    ({{ columns }})
+{%- endmacro %}
+
+
+{#- A select of the percentiles of doubles in a group, interpolated. percentiles: {column: fraction}. -#}
+{% macro percentiles_of(relation, group, value, percentiles) -%}
+    {{ return(adapter.dispatch('percentiles_of', 'product_engagement')(relation, group, value, percentiles)) }}
+{%- endmacro %}
+
+{% macro default__percentiles_of(relation, group, value, percentiles) -%}
+    select
+        {{ group | join(', ') }}
+        {%- for column, fraction in percentiles.items() %},
+        percentile_cont({{ fraction }}) within group (order by {{ value }}) as {{ column }}
+        {%- endfor %}
+    from {{ relation }}
+    group by {{ group | join(', ') }}
+{%- endmacro %}
+
+{#- No aggregate, but a window function. -#}
+{% macro bigquery__percentiles_of(relation, group, value, percentiles) -%}
+    select distinct
+        {{ group | join(', ') }}
+        {%- for column, fraction in percentiles.items() %},
+        percentile_cont({{ value }}, {{ fraction }}) over (partition by {{ group | join(', ') }}) as {{ column }}
+        {%- endfor %}
+    from {{ relation }}
+{%- endmacro %}
+
+
+{#- The columns of a recursive step, after its name: one engine must have them, another must not. -#}
+{% macro recursive_columns(columns) -%}
+    {{ return(adapter.dispatch('recursive_columns', 'product_engagement')(columns)) }}
+{%- endmacro %}
+
+{% macro default__recursive_columns(columns) -%}
+    ({{ columns | join(', ') }})
+{%- endmacro %}
+
+{% macro bigquery__recursive_columns(columns) -%}
+{%- endmacro %}
+
+
+{#- The first row that a query returns as {column: value}, in lower case on any engine; {} without one. -#}
+{% macro first_row(query) -%}
+    {%- set found = run_query(query) -%}
+    {%- set row = {} -%}
+    {%- for column in found.column_names if found.rows -%}
+        {%- do row.update({column | lower: found.rows[0][loop.index0]}) -%}
+    {%- endfor -%}
+    {{ return(row) }}
+{%- endmacro %}
