@@ -3,16 +3,18 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+WAREHOUSES := $(VENV)-warehouses
 READY := $(VENV)/.ready
 DEMO := .demo
 EVENTS ?= 10_000_000
 REPEAT ?= 3
 
-.PHONY: help setup engines demo test test-postgres lint bench lock clean
+.PHONY: help setup engines demo test test-postgres test-warehouses lint bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
 	@echo "make test    every test (make test-postgres: those of one engine)"
+	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
 	@echo "make lint    sqlfluff, ruff and mypy"
 	@echo "make setup   .venv with the engagement command"
 	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
@@ -47,6 +49,15 @@ test: engines
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py
 
+test-warehouses: $(WAREHOUSES)/.ready
+	PYTHONPATH=python $(WAREHOUSES)/bin/python -m pytest python/tests/warehouses
+
+# All there is is in the file, with its version: nothing is to be resolved.
+$(WAREHOUSES)/.ready: requirements-warehouses.txt
+	$(PYTHON) -m venv $(WAREHOUSES)
+	$(WAREHOUSES)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-warehouses.txt
+	touch $@
+
 lint: setup
 	$(BIN)/ruff check python bench
 	$(BIN)/ruff format --check python bench
@@ -65,8 +76,9 @@ lock:
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(COMPILE) requirements.in --output-file requirements.txt
 	$(COMPILE) requirements-engines.in --constraints requirements.txt --output-file requirements-engines.txt
+	$(COMPILE) requirements-warehouses.in --output-file requirements-warehouses.txt
 	$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	rm -r $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(WAREHOUSES) $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

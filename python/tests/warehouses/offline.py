@@ -1,0 +1,213 @@
+"""dbt with the real adapter of a warehouse that is not there: every statement is written down,
+none is sent, and what the project asks in between is answered.
+
+One process for each warehouse, since dbt keeps its adapters for the life of a process:
+
+    python offline.py <target> <file>
+"""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+from unittest.mock import MagicMock, patch
+
+from dbt.adapters.contracts.connection import AdapterResponse
+from dbt.adapters.factory import FACTORY
+from dbt.cli.main import dbtRunner
+from dbt_common.clients.agate_helper import table_from_rows
+from dbt_common.events.contextvars import get_node_info
+
+CHECKOUT = Path(__file__).parents[3]
+#: The inputs, each column with its type: text, time, date, integer, number, boolean.
+CONTRACT = {
+    "events": "event_id text, event_name text, user_id text, occurred_at time, account_id text,"
+    " loaded_at time, properties text",
+    "users": "user_id text, account_id text, created_at time, email text, role text,"
+    " is_internal boolean, is_champion boolean",
+    "accounts": "account_id text, parent_account_id text, name text, created_at time, plan text,"
+    " status text, trial_ends_on date, renews_on date, industry text, owner text, seats integer",
+    "memberships": "user_id text, account_id text, valid_from time, valid_to time",
+    "account_history": "account_id text, valid_from time, plan text, status text, owner text",
+    "subscriptions": "account_id text, month date, mrr number",
+    "identities": "alias_id text, user_id text",
+}
+#: What each warehouse calls these types, as its adapter names the types of a table's columns.
+TYPES = {
+    "snowflake": {"text": "VARCHAR", "time": "TIMESTAMP_NTZ", "zoned": "TIMESTAMP_TZ"},
+    "bigquery": {"text": "STRING", "time": "DATETIME", "zoned": "TIMESTAMP", "number": "FLOAT64"},
+    "redshift": {
+        "text": "character varying(256)",
+        "time": "timestamp without time zone",
+        "zoned": "timestamp with time zone",
+        "number": "double precision",
+    },
+    "databricks": {"text": "string", "time": "timestamp_ntz", "zoned": "timestamp"},
+}
+#: The kinds of source: times without a zone, times with one, and all columns as text.
+SOURCES = ("time", "zoned", "text")
+FINGERPRINT = re.compile(r"cast\('([0-9a-f]{32})' as \S+\) as (reading|configuration)")
+DAY = date(2026, 5, 31)
+MOMENT = datetime(2026, 5, 31, 6, 0, 0)
+
+
+@dataclass
+class Warehouse:
+    """What stands in for a warehouse in one run of dbt."""
+
+    target: str
+    source: str
+    #: The fingerprints of the first run, which a night finds in int_run; empty in the first.
+    fingerprints: dict[str, str]
+    #: The models that the first run has made as views.
+    views: set[str]
+    statements: list[tuple[str, str]] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+
+    def columns(self, table: str) -> dict[str, str]:
+        """Names and types of a source's columns."""
+        kinds = dict(column.split() for column in CONTRACT[table].split(", "))
+        if self.source == "text":
+            kinds = dict.fromkeys(kinds, "text")
+        names = {"time": self.source, "date": "date" if self.source == "time" else self.source}
+        found = {name: names.get(kind, kind) for name, kind in kinds.items()}
+        return {name: TYPES[self.target].get(kind, kind) for name, kind in found.items()}
+
+    def execute(self, sql: str, **options: Any) -> tuple[AdapterResponse, Any]:
+        """Writes a statement down; answers what was asked with it."""
+        self.write_down(sql)
+        asked = " ".join(sql.lower().split()) if options.get("fetch") else ""
+        return AdapterResponse("OK", rows_affected=0), table_from_rows(*self.answer(asked))
+
+    def write_down(self, sql: str, **_: Any) -> list[Any]:
+        self.statements.append((get_node_info().get("node_name", "hook"), sql))
+        return []
+
+    def answer(self, sql: str) -> tuple[list[Any], list[str]]:
+        """The rows and column names with which a query is answered."""
+        for pattern, names, rows in self.answers():
+            if re.search(pattern, sql):
+                return rows, names.split()
+        if sql.startswith("select"):
+            self.unanswered.append(sql)
+        return [], []
+
+    def answers(self) -> Iterator[tuple[str, str, list[list[Any]]]]:
+        run = {"run_id": "r", "watermark": MOMENT, "next_watermark": MOMENT, "read_before": None}
+        run |= {"read_until": None, "reads_everything": False, "starts_over": False}
+        run |= self.fingerprints
+        # Sets of more than 60 members take more than one column.
+        yield (
+            r"^select (count\(distinct (feature|event_name)\)|max\(window_days\)) from",
+            "n",
+            [[61]],
+        )
+        yield r"select problem from problems", "problem", []
+        yield r"^select (run_id, |\* from \S*int_run)", " ".join(run), [[*run.values()]]
+        yield r"^select (starts_over|reads_everything) from", "flag", [[False]]
+        yield r"^select max\(as_of\)", "as_of", [[DAY]]
+        yield r"^select bounds\.as_of", "as_of first_event_date", [[DAY, DAY]]
+        yield r"min\(first_day\), max\(last_day\)", "a b n", [[DAY, DAY, 2]]
+        yield r"first_day.* order by 1$", "first_day last_day", [[DAY, DAY], [DAY, DAY]]
+        yield r"^select max\(case|^select max\(.*loaded_at", "latest", [[MOMENT]]
+        yield r"^select (cast\('2026|dateadd|timestamp_add)", "bound", [[MOMENT]]
+        yield r"information_schema", "nothing", []
+        yield r"as failures", "failures should_warn should_error", [[0, False, False]]
+
+    @contextmanager
+    def standing_in(self) -> Iterator[None]:
+        """Takes the place of the connection of dbt's adapter."""
+        kind = FACTORY.get_plugin_by_name(self.target).adapter
+
+        def get_relation(
+            adapter: Any, database: str, schema: str, identifier: str, **_: Any
+        ) -> Any:
+            known = schema.lower() == "raw" or self.fingerprints
+            place = {"database": database, "schema": schema, "identifier": identifier}
+            kind = "view" if identifier.lower() in self.views else "table"
+            return adapter.Relation.create(**place, type=kind) if known else None
+
+        def get_columns(adapter: Any, relation: Any) -> list[Any]:
+            raw = (relation.schema or "").lower() == "raw"
+            columns = self.columns(relation.identifier) if raw else {"is_complete": "boolean"}
+            return [adapter.Column(name, dtype) for name, dtype in columns.items()]
+
+        def open_nothing(_: Any, connection: Any) -> Any:
+            connection.handle, connection.state = MagicMock(), "open"
+            return connection
+
+        unchanged = SimpleNamespace(get_changeset=lambda _: None)
+        stand_ins: dict[str, Callable[..., Any]] = {
+            "execute": lambda _, sql, *__, **options: self.execute(sql, **options),
+            "get_relation": get_relation,
+            "get_columns_in_relation": get_columns,
+            "get_column_schema_from_query": lambda _, sql, *__: self.write_down(sql),
+            "list_schemas": lambda *_: [],
+            "list_relations_without_caching": lambda *_: [],
+            "set_relations_cache": lambda *_, **__: None,
+            "create_schema": lambda *_: None,
+            "drop_relation": lambda *_: None,
+            "expand_target_column_types": lambda *_, **__: None,
+            "commit_if_has_connection": lambda *_: None,
+            "clear_transaction": lambda *_: None,
+            "is_replaceable": lambda *_: True,
+            "get_config_from_model": lambda *_: unchanged,
+            "get_relation_config": lambda *_: None,
+        }
+        with ExitStack() as stack:
+            opened = patch.object(kind.ConnectionManager, "open", classmethod(open_nothing))
+            stack.enter_context(opened)
+            for name, stand_in in stand_ins.items():
+                if hasattr(kind, name):
+                    stack.enter_context(patch.object(kind, name, stand_in))
+            yield
+
+    def run(self) -> None:
+        """A build, of which each node must succeed."""
+        arguments = [
+            *("build", "--target", self.target, "--log-level", "error"),
+            *("--exclude-resource-type", "seed", "unit_test"),
+            *("--vars", json.dumps({"timezone": "America/New_York"})),
+            *("--project-dir", str(CHECKOUT), "--profiles-dir", str(CHECKOUT)),
+        ]
+        with self.standing_in():
+            outcome = dbtRunner().invoke(arguments)
+        if outcome.exception:
+            raise outcome.exception
+        nodes = [(node.node.name, str(node.status), node.message) for node in outcome.result]
+        failed = [node for node in nodes if node[1] not in ("success", "pass")]
+        assert not failed, failed
+        assert not self.unanswered, self.unanswered
+
+
+def statements(target: str) -> dict[str, list[tuple[str, str]]]:
+    """All that dbt would send: {a first build or a night, and the kind of source: node and SQL}."""
+    sent: dict[str, list[tuple[str, str]]] = {}
+    fingerprints: dict[str, str] = {}
+    views: set[str] = set()
+    for source in SOURCES:
+        warehouse = Warehouse(target, source, {}, set())
+        warehouse.run()
+        sent[f"first, {source}"] = warehouse.statements
+        for name, sql in warehouse.statements:
+            if name == "int_run":
+                fingerprints |= {column: value for value, column in FINGERPRINT.findall(sql)}
+            if re.search(r"create (or replace )?view", sql.lower()):
+                views.add(name)
+    for source in SOURCES:
+        warehouse = Warehouse(target, source, fingerprints, views)
+        warehouse.run()
+        sent[f"night, {source}"] = warehouse.statements
+    return sent
+
+
+if __name__ == "__main__":
+    target, file = sys.argv[1:]
+    FACTORY.load_plugin(target)
+    Path(file).write_text(json.dumps(statements(target)))
