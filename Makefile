@@ -4,17 +4,20 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 WAREHOUSES := $(VENV)-warehouses
+NEXT_DBT := $(VENV)-dbt-1.12
 READY := $(VENV)/.ready
 DEMO := .demo
 EVENTS ?= 10_000_000
 REPEAT ?= 3
 
-.PHONY: help setup engines demo test test-postgres test-warehouses lint bench lock clean
+.PHONY: help setup engines demo test test-postgres test-spark test-engines test-warehouses test-dbt-1.12 lint bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
-	@echo "make test    every test (make test-postgres: those of one engine)"
+	@echo "make test    every test (make test-postgres, make test-spark: those of one engine)"
+	@echo "make test-engines     whole companies on every engine, compared with DuckDB"
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
+	@echo "make test-dbt-1.12    the core on the next dbt"
 	@echo "make lint    sqlfluff, ruff and mypy"
 	@echo "make setup   .venv with the engagement command"
 	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
@@ -49,13 +52,24 @@ test: engines
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py
 
+test-spark: engines
+	$(BIN)/pytest python/tests/engines/test_spark.py
+
+test-engines: engines
+	WHOLE_COMPANIES=1 $(BIN)/pytest python/tests/engines
+
 test-warehouses: $(WAREHOUSES)/.ready
 	PYTHONPATH=python $(WAREHOUSES)/bin/python -m pytest python/tests/warehouses
 
+# dbt runs without a parser that it asks for, and that no package index has.
+test-dbt-1.12: $(NEXT_DBT)/.ready
+	PYTHONPATH=python $(NEXT_DBT)/bin/python -m pytest \
+		python/tests/test_golden_numbers.py python/tests/test_simulated_company.py python/tests/test_nights.py
+
 # All there is is in the file, with its version: nothing is to be resolved.
-$(WAREHOUSES)/.ready: requirements-warehouses.txt
-	$(PYTHON) -m venv $(WAREHOUSES)
-	$(WAREHOUSES)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-warehouses.txt
+$(WAREHOUSES)/.ready $(NEXT_DBT)/.ready: $(VENV)-%/.ready: requirements-%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	touch $@
 
 lint: setup
@@ -76,9 +90,10 @@ lock:
 	$(VENV)-lock/bin/pip install --quiet uv
 	$(COMPILE) requirements.in --output-file requirements.txt
 	$(COMPILE) requirements-engines.in --constraints requirements.txt --output-file requirements-engines.txt
+	$(COMPILE) requirements-dbt-1.12.in --overrides requirements-dbt-1.12.left-out --output-file requirements-dbt-1.12.txt
 	$(COMPILE) requirements-warehouses.in --output-file requirements-warehouses.txt
 	$(COMPILE) bench/requirements.in --output-file bench/requirements.txt
 	rm -r $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(WAREHOUSES) $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lock $(WAREHOUSES) $(NEXT_DBT) $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -29,8 +29,12 @@ compared as (
         entity_periods.entity_type,
         entity_periods.entity_id,
         {{ each(feature_columns, 'plan_features.{} as available_{}') }},
-        {{ each(feature_columns, bits_in_both('coalesce(entity_windows.{}, 0)', 'plan_features.{}') ~ ' as {}') }},
-        {{ each(feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}') }}
+        {{ each(
+            feature_columns, bits_in_both('coalesce(entity_windows.{}, 0)', 'plan_features.{}') ~ ' as {}'
+        ) }},
+        {{ each(
+            feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
+        ) }}
     from entity_periods
     inner join bounds
         on

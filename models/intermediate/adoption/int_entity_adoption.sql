@@ -53,7 +53,9 @@ compared as (
         plan_features.plan,
         {{ each(feature_columns, 'plan_features.{} as available_{}') }},
         {{ each(feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}') }},
-        {{ each(feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}') }}
+        {{ each(
+            feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
+        ) }}
     from entity_windows
     inner join score_dates on entity_windows.score_date = score_dates.score_date
     left join entity_periods

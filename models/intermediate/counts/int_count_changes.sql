@@ -37,19 +37,23 @@ both_counts as (
         0 as events_before,
         events as events_after
     from resolved_counts
+),
+
+final as (
+    select
+        event_date,
+        user_id,
+        account_id,
+        event_name,
+        cast(sum(events_before) as bigint) as events_before,
+        cast(sum(events_after) as bigint) as events_after
+    from both_counts
+    {%- if this_run().starts_over %}
+    where 1 = 0
+    {%- endif %}
+    group by event_date, user_id, account_id, event_name
 )
 
-select
-    event_date,
-    user_id,
-    account_id,
-    event_name,
-    cast(sum(events_before) as bigint) as events_before,
-    cast(sum(events_after) as bigint) as events_after
-from both_counts
-{%- if this_run().starts_over %}
-where 1 = 0
-{%- endif %}
-group by event_date, user_id, account_id, event_name
-having sum(both_counts.events_before) <> sum(both_counts.events_after)
+select * from final
+where events_before <> events_after
 -- depends_on: {{ ref('int_run') }}

@@ -109,7 +109,6 @@ counted as (
         cast(sum(found_events) as bigint) as found_events
     from accounted_rows
     group by event_date, received_user_id, account_id, event_name
-    having sum(accounted_rows.events) > 0
 ),
 
 final as (
@@ -131,6 +130,7 @@ final as (
         on
             excluded_accounts.entity_type = 'account'
             and counted.account_id = excluded_accounts.received_id
+    where counted.events > 0
 )
 
 select * from final

@@ -72,18 +72,22 @@ counted as (
             and not changed_users.is_lost
     inner join days on changes.event_date = days.date_day
     {%- endif %}
+),
+
+final as (
+    select
+        user_id,
+        account_id,
+        event_name,
+        version,
+        launches,
+        cast(sum(events) as bigint) as events,
+        min(first_on) as first_on,
+        max(last_on) as last_on
+    from counted
+    group by user_id, account_id, event_name, version, launches
 )
 
-select
-    user_id,
-    account_id,
-    event_name,
-    version,
-    launches,
-    cast(sum(events) as bigint) as events,
-    min(first_on) as first_on,
-    max(last_on) as last_on
-from counted
-group by user_id, account_id, event_name, version, launches
-having sum(counted.events) > 0
+select * from final
+where events > 0
 -- depends_on: {{ ref('int_changed_users') }}, {{ ref('int_counted_changes') }}

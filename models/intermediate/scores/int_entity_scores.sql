@@ -83,8 +83,9 @@ scored as (
         point_scores.rank,
         point_scores.percentile_rank,
         coalesce(point_scores.band, 'inactive') as band,
-        {{ as_decimal('case when score_dates.previous_date is not null then compared.points_before end', 38, 12) }}
-            as previous_points,
+        case
+            when score_dates.previous_date is not null then {{ as_decimal('compared.points_before', 38, 12) }}
+        end as previous_points,
         case when score_dates.previous_date is not null then coalesce(scores_before.score, 0) end
             as previous_score,
         compared.active_days,
