@@ -56,7 +56,7 @@ test-spark: engines
 	$(BIN)/pytest python/tests/engines/test_spark.py
 
 test-engines: engines
-	WHOLE_COMPANIES=1 $(BIN)/pytest python/tests/engines
+	WHOLE_COMPANIES=1 SPARK_CATALOG=hive $(BIN)/pytest python/tests/engines
 
 test-warehouses: $(WAREHOUSES)/.ready
 	PYTHONPATH=python $(WAREHOUSES)/bin/python -m pytest python/tests/warehouses

@@ -20,8 +20,10 @@ HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
 TYPES = {"VARCHAR": "string", "INTEGER": "int"}
 QUICK = "-XX:TieredStopAtLevel=1"
-#: A cluster for small data: two executors of one core, few partitions, no thorough compilation.
+#: A cluster for small data: two executors of one core, few partitions, no thorough compilation. Its
+#: catalog is in memory: a private Hive metastore takes as long as the queries (make test-engines).
 SETTINGS = {
+    "spark.sql.catalogImplementation": os.environ.get("SPARK_CATALOG", "in-memory"),
     "spark.cores.max": "2",
     "spark.executor.cores": "1",
     "spark.executor.memory": "1g",

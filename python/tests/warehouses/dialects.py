@@ -1,4 +1,4 @@
-"""What is known of the SQL of each warehouse, from its documentation, that a parser lets pass."""
+"""What is known of the SQL of each warehouse that its parser here lets pass."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokens import Token, TokenType
 
-#: The functions that the project and dbt call, each looked up in the warehouse's documentation.
+#: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil coalesce count date_trunc dense_rank exp floor greatest lead least max md5 min
     nullif percentile_cont power row_number sum trim
