@@ -86,9 +86,15 @@
             ~ ' select /*+ rebalance(' ~ partition ~ ') */ * from ' ~ staged
         ) -%}
     {%- else -%}
-        {%- do spark_execute('drop table ' ~ relation) -%}
-        {%- do spark_execute('alter table ' ~ staged ~ ' rename to ' ~ relation) -%}
+        {%- do spark_take_place(staged, relation) -%}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- Puts a table that was made aside in the place of another. -#}
+{% macro spark_take_place(staged, relation) -%}
+    {%- do spark_execute('drop table ' ~ relation) -%}
+    {%- do spark_execute('alter table ' ~ staged ~ ' rename to ' ~ relation) -%}
 {%- endmacro %}
 
 

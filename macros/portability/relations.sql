@@ -66,6 +66,5 @@
         'create table ' ~ changed ~ ' using parquet as select * except (' ~ column ~ "), '" ~ text ~ "' as " ~ column
         ~ ' from ' ~ relation
     ) -%}
-    {%- do spark_execute('drop table ' ~ relation) -%}
-    {%- do spark_execute('alter table ' ~ changed ~ ' rename to ' ~ relation) -%}
+    {%- do spark_take_place(changed, relation) -%}
 {%- endmacro %}

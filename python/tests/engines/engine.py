@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import duckdb
 import pandas as pd
 import pytest
+from conftest import Company
 
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
@@ -106,6 +107,18 @@ def try_build_on(engine: Engine, seeds: Path, **variables: Any) -> Build:
             patch.setenv(name, value)
         patch.setenv("DBT_TARGET_PATH", f"{os.environ['DBT_TARGET_PATH']}-{engine.target}")
         return build(settings, [])
+
+
+def build_and_night(engine: Engine, company: Company) -> None:
+    """Builds a company without its last night, then with it, and compares it with DuckDB's."""
+    load_inputs(engine, company.data, f"not {IN_THE_LAST_NIGHT}")
+    build_on(engine, company.seeds)
+    load_rows(engine, company.data, "events", IN_THE_LAST_NIGHT)
+    build_on(engine, company.seeds)
+    found = differences(engine, company.database)
+    assert not found, report(found)
+    runs = "select started_over_because from engagement.run_history order by started_at"
+    assert [reason is None for (reason,) in engine.query(runs)] == [False, True]
 
 
 def differences(

@@ -5,7 +5,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +20,11 @@ HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
 TYPES = {"VARCHAR": "string", "INTEGER": "int"}
 QUICK = "-XX:TieredStopAtLevel=1"
-#: A cluster for small data: two executors of one core, few partitions, no thorough compilation. Its
+#: A cluster for small data: executors of one core, few partitions, no thorough compilation. Its
 #: catalog is in memory: a private Hive metastore takes as long as the queries (make test-engines).
 SETTINGS = {
     "spark.sql.catalogImplementation": os.environ.get("SPARK_CATALOG", "in-memory"),
-    "spark.cores.max": "2",
     "spark.executor.cores": "1",
-    "spark.executor.memory": "1g",
     "spark.executor.extraJavaOptions": QUICK,
     "spark.driver.memory": "1g",
     "spark.driver.extraJavaOptions": QUICK,
@@ -84,8 +82,13 @@ class Spark:
 
 
 @contextmanager
-def running() -> Iterator[Spark]:
-    """Starts a cluster and stops it at the end, whatever happened."""
+def running(
+    workers: int = 2, memory_gb: int = 1, more: Mapping[str, str] | None = None
+) -> Iterator[Spark]:
+    """Starts a cluster and stops it at the end, whatever happened.
+
+    workers: each of one core, with so much memory; more: settings beside SETTINGS, or other values.
+    """
     folder = Path(tempfile.mkdtemp(prefix="spark-"))
     started: list[subprocess.Popen[bytes]] = []
 
@@ -112,11 +115,14 @@ def running() -> Iterator[Spark]:
         place = ("--host", HOST, "--webui-port", "0")
         start("master", "spark-class", f"{deploy}.master.Master", *place, "--port", str(port))
         wait_for(lambda: "I have been elected leader" in (folder / "master.log").read_text())
-        size = ("--cores", "1", "--memory", "1g")
+        size = ("--cores", "1", "--memory", f"{memory_gb}g")
         worker = ("spark-class", f"{deploy}.worker.Worker", *place, *size, master)
-        workers = tuple(start(f"worker-{number}", *worker) for number in range(2))
+        processes = tuple(start(f"worker-{number}", *worker) for number in range(workers))
         settings = {
             **SETTINGS,
+            "spark.cores.max": str(workers),
+            "spark.executor.memory": f"{memory_gb}g",
+            **(more or {}),
             "spark.sql.warehouse.dir": str(folder / "warehouse"),
             "spark.hadoop.javax.jdo.option.ConnectionURL": (
                 f"jdbc:derby:;databaseName={folder}/metastore;create=true"
@@ -130,7 +136,7 @@ def running() -> Iterator[Spark]:
             *("--hiveconf", f"hive.server2.thrift.port={thrift_port}"),
             *("--hiveconf", "hive.server2.authentication=NOSASL"),
         )
-        cluster = Spark(thrift_port, workers)
+        cluster = Spark(thrift_port, processes)
         wait_for(lambda: listens(thrift_port), folder / "thrift.log")
         wait_for(lambda: cluster.query("select 1") == [(1,)], folder / "thrift.log")
         yield cluster

@@ -8,7 +8,7 @@ from psycopg2.errors import InsufficientPrivilege
 
 from engagement.validation import TABLE_KEYS
 
-from .engine import IN_THE_LAST_NIGHT, build_on, differences, empty, load_inputs, load_rows
+from .engine import build_and_night, build_on, differences, empty, load_inputs
 from .postgres import Postgres, running
 
 
@@ -30,13 +30,7 @@ def test_a_build_and_a_night_say_what_duckdb_says(
     postgres: Postgres, simulated: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGAGEMENT_READERS", "bi")
-    load_inputs(postgres, simulated.data, f"not {IN_THE_LAST_NIGHT}")
-    build_on(postgres, simulated.seeds)
-    load_rows(postgres, simulated.data, "events", IN_THE_LAST_NIGHT)
-    build_on(postgres, simulated.seeds)
-    assert differences(postgres, simulated.database) == []
-    runs = "select started_over_because from engagement.run_history order by started_at"
-    assert [reason is None for (reason,) in postgres.query(runs)] == [False, True]
+    build_and_night(postgres, simulated)
 
     # Who reads may read what is public, before and after a night, and nothing else.
     with postgres.cursor("bi") as cursor:

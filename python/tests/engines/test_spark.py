@@ -10,12 +10,11 @@ from conftest import Company
 from engagement.simulate import simulate
 
 from .engine import (
-    IN_THE_LAST_NIGHT,
+    build_and_night,
     build_on,
     differences,
     empty,
     load_inputs,
-    load_rows,
     try_build_on,
     wait_for,
 )
@@ -42,13 +41,7 @@ def small(workshop: Path) -> Company:
 
 
 def test_a_build_and_a_night_say_what_duckdb_says(cluster: Spark, small: Company) -> None:
-    load_inputs(cluster, small.data, f"not {IN_THE_LAST_NIGHT}")
-    build_on(cluster, small.seeds)
-    load_rows(cluster, small.data, "events", IN_THE_LAST_NIGHT)
-    build_on(cluster, small.seeds)
-    assert differences(cluster, small.database) == []
-    runs = "select started_over_because from engagement.run_history order by started_at"
-    assert [reason is None for (reason,) in cluster.query(runs)] == [False, True]
+    build_and_night(cluster, small)
 
 
 def test_a_worker_may_die_in_the_middle_of_a_build(cluster: Spark, small: Company) -> None:

@@ -4,9 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import Company
-from engines.engine import IN_THE_LAST_NIGHT, Engine, build_on, differences, load_inputs, load_rows
-
-from engagement.validation import TABLE_KEYS
+from engines.engine import Engine, build_and_night
 
 
 @pytest.fixture
@@ -19,10 +17,4 @@ def snowflake() -> Iterator[Engine]:
 
 
 def test_a_build_and_a_night_say_what_duckdb_says(snowflake: Engine, simulated: Company) -> None:
-    load_inputs(snowflake, simulated.data, f"not {IN_THE_LAST_NIGHT}")
-    build_on(snowflake, simulated.seeds)
-    load_rows(snowflake, simulated.data, "events", IN_THE_LAST_NIGHT)
-    build_on(snowflake, simulated.seeds)
-    assert differences(snowflake, simulated.database, tables=TABLE_KEYS) == []
-    runs = "select started_over_because from engagement.run_history order by started_at"
-    assert [reason is None for (reason,) in snowflake.query(runs)] == [False, True]
+    build_and_night(snowflake, simulated)
