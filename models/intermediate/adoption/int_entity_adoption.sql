@@ -57,7 +57,10 @@ compared as (
             feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
         ) }}
     from entity_windows
-    inner join score_dates on entity_windows.score_date = score_dates.score_date
+    inner join score_dates
+        on
+            entity_windows.score_date = score_dates.score_date
+            and entity_windows.version = score_dates.version
     left join entity_periods
         on
             entity_windows.entity_type = entity_periods.entity_type

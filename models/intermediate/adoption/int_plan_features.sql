@@ -6,7 +6,7 @@
 with
 
 score_dates as (
-    select score_date from {{ ref('int_score_dates') }}
+    select distinct score_date from {{ ref('int_score_dates') }}
     where is_built
     union distinct
     select as_of as score_date from {{ ref('int_run_bounds') }}

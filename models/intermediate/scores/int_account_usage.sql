@@ -20,7 +20,10 @@ score_dates as (
 member_windows as (
     select member_windows.*
     from {{ ref('int_member_windows') }} as member_windows
-    inner join score_dates on member_windows.score_date = score_dates.score_date
+    inner join score_dates
+        on
+            member_windows.score_date = score_dates.score_date
+            and member_windows.version = score_dates.version
     where member_windows.account_id is not null
 ),
 

@@ -29,7 +29,10 @@ score_dates as (
 current_windows as (
     select entity_windows.*
     from entity_windows
-    inner join score_dates on entity_windows.score_date = score_dates.score_date
+    inner join score_dates
+        on
+            entity_windows.score_date = score_dates.score_date
+            and entity_windows.version = score_dates.version
 ),
 
 previous_windows as (
@@ -43,6 +46,7 @@ previous_windows as (
     inner join entity_windows
         on
             score_dates.previous_date = entity_windows.score_date
+            and score_dates.previous_version = entity_windows.version
             and entity_windows.points > 0
 ),
 

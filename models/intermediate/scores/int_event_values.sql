@@ -1,6 +1,6 @@
 -- One row per version, day and event that then counts for something: its weight and daily cap in that
 -- version, whether it makes active on that day, and the features it is a use of. A version's days are
--- those that a window of its score dates can hold.
+-- those that a window of its score dates, or the window before, can hold.
 
 {% set feature_columns = feature_sets() -%}
 {% set name_columns = event_name_sets() -%}
@@ -44,7 +44,7 @@ version_days as (
     from days
     inner join versions
         on
-            days.date_day > {{ add_days('versions.valid_from', '-versions.window_days') }}
+            days.date_day > {{ add_days('versions.valid_from', '-2 * versions.window_days') }}
             and (versions.valid_until is null or days.date_day < versions.valid_until)
 ),
 

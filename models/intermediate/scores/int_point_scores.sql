@@ -15,6 +15,11 @@ entity_windows as (
     from {{ ref('int_entity_windows') }} as entity_windows
     inner join {{ ref('int_stale_scores') }} as stale_scores
         on entity_windows.score_date = stale_scores.score_date
+    inner join {{ ref('int_score_dates') }} as score_dates
+        on
+            entity_windows.score_date = score_dates.score_date
+            and entity_windows.version = score_dates.version
+            and score_dates.is_in_force
     where entity_windows.points > 0
 ),
 
@@ -33,12 +38,13 @@ score_bands as (
 equal_points as (
     select
         score_date,
+        version,
         entity_type,
         normalization_group,
         points,
         count(*) as members
     from entity_windows
-    group by score_date, entity_type, normalization_group, points
+    group by score_date, version, entity_type, normalization_group, points
 ),
 
 counted as (
@@ -71,6 +77,7 @@ winsorized as (
     inner join calibrations
         on
             ranked.score_date = calibrations.score_date
+            and ranked.version = calibrations.version
             and ranked.entity_type = calibrations.entity_type
             and ranked.normalization_group = calibrations.normalization_group
 ),

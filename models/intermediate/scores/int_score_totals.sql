@@ -26,7 +26,10 @@ active_windows as (
         entity_windows.score_date,
         entity_windows.entity_type
     from {{ ref('int_entity_windows') }} as entity_windows
-    inner join score_dates on entity_windows.score_date = score_dates.score_date
+    inner join score_dates
+        on
+            entity_windows.score_date = score_dates.score_date
+            and entity_windows.version = score_dates.version
     where entity_windows.active_days > 0
 ),
 

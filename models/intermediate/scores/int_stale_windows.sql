@@ -30,7 +30,9 @@ final as (
     select coalesce(score_dates.score_date, last_score_dates.score_date) as score_date
     from score_dates
     full outer join {{ last_score_dates }} as last_score_dates
-        on score_dates.score_date = last_score_dates.score_date
+        on
+            score_dates.score_date = last_score_dates.score_date
+            and score_dates.version = last_score_dates.version
     where
         score_dates.is_built is null
         or last_score_dates.is_built is null

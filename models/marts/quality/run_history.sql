@@ -136,8 +136,12 @@ select * from final
 -- depends_on: {{ ref('feature_adoption') }}
 -- depends_on: {{ ref('lifecycle') }}
 -- depends_on: {{ ref('product_scores') }}
+-- depends_on: {{ ref('published_scores') }}
 -- depends_on: {{ ref('rejected_events') }}
 -- depends_on: {{ ref('score_calibrations') }}
+-- depends_on: {{ ref('score_change_drivers') }}
+-- depends_on: {{ ref('score_changes') }}
+-- depends_on: {{ ref('score_contributions') }}
 -- depends_on: {{ ref('user_activation') }}
 -- depends_on: {{ ref('user_adoption') }}
 -- depends_on: {{ ref('user_profiles') }}

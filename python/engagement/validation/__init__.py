@@ -5,10 +5,11 @@ It shares no SQL and no code with the models; it follows docs/definitions.md alo
 
 from .check import Report, validate
 from .compare import Difference, TableCheck, compare
-from .expected import TABLE_KEYS, expected_tables
+from .expected import RECORDS, TABLE_KEYS, expected_tables
 from .settings import Settings
 
 __all__ = [
+    "RECORDS",
     "TABLE_KEYS",
     "Difference",
     "Report",

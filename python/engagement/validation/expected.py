@@ -8,6 +8,7 @@ import pandas as pd
 from .activation import Activation, activate, activation_steps, entity_activation, mean_user_rate
 from .activity import activity, lifecycle
 from .adoption import Adoption, adopt, entity_adoption, feature_adoption
+from .changes import contributions, score_change_drivers, score_changes, score_contributions
 from .days import Flags, Ints
 from .facts import Facts, gather
 from .inputs import read_inputs
@@ -29,6 +30,10 @@ from .standing import (
 
 TABLE_KEYS: dict[str, list[str]] = {
     "score_calibrations": ["score_date", "entity_type", "version", "normalization_group"],
+    "published_scores": ["score_date", "entity_type", "entity_id", "version"],
+    "score_changes": ["score_date", "entity_type", "entity_id"],
+    "score_change_drivers": ["score_date", "entity_type", "entity_id", "event_name"],
+    "score_contributions": ["score_date", "user_id", "account_id", "event_name"],
     "user_scores": ["score_date", "user_id"],
     "account_scores": ["score_date", "account_id"],
     "product_scores": ["score_date"],
@@ -46,10 +51,20 @@ TABLE_KEYS: dict[str, list[str]] = {
     "rejected_events": REJECTED_COLUMNS,
     "run_history": ["as_of"],
 }
+#: What records the runs, and so differs between two ways to the same day: whole tables (None), or
+#: columns of one.
+RECORDS: dict[str, set[str] | None] = {
+    "run_history": None,
+    "published_scores": None,
+    "score_changes": {"published_previous_score", "score_change", "correction_change"},
+}
 # The tables of entities, with the SQL of the entity's type and id in them.
 SAMPLED_BY: dict[str, tuple[str, str]] = {
     "user_scores": ("'user'", "user_id"),
     "account_scores": ("'account'", "account_id"),
+    "score_changes": ("entity_type", "entity_id"),
+    "score_change_drivers": ("entity_type", "entity_id"),
+    "score_contributions": ("'user'", "user_id"),
     "user_adoption": ("'user'", "user_id"),
     "account_adoption": ("'account'", "account_id"),
     "user_activation": ("'user'", "user_id"),
@@ -86,6 +101,7 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
     days = activity(facts)
     return {
         "score_calibrations": score_calibrations(scores, facts),
+        **_change_tables(scores, facts, keep),
         "product_scores": product_scores(scores, adoption, activation, days, facts),
         **_entity_tables(scores, adoption, activation, facts, keep),
         "feature_adoption": feature_adoption(adoption, facts),
@@ -135,6 +151,21 @@ def _entity_tables(
         "activation_steps": pd.concat(steps, ignore_index=True),
         "user_profiles": users[keep["user"]],
         "account_profiles": accounts[keep["account"]],
+    }
+
+
+def _change_tables(
+    scores: dict[EntityType, Scores], facts: Facts, keep: dict[EntityType, Flags]
+) -> dict[str, pd.DataFrame]:
+    """Why scores moved: all but what depends on when they were published."""
+    parts = contributions(facts)
+    changes = {kind: score_changes(kind, scores[kind], facts, keep[kind]) for kind in ENTITY_TYPES}
+    drivers = [score_change_drivers(kind, parts, changes[kind], facts) for kind in ENTITY_TYPES]
+    both = pd.concat(changes.values(), ignore_index=True)
+    return {
+        "score_changes": both.drop(columns=["day", "change_of_points"]),
+        "score_change_drivers": pd.concat(drivers, ignore_index=True),
+        "score_contributions": score_contributions(parts, facts, keep["user"]),
     }
 
 

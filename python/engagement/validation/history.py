@@ -33,6 +33,13 @@ class Calendar:
         existing = self.previous[np.isfinite(self.previous)].astype(np.int64)
         return np.union1d(self.built, existing)
 
+    def built_under(self, version: Version) -> Ints:
+        """The built dates on which a version is in force."""
+        under: Ints = self.built[
+            in_force(self.versions, self.built) == self.versions.index(version)
+        ]
+        return under
+
     def by_version(self, dates: Ints) -> list[tuple[Version, Ints]]:
         """The dates under each version in force on any of them; at least one pair."""
         number = in_force(self.versions, dates)

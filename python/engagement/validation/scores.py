@@ -42,12 +42,7 @@ class Scores:
 def score(entity_type: EntityType, facts: Facts) -> Scores:
     """The road of both entity types: points, cap, winsorization, exponential scale, ranks."""
     parts = [
-        _score_version(
-            entity_type,
-            version,
-            dates,
-            facts,
-        )
+        score_version(entity_type, version, dates, facts)
         for version, dates in facts.calendar.by_version(facts.calendar.scored)
     ]
     return Scores(
@@ -56,7 +51,8 @@ def score(entity_type: EntityType, facts: Facts) -> Scores:
     )
 
 
-def _score_version(entity_type: EntityType, version: Version, dates: Ints, facts: Facts) -> Scores:
+def score_version(entity_type: EntityType, version: Version, dates: Ints, facts: Facts) -> Scores:
+    """The scores of some dates under one version, whether or not it was in force on them."""
     units = daily_units(facts, version, entity_type, [entity_type])
     units = units.rename(columns={entity_type: "entity"})
     members = window_points(units, ["entity"], dates, version).assign(version=version.name)
@@ -147,7 +143,7 @@ def _calibrate(
     entity_type: EntityType, members: pd.DataFrame, version: Version, facts: Facts
 ) -> pd.DataFrame:
     """score_date, version, group, population, status, cap: `all` and each group, on each date."""
-    built = facts.calendar.built
+    built = facts.calendar.built_under(version)
     whole = _measure(members.assign(group=ALL), version)
     enough = whole[
         (whole["population"] >= version.min_population)

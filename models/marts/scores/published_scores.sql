@@ -1,0 +1,66 @@
+-- One row per score date and entity as first published, under the version then in force. A date is published once
+-- and whole: nothing rewrites it, not even a full refresh, and an entity without a row on it scored 0.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    on_schema_change='fail',
+    meta={'made_again': ['score_date', 'int_stale_scores']},
+    indexes=indexes_on(['score_date']),
+) }}
+
+with
+
+stale_scores as (
+    select * from {{ ref('int_stale_scores') }}
+),
+
+scores as (
+    select scores.*
+    from {{ ref('int_entity_scores') }} as scores
+    inner join stale_scores on scores.score_date = stale_scores.score_date
+),
+
+calibrations as (
+    select * from {{ ref('int_calibrations') }}
+),
+
+{% if is_incremental() -%}
+published_dates as (
+    select distinct
+        published.score_date,
+        published.version
+    from {{ this }} as published
+    inner join stale_scores on published.score_date = stale_scores.score_date
+),
+
+{% endif -%}
+final as (
+    select
+        scores.score_date,
+        scores.entity_type,
+        scores.entity_id,
+        scores.version,
+        scores.points,
+        scores.score,
+        scores.rank,
+        scores.band,
+        calibrations.cap,
+        {{ run_started() }} as published_at
+    from scores
+    left join calibrations
+        on
+            scores.score_date = calibrations.score_date
+            and scores.version = calibrations.version
+            and scores.entity_type = calibrations.entity_type
+            and scores.normalization_group = calibrations.normalization_group
+    {%- if is_incremental() %}
+    left join published_dates
+        on
+            scores.score_date = published_dates.score_date
+            and scores.version = published_dates.version
+    where published_dates.score_date is null
+    {%- endif %}
+)
+
+select * from final
