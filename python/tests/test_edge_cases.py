@@ -780,3 +780,21 @@ def test_the_composite_is_exact_beyond_the_digits_of_a_score(company: Company) -
     composite = company.value("select composite_score from engagement.product_scores")
     assert composite == pytest.approx(100 * 3 / 56, abs=1e-12)
     assert company.differences() == []
+
+
+def test_milestones_of_users_only(company: Company) -> None:
+    """An account without milestones of its own still has those of its users."""
+    company.configure(
+        "activation_milestones",
+        """milestone,entity_type,event_name,min_count,within_days,position
+        a task,user,task_created,1,,1""",
+    )
+    company.write(
+        "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
+    )
+    company.build(tests=True)
+    assert company.query(
+        "select milestones, activation_rate, mean_user_activation_rate"
+        " from engagement.account_activation"
+    ) == [(0, None, 1)]
+    assert company.differences() == []

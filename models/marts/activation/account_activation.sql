@@ -51,8 +51,8 @@ final as (
     select
         accounts.account_id,
         accounts.signup_on,
-        activation.milestones,
-        activation.milestones_reached,
+        coalesce(activation.milestones, 0) as milestones,
+        coalesce(activation.milestones_reached, 0) as milestones_reached,
         activation.activation_rate,
         activation.missing_milestones,
         activation.next_milestone,
@@ -61,7 +61,7 @@ final as (
         coalesce(member_activation.members, 0) as members,
         member_activation.mean_user_activation_rate
     from accounts
-    inner join activation on accounts.account_id = activation.entity_id
+    left join activation on accounts.account_id = activation.entity_id
     left join member_activation on accounts.account_id = member_activation.account_id
 )
 

@@ -15,15 +15,15 @@ final as (
     select
         users.user_id,
         users.signup_on,
-        activation.milestones,
-        activation.milestones_reached,
+        coalesce(activation.milestones, 0) as milestones,
+        coalesce(activation.milestones_reached, 0) as milestones_reached,
         activation.activation_rate,
         activation.missing_milestones,
         activation.next_milestone,
         activation.activated_on,
         {{ days_from_signup('users.signup_on', 'activation.activated_on') }} as days_to_activate
     from users
-    inner join activation on users.user_id = activation.entity_id
+    left join activation on users.user_id = activation.entity_id
 )
 
 select * from final

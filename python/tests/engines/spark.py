@@ -19,7 +19,8 @@ from .engine import NULL, free_port, wait_for
 HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
 TYPES = {"VARCHAR": "string", "INTEGER": "int"}
-QUICK = "-XX:TieredStopAtLevel=1"
+#: The first compiler alone reserves little room for code, which the plans of two builds fill.
+QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
 #: A cluster for small data: executors of one core, few partitions, no thorough compilation. Its
 #: catalog is in memory: a private Hive metastore takes as long as the queries (make test-engines).
 SETTINGS = {
