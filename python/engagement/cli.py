@@ -1,4 +1,4 @@
-"""The command `engagement`: simulate, build, validate, show.
+"""The command `engagement`: simulate, build, validate, show, explain.
 
 Exit status: 0 done; 1 a model, a test or the check failed; 2 wrong use or configuration.
 """
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engagement.runner import Build
 
 app = typer.Typer(
-    help="Product engagement scores: simulate a company, build, validate, show.",
+    help="Product engagement scores: simulate a company, build, validate, show, explain.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -245,6 +245,37 @@ def show(database: DatabaseOption = None) -> None:
     settings = _settings(None, database, None, None, None)
     with settings.applied():
         overview.print_overview(out, settings.built_database(), settings.schema())
+
+
+@app.command()
+def explain(
+    entity_type: Annotated[str, typer.Argument(metavar="user|account", help="Whose score.")],
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="The user_id or account_id.")],
+    database: DatabaseOption = None,
+    day: Annotated[
+        datetime | None,
+        typer.Option("--date", formats=["%Y-%m-%d"], help="A score date; else the latest."),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say why a score moved since one window earlier, part by part."""
+    from engagement import explain as explaining
+
+    if entity_type not in ("user", "account"):
+        raise UsageError(f"explain {entity_type}: write explain user ID or explain account ID.")
+    settings = _settings(None, database, None, None, None)
+    with settings.applied():
+        explanation = explaining.explain(
+            settings.built_database(),
+            settings.schema(),
+            "user" if entity_type == "user" else "account",
+            entity_id,
+            day.date() if day else None,
+        )
+    if as_json:
+        typer.echo(json.dumps(explanation.as_json(), indent=2))
+    else:
+        explaining.print_explanation(out, explanation)
 
 
 def main() -> None:

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 from conftest import VERSION_COLUMNS, Company, event
 
+from engagement.errors import UsageError
+from engagement.explain import explain
+
 BEFORE, NOW = date(2026, 3, 7), date(2026, 3, 14)
 TERMS = "correction_change", "version_change", "population_change", "behaviour_change"
 WEIGHTS = "version,event_name,weight,daily_cap,counts_as_active"
@@ -231,3 +234,47 @@ def test_what_was_published_is_never_rewritten(company: Company) -> None:
             "select entity_id, round(correction_change, 9) from engagement.score_changes"
             f" where score_date = '{NOW}' order by 1"
         ) == [("late", 5.95), ("u", 4.95)]
+
+
+def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
+    configure(company)
+    company.write(
+        "events",
+        events("u", BEFORE, 10, account_id="a")
+        + events("u", NOW, 2, account_id="a")
+        + events("gone", BEFORE, 5, account_id="a")
+        + events("new", NOW, 1, account_id="a"),
+    )
+    company.build(as_of=NOW)
+    explanation = explain(company.database, "engagement", "account", "a")
+    minus = "\N{MINUS SIGN}"
+    assert explanation.sentence() == (
+        f"{minus}11.9: 8 fewer report ({minus}7.9), one user fell silent ({minus}5.0),"
+        " one user is new or back (+1.0)"
+    )
+    change = explanation.score - explanation.previous_score
+    assert sum(part.change for part in explanation.parts) == pytest.approx(change)
+    before = explain(company.database, "engagement", "account", "a", NOW - timedelta(days=1))
+    assert [part.what for part in before.parts] == ["its own behaviour"]
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence"),
+    [
+        (("user", "nobody"), "There is no user nobody: look for the id in user_profiles."),
+        (
+            ("user", "once", date(2026, 3, 1)),
+            "The user once has no change until 2026-03-01: it scored neither then nor one window"
+            " earlier (it was last active on 2026-02-01).",
+        ),
+    ],
+)
+def test_explain_says_why_there_is_nothing_to_explain(
+    company: Company, who: Any, sentence: str
+) -> None:
+    configure(company)
+    company.write("events", events("once", date(2026, 2, 1), 1) + events("u", NOW, 1))
+    company.build(as_of=NOW)
+    with pytest.raises(UsageError) as raised:
+        explain(company.database, "engagement", *who)
+    assert str(raised.value) == sentence

@@ -143,6 +143,7 @@ final as (
         score_date,
         entity_type,
         entity_id,
+        previous_date,
         version,
         previous_version,
         score,

@@ -50,6 +50,7 @@ def score_changes(
                     "score_date": as_dates(day),
                     "entity_type": entity_type,
                     "entity_id": ids.take(entity),
+                    "previous_date": as_dates(day - version.window_days),
                     "version": version.name,
                     "previous_version": old_names[np.searchsorted(dates, day)],
                     "score": score,

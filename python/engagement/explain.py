@@ -1,0 +1,243 @@
+"""Why a score moved: the parts of one entity's change, as a sentence and a waterfall.
+
+All figures are those of score_changes, score_change_drivers and score_contributions; here they are
+only grouped and put into words.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from engagement.errors import UsageError
+from engagement.project import use
+
+EntityType = Literal["user", "account"]
+#: How many parts of a behaviour are named; the others are one part together.
+NAMED = 6
+#: A smaller part rounds to nothing: it joins the others.
+SMALLEST = 0.05
+#: Characters that the whole scale, 0-100, takes in a waterfall.
+WIDTH = 50
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of a change: in words, and by how much it moved the score."""
+
+    what: str
+    change: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """An entity's change between two score dates, and the parts that add up to it.
+
+    previous_score is the one that was published; has_drivers says whether behaviour is told apart
+    by event, which it is on the latest date only.
+    """
+
+    entity_type: EntityType
+    entity_id: str
+    previous_date: date
+    score_date: date
+    previous_score: float
+    score: float
+    parts: tuple[Part, ...]
+    has_drivers: bool
+
+    def sentence(self) -> str:
+        """The change and its parts, the largest first, without those that round to nothing."""
+        seen = [part for part in self.parts if abs(part.change) >= SMALLEST]
+        parts = sorted(seen, key=lambda part: -abs(part.change))
+        told = ", ".join(f"{part.what} ({_signed(part.change)})" for part in parts)
+        return f"{_signed(self.score - self.previous_score)}: {told or 'all is as it was'}"
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        days = {name: str(getattr(self, name)) for name in ("previous_date", "score_date")}
+        return {**asdict(self), **days, "sentence": self.sentence()}
+
+
+def explain(
+    database: Path, schema: str, entity_type: EntityType, entity_id: str, day: date | None = None
+) -> Explanation:
+    """Explains how a score came to be what it is on a date, by default the latest.
+
+    Raises:
+        UsageError: There is nothing to explain: no such entity, no change, or no table.
+    """
+    with duckdb.connect(str(database), read_only=True) as connection:
+        try:
+            use(connection, schema)
+            ((latest,),) = connection.execute(
+                "select max(score_date) from score_changes"
+            ).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            raise UsageError(f"{database} holds no changes: run engagement build first.") from error
+        found = connection.execute(
+            "from score_changes where entity_type = ? and entity_id = ? and score_date = ?",
+            [entity_type, entity_id, day or latest],
+        )
+        columns = [column[0] for column in found.description or []]
+        rows = found.fetchall()
+        if not rows:
+            raise UsageError(_why_not(connection, entity_type, entity_id, day or latest))
+        change = dict(zip(columns, rows[0], strict=True))
+        has_drivers = change["score_date"] == latest
+        behaviour = (
+            _behaviour(connection, entity_type, entity_id)
+            if has_drivers
+            else [Part("its own behaviour", change["behaviour_change"])]
+        )
+    return Explanation(
+        entity_type=entity_type,
+        entity_id=entity_id,
+        previous_date=change["previous_date"],
+        score_date=change["score_date"],
+        previous_score=change["published_previous_score"],
+        score=change["score"],
+        parts=tuple(part for part in (*_around(change), *behaviour) if part.change),
+        has_drivers=has_drivers,
+    )
+
+
+def _why_not(
+    connection: duckdb.DuckDBPyConnection, entity_type: EntityType, entity_id: str, day: date | None
+) -> str:
+    """One sentence about an entity without a change."""
+    profile = connection.execute(
+        f"select last_seen_on from {entity_type}_profiles where {entity_type}_id = ?", [entity_id]
+    ).fetchall()
+    if not profile:
+        return f"There is no {entity_type} {entity_id}: look for the id in {entity_type}_profiles."
+    if day is None:
+        return "No score date has a window before it yet: there is no change to explain."
+    last = profile[0][0]
+    seen = f"it was last active on {last}" if last else "it was never active"
+    return (
+        f"The {entity_type} {entity_id} has no change until {day}: it scored neither then nor one"
+        f" window earlier ({seen})."
+    )
+
+
+def _around(change: dict[str, Any]) -> list[Part]:
+    """What moved the score without the entity's doing."""
+    version, cap, previous_cap = (change[name] for name in ("version", "cap", "previous_cap"))
+    moved = "rose" if cap and cap > (previous_cap or 0) else "fell"
+    limits = "" if previous_cap is None else f" from {previous_cap:,.1f} to {cap:,.1f} points"
+    return [
+        Part("late data corrected the score before", change["correction_change"]),
+        Part(f"the scoring version is now {version}", change["version_change"]),
+        Part(f"the cap {moved}{limits}", change["population_change"]),
+    ]
+
+
+def _behaviour(
+    connection: duckdb.DuckDBPyConnection, entity_type: EntityType, entity_id: str
+) -> list[Part]:
+    """What the entity itself did, the largest part first; the smallest are one part together.
+
+    Of an account these are its users who fell silent, those who are new, and the events of others.
+    """
+    found = connection.execute(
+        f"""
+        with
+
+        slopes as (
+            select max_by(behaviour_change / cast(points_change as double), abs(points_change))
+                as slope
+            from score_change_drivers
+            where entity_type = '{entity_type}' and entity_id = ? and points_change <> 0
+        ),
+
+        contributions as (
+            select
+                user_id, event_name, events, previous_events,
+                cast({entity_type}_points_change as double) as change,
+                sum({entity_type}_points) over (partition by user_id) as points_of_user,
+                sum({entity_type}_points - {entity_type}_points_change)
+                    over (partition by user_id) as points_before
+            from score_contributions
+            where {entity_type}_id = ?
+        ),
+
+        grouped as (
+            select
+                case
+                    when '{entity_type}' = 'account' and points_of_user = 0 then 'silent'
+                    when '{entity_type}' = 'account' and points_before = 0 then 'new'
+                    else event_name
+                end as what,
+                '{entity_type}' = 'account' and (points_of_user = 0 or points_before = 0)
+                    as is_group,
+                *
+            from contributions
+        )
+
+        select
+            what, is_group, count(distinct user_id), sum(events), sum(previous_events),
+            coalesce(sum(change) * max(slope), 0) as score_change
+        from grouped cross join slopes
+        group by what, is_group
+        order by abs(coalesce(sum(change) * max(slope), 0)) desc, what
+        """,
+        [entity_id, entity_id],
+    ).fetchall()
+    named = [row for row in found[:NAMED] if abs(row[-1]) >= SMALLEST]
+    others = found[len(named) :]
+    parts = [
+        Part(_people(what, users) if is_group else _events(what, events, before), change)
+        for what, is_group, users, events, before, change in named
+    ]
+    rest = sum(row[-1] for row in others)
+    if others:
+        parts.append(Part("other events" if named else "small changes", rest))
+    return parts
+
+
+def _people(what: str, users: int) -> str:
+    one = {"silent": "one user fell silent", "new": "one user is new or back"}
+    many = {"silent": f"{users} users fell silent", "new": f"{users} users are new or back"}
+    return one[what] if users == 1 else many[what]
+
+
+def _events(name: str, events: int, before: int) -> str:
+    """What happened to the count of an event; at an equal count, its days or limits differ."""
+    if events == before:
+        return f"{name} as often, on other days"
+    return f"{abs(events - before):,} {'more' if events > before else 'fewer'} {name}"
+
+
+def print_explanation(console: Console, explanation: Explanation) -> None:
+    """The sentence, then the waterfall from the score before to the score now."""
+    who = f"{explanation.entity_type} {explanation.entity_id}"
+    console.print(f"[bold]{who}[/] on {explanation.score_date}: {explanation.sentence()}\n")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for justify in ("left", "right", "left"):
+        table.add_column(justify=justify, no_wrap=justify != "left")
+    reached = explanation.previous_score
+    table.add_row(f"score of {explanation.previous_date}", f"{reached:.1f}", _bar(0, reached))
+    for part in explanation.parts:
+        table.add_row(part.what, _signed(part.change), _bar(reached, reached + part.change))
+        reached += part.change
+    table.add_row(
+        f"score of {explanation.score_date}", f"{explanation.score:.1f}", _bar(0, reached)
+    )
+    console.print(table)
+    if not explanation.has_drivers:
+        console.print("\nEvents are told apart on the latest score date only.")
+
+
+def _bar(start: float, end: float) -> str:
+    """A stretch of the scale."""
+    low, high = (round(max(value, 0) / 100 * WIDTH) for value in sorted((start, end)))
+    return " " * low + "█" * max(high - low, 0 if start == end else 1)
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.1f}".replace("-", "\N{MINUS SIGN}")
