@@ -242,14 +242,14 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         "events",
         events("u", BEFORE, 10, account_id="a")
         + events("u", NOW, 2, account_id="a")
-        + events("gone", BEFORE, 5, account_id="a")
+        + events("gone", BEFORE, 4, account_id="a")
         + events("new", NOW, 1, account_id="a"),
     )
     company.build(as_of=NOW)
     explanation = explain(company.database, "engagement", "account", "a")
     minus = "\N{MINUS SIGN}"
     assert explanation.sentence() == (
-        f"{minus}11.9: 8 fewer report ({minus}7.9), one user fell silent ({minus}5.0),"
+        f"{minus}10.9: 8 fewer report ({minus}7.9), one user fell silent ({minus}4.0),"
         " one user is new or back (+1.0)"
     )
     change = explanation.score - explanation.previous_score
