@@ -115,8 +115,12 @@ def _why_not(
     ).fetchall()
     if not profile:
         return f"There is no {entity_type} {entity_id}: look for the id in {entity_type}_profiles."
-    if day is None:
-        return "No score date has a window before it yet: there is no change to explain."
+    dated = "select count(*) from score_changes where score_date = ?"
+    if connection.execute(dated, [day]).fetchall() == [(0,)]:
+        return (
+            f"There is no change until {day or 'any date'}: it is no score date, or the history begins"
+            " less than a window before it."
+        )
     last = profile[0][0]
     seen = f"it was last active on {last}" if last else "it was never active"
     return (

@@ -243,7 +243,8 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         events("u", BEFORE, 10, account_id="a")
         + events("u", NOW, 2, account_id="a")
         + events("gone", BEFORE, 4, account_id="a")
-        + events("new", NOW, 1, account_id="a"),
+        + events("new", NOW, 1, account_id="a")
+        + events("other", BEFORE - timedelta(days=5), 1),
     )
     company.build(as_of=NOW)
     explanation = explain(company.database, "engagement", "account", "a")
@@ -266,6 +267,11 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
             ("user", "once", date(2026, 3, 1)),
             "The user once has no change until 2026-03-01: it scored neither then nor one window"
             " earlier (it was last active on 2026-02-01).",
+        ),
+        (
+            ("user", "once", date(2026, 2, 2)),
+            "There is no change until 2026-02-02: it is no score date, or the history begins less"
+            " than a window before it.",
         ),
     ],
 )
