@@ -118,8 +118,8 @@ def _why_not(
     dated = "select count(*) from score_changes where score_date = ?"
     if connection.execute(dated, [day]).fetchall() == [(0,)]:
         return (
-            f"There is no change until {day or 'any date'}: it is no score date, or the history begins"
-            " less than a window before it."
+            f"There is no change until {day or 'any date'}: it is no score date, or the history"
+            " begins less than a window before it."
         )
     last = profile[0][0]
     seen = f"it was last active on {last}" if last else "it was never active"
