@@ -278,6 +278,39 @@ def explain(
         explaining.print_explanation(out, explanation)
 
 
+@app.command()
+def compare(
+    versions: Annotated[
+        list[str],
+        typer.Option("--version", help="Two versions: --version v1 --version v2."),
+    ],
+    data: DataOption = None,
+    seeds: SeedsOption = None,
+    as_of: AsOfOption = None,
+    variables: VarsOption = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for every score and the plots, too.")
+    ] = None,
+) -> None:
+    """Score all dates by two versions, side by side, before one is switched to."""
+    from engagement import compare as comparing
+
+    if len(set(versions)) != 2:
+        raise UsageError("compare takes two versions: --version v1 --version v2.")
+    settings = _settings(data, None, seeds, as_of, variables)
+    with _bar() as bar:
+        task = bar.add_task("comparing", total=None)
+        found = comparing.compare(
+            settings,
+            (versions[0], versions[1]),
+            lambda step: bar.update(task, description=step),
+        )
+    for compared in found:
+        comparing.print_comparison(out, compared)
+        if out_folder is not None:
+            comparing.write_comparison(out_folder, compared)
+
+
 def main() -> None:
     """Runs the command; an error that a user can cause is one sentence and exit status 2."""
     try:
