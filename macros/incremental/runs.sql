@@ -67,6 +67,7 @@
     {%- set parts = [] -%}
     {%- for name in [
         'score_history_days', 'first_score_date', 'active_window_days', 'trend_score_change', 'min_trend_points',
+        'established_after_days', 'segment_attributes',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}

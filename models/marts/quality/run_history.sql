@@ -129,6 +129,7 @@ select * from final
 -- depends_on: {{ ref('account_activation') }}
 -- depends_on: {{ ref('account_adoption') }}
 -- depends_on: {{ ref('account_profiles') }}
+-- depends_on: {{ ref('account_role_scores') }}
 -- depends_on: {{ ref('account_scores') }}
 -- depends_on: {{ ref('activation_steps') }}
 -- depends_on: {{ ref('activity') }}
@@ -142,6 +143,8 @@ select * from final
 -- depends_on: {{ ref('score_change_drivers') }}
 -- depends_on: {{ ref('score_changes') }}
 -- depends_on: {{ ref('score_contributions') }}
+-- depends_on: {{ ref('score_distributions') }}
+-- depends_on: {{ ref('segment_scores') }}
 -- depends_on: {{ ref('user_activation') }}
 -- depends_on: {{ ref('user_adoption') }}
 -- depends_on: {{ ref('user_profiles') }}
@@ -149,5 +152,6 @@ select * from final
 -- depends_on: {{ ref('int_last_standings') }}
 -- depends_on: {{ ref('int_last_first_uses') }}
 -- depends_on: {{ ref('int_last_entity_periods') }}
+-- depends_on: {{ ref('int_last_entity_segments') }}
 -- depends_on: {{ ref('int_last_score_dates') }}
 -- depends_on: {{ ref('int_last_calibrations') }}

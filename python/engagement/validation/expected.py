@@ -19,6 +19,7 @@ from .quality import REJECTED_COLUMNS, event_inventory, rejected_events, run_cou
 from .sample import Sample
 from .scores import Scores, score
 from .seeds import read_seeds
+from .segments import account_role_scores, score_distributions, segment_scores
 from .settings import Settings
 from .standing import (
     AccountUse,
@@ -37,6 +38,9 @@ TABLE_KEYS: dict[str, list[str]] = {
     "user_scores": ["score_date", "user_id"],
     "account_scores": ["score_date", "account_id"],
     "product_scores": ["score_date"],
+    "segment_scores": ["score_date", "entity_type", "dimension", "value"],
+    "score_distributions": ["score_date", "entity_type", "min_score"],
+    "account_role_scores": ["score_date", "account_id", "role"],
     "user_adoption": ["score_date", "user_id"],
     "account_adoption": ["score_date", "account_id"],
     "feature_adoption": ["score_date", "feature"],
@@ -65,6 +69,7 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "score_changes": ("entity_type", "entity_id"),
     "score_change_drivers": ("entity_type", "entity_id"),
     "score_contributions": ("'user'", "user_id"),
+    "account_role_scores": ("'account'", "account_id"),
     "user_adoption": ("'user'", "user_id"),
     "account_adoption": ("'account'", "account_id"),
     "user_activation": ("'user'", "user_id"),
@@ -102,6 +107,9 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
     return {
         "score_calibrations": score_calibrations(scores, facts),
         **_change_tables(scores, facts, keep),
+        "segment_scores": segment_scores(scores, adoption, activation, facts),
+        "score_distributions": score_distributions(scores, facts),
+        "account_role_scores": account_role_scores(scores["user"], facts, keep["account"]),
         "product_scores": product_scores(scores, adoption, activation, days, facts),
         **_entity_tables(scores, adoption, activation, facts, keep),
         "feature_adoption": feature_adoption(adoption, facts),

@@ -31,8 +31,8 @@ def product_scores(
         {
             "score_date": as_dates(facts.calendar.built),
             "version": version_names(facts, facts.calendar.built),
-            "active_users": _count(_active_pairs("user", facts), facts),
-            "active_accounts": _count(_active_pairs("account", facts), facts),
+            "active_users": _count(active_pairs("user", facts), facts),
+            "active_accounts": _count(active_pairs("account", facts), facts),
             "scored_users": users["size"].astype("int64"),
             "scored_accounts": accounts["size"].astype("int64"),
             "total_engagement": users["sum"],
@@ -65,7 +65,7 @@ def _count(pairs: pd.DataFrame, facts: Facts) -> pd.Series:
     return counts.reset_index(drop=True)
 
 
-def _active_pairs(entity_type: EntityType, facts: Facts, windows_back: int = 0) -> pd.DataFrame:
+def active_pairs(entity_type: EntityType, facts: Facts, windows_back: int = 0) -> pd.DataFrame:
     """score_date, entity: active in the window of a built date, or in one so many windows back."""
     days = facts.history.active_days(entity_type)
     pairs = []
@@ -80,7 +80,7 @@ def _active_pairs(entity_type: EntityType, facts: Facts, windows_back: int = 0) 
 def _adoption_rate(accounts: Adoption, facts: Facts) -> Floats:
     """(dates,): the mean adoption rate of the active accounts that have one."""
     keys = Keys(max(len(accounts.first_use), 1))
-    active = _active_pairs("account", facts)
+    active = active_pairs("account", facts)
     is_active = np.isin(
         keys.of(accounts.rows["score_date"], accounts.rows["entity"]),
         keys.of(active["score_date"], active["entity"]),
@@ -93,7 +93,7 @@ def _adoption_rate(accounts: Adoption, facts: Facts) -> Floats:
 
 def _growth(facts: Facts) -> dict[str, pd.Series | Floats]:
     """gained_accounts, lost_accounts and growth_rate, null before there is a window before."""
-    now, before = _active_pairs("account", facts), _active_pairs("account", facts, windows_back=1)
+    now, before = active_pairs("account", facts), active_pairs("account", facts, windows_back=1)
     keys = Keys(max(len(facts.people.accounts), 1))
     now_keys = keys.of(now["score_date"], now["entity"])
     before_keys = keys.of(before["score_date"], before["entity"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -30,6 +30,9 @@ class Settings:
     active_window_days: int = 28
     trend_score_change: float = 10
     min_trend_points: float = 10
+    min_segment_size: int = 5
+    established_after_days: int = 90
+    segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
     started_at: datetime | None = None
 
     @classmethod
@@ -48,9 +51,12 @@ class Settings:
             "active_window_days": int,
             "trend_score_change": float,
             "min_trend_points": float,
+            "min_segment_size": int,
+            "established_after_days": int,
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
-        return cls(data=data, seeds=seeds, **known)  # type: ignore[arg-type]
+        attributes = variables.get("segment_attributes") or {}
+        return cls(data=data, seeds=seeds, segment_attributes=attributes, **known)  # type: ignore[arg-type]
 
 
 def _date(text: str) -> date:

@@ -1,0 +1,40 @@
+{#- The columns by which segments are formed beyond those of the contract, as the var segment_attributes names them:
+    [{input, entity_type, column}, ...]. Stops with one sentence where an input lacks one. -#}
+{% macro segment_attributes() -%}
+    {%- set attributes = [] -%}
+    {%- for name, columns in (var('segment_attributes') or {}).items() -%}
+        {%- if name not in ('users', 'accounts') -%}
+            {{ exceptions.raise_compiler_error(
+                'The var segment_attributes names ' ~ name ~ ': write {users: [column], accounts: [column]}.'
+            ) }}
+        {%- endif -%}
+        {%- set source = input(name) -%}
+        {%- for column in columns -%}
+            {%- if is_building() and input_column_name(name, column) not in source.columns -%}
+                {{ exceptions.raise_compiler_error(
+                    'The var segment_attributes names ' ~ column ~ ', which the input ' ~ name ~ ' lacks: add the column,'
+                    ~ ' or take it out of the var.'
+                ) }}
+            {%- endif -%}
+            {%- do attributes.append({'input': name, 'entity_type': name[:-1], 'column': column}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(attributes) }}
+{%- endmacro %}
+
+
+{#- The segments by time since signup: [(dimension, entity type, value, first day, first day of the next), ...]; days are
+    whole days since signup, null for no limit. -#}
+{% macro segment_ages() -%}
+    {%- set established = var('established_after_days') -%}
+    {{ return([
+        ('age', 'user', 'new', 'null', established),
+        ('age', 'user', 'established', established, 'null'),
+        ('age', 'account', 'new', 'null', established),
+        ('age', 'account', 'established', established, 'null'),
+        ('tenure', 'user', '0-29 days', 'null', 30),
+        ('tenure', 'user', '30-89 days', 30, 90),
+        ('tenure', 'user', '90-364 days', 90, 365),
+        ('tenure', 'user', '365 days and more', 365, 'null'),
+    ]) }}
+{%- endmacro %}

@@ -1,0 +1,135 @@
+-- One row per entity, dimension and time in which it belonged to the same segment: [valid_from, valid_until). Plan,
+-- status and owner have a history, a user has those of its account; how new an entity is follows from its signup;
+-- all else is as it is today.
+
+with
+
+entity_periods as (
+    select * from {{ ref('int_entity_periods') }}
+),
+
+users as (
+    select * from {{ ref('int_users') }}
+),
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
+attributes as (
+    select * from {{ ref('stg_attributes') }}
+),
+
+entities as (
+    select
+        'user' as entity_type,
+        user_id as entity_id,
+        signup_on,
+        role
+    from users
+    union all
+    select
+        'account' as entity_type,
+        account_id as entity_id,
+        signup_on,
+        cast(null as {{ type_text() }}) as role
+    from accounts
+),
+
+-- Whole days since signup, from the first of a value to the first of the next.
+ages as (
+    {%- for dimension, entity_type, value, from_day, until_day in segment_ages() %}
+    select
+        '{{ dimension }}' as dimension,
+        '{{ entity_type }}' as entity_type,
+        '{{ value }}' as value,
+        cast({{ from_day }} as integer) as from_day,
+        cast({{ until_day }} as integer) as until_day
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+segments as (
+    {%- for dimension in ['plan', 'status', 'owner', 'industry'] %}
+    select
+        entity_type,
+        entity_id,
+        '{{ dimension }}' as dimension,
+        {{ dimension }} as value,
+        valid_from,
+        valid_until
+    from entity_periods
+    union all
+    {%- endfor %}
+    select
+        entities.entity_type,
+        entities.entity_id,
+        ages.dimension,
+        ages.value,
+        coalesce({{ add_days('entities.signup_on', 'ages.from_day') }}, cast('0001-01-01' as date)) as valid_from,
+        coalesce({{ add_days('entities.signup_on', 'ages.until_day') }}, cast('9999-12-31' as date)) as valid_until
+    from entities
+    inner join ages
+        on
+            entities.entity_type = ages.entity_type
+            and entities.signup_on is not null
+    union all
+    select
+        entities.entity_type,
+        entities.entity_id,
+        ages.dimension,
+        ages.value,
+        cast('0001-01-01' as date) as valid_from,
+        cast('9999-12-31' as date) as valid_until
+    from entities
+    inner join ages
+        on
+            entities.entity_type = ages.entity_type
+            and entities.signup_on is null
+            and ages.until_day is null
+    union all
+    select
+        entity_type,
+        entity_id,
+        'signup_month' as dimension,
+        cast({{ period_start('month', 'signup_on') }} as {{ type_text() }}) as value,
+        cast('0001-01-01' as date) as valid_from,
+        cast('9999-12-31' as date) as valid_until
+    from entities
+    union all
+    select
+        entity_type,
+        entity_id,
+        'role' as dimension,
+        role as value,
+        cast('0001-01-01' as date) as valid_from,
+        cast('9999-12-31' as date) as valid_until
+    from entities
+    where entity_type = 'user'
+    union all
+    select
+        entities.entity_type,
+        entities.entity_id,
+        attributes.attribute as dimension,
+        attributes.value,
+        cast('0001-01-01' as date) as valid_from,
+        cast('9999-12-31' as date) as valid_until
+    from entities
+    inner join attributes
+        on
+            entities.entity_type = attributes.entity_type
+            and entities.entity_id = attributes.entity_id
+),
+
+final as (
+    select
+        entity_type,
+        entity_id,
+        dimension,
+        coalesce(value, 'unknown') as value,
+        valid_from,
+        valid_until
+    from segments
+)
+
+select * from final

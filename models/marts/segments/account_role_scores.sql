@@ -1,0 +1,84 @@
+-- One row per score date, account and role of its users with anybody active or scoring there: what the groups inside a
+-- company do.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='replace',
+    unique_key='score_date',
+    on_schema_change='fail',
+    meta={'replaced': 'int_stale_segments'},
+    indexes=indexes_on(['score_date', 'account_id']),
+) }}
+
+with
+
+score_dates as (
+    select score_dates.*
+    from {{ ref('int_score_dates') }} as score_dates
+    inner join {{ ref('int_stale_segments') }} as stale_segments
+        on score_dates.score_date = stale_segments.score_date
+    where score_dates.is_built
+),
+
+member_windows as (
+    select
+        member_windows.score_date,
+        member_windows.account_id,
+        member_windows.user_id,
+        member_windows.points,
+        {{ set_is_not_empty(active_day_sets()) }} as is_active
+    from {{ ref('int_member_windows') }} as member_windows
+    inner join score_dates
+        on
+            member_windows.score_date = score_dates.score_date
+            and member_windows.version = score_dates.version
+    where member_windows.account_id is not null
+),
+
+users as (
+    select * from {{ ref('int_users') }}
+),
+
+user_scores as (
+    select user_scores.*
+    from {{ ref('int_entity_scores') }} as user_scores
+    inner join score_dates on user_scores.score_date = score_dates.score_date
+    where
+        user_scores.entity_type = 'user'
+        and user_scores.points > 0
+),
+
+by_role as (
+    select
+        member_windows.score_date,
+        member_windows.account_id,
+        coalesce(users.role, 'unknown') as role,
+        count(case when member_windows.is_active then 1 end) as active_users,
+        count(user_scores.score) as scored_users,
+        {{ mean_score('user_scores.score') }} as mean_user_score,
+        {{ as_decimal('sum(member_windows.points)', 38, 12) }} as points
+    from member_windows
+    inner join users on member_windows.user_id = users.user_id
+    left join user_scores
+        on
+            member_windows.score_date = user_scores.score_date
+            and member_windows.user_id = user_scores.entity_id
+    where
+        member_windows.is_active
+        or member_windows.points > 0
+    group by member_windows.score_date, member_windows.account_id, coalesce(users.role, 'unknown')
+),
+
+final as (
+    select
+        score_date,
+        account_id,
+        role,
+        active_users,
+        scored_users,
+        mean_user_score,
+        points,
+        {{ rate('points', 'sum(points) over (partition by score_date, account_id)') }} as share_of_points
+    from by_role
+)
+
+select * from final
