@@ -13,7 +13,7 @@ import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,20 @@ SQL_EVENT = "org.apache.spark.sql.execution.ui.SparkListenerSQL"
 
 @dataclass
 class Work:
-    """What Spark did to make one table: operators of the final plans, bytes and rows."""
+    """What Spark did to make one table.
+
+    operators of the final plans; seconds of a core that its tasks took; bytes and rows.
+    """
 
     operators: Counter[str] = field(default_factory=Counter)
+    cpu_seconds: float = 0
     shuffled_bytes: int = 0
     written_bytes: int = 0
     written_rows: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """The work as JSON."""
+        return {**vars(self), "operators": dict(self.operators)}
 
 
 def build(workers: int, data: Path, log: Path) -> tuple[Measure, dict[str, Work]]:
@@ -103,6 +111,7 @@ def work(events: Iterator[dict[str, Any]]) -> dict[str, Work]:
             if table:
                 metrics = event["Task Metrics"]
                 made = found[table]
+                made.cpu_seconds += metrics["Executor CPU Time"] / 1e9
                 made.shuffled_bytes += metrics["Shuffle Write Metrics"]["Shuffle Bytes Written"]
                 made.written_bytes += metrics["Output Metrics"]["Bytes Written"]
                 made.written_rows += metrics["Output Metrics"]["Records Written"]
@@ -121,6 +130,7 @@ def operators(plan: dict[str, Any]) -> Iterator[str]:
 def page(content: dict[str, Any]) -> str:
     """The measures as Markdown."""
     seconds = {workers: one["seconds"] for workers, one in content["workers"].items()}
+    tables = content["tables"]
     lines = [
         f"# {content['events']:,} events on Spark",
         "",
@@ -132,22 +142,28 @@ def page(content: dict[str, Any]) -> str:
         *(f"| {workers} | {taken:.0f} |" for workers, taken in seconds.items()),
         "",
         f"Two workers take {seconds['2'] / seconds['1']:.2f} of the time of one.",
+        f"All tasks together took {sum(made['cpu_seconds'] for made in tables.values()):.0f} s of a"
+        " core: that is what more workers divide. All else is the driver's, which plans.",
         "",
-        "| table | rows | MB | shuffles | MB shuffled | broadcast joins | other joins |",
-        "|---|---|---|---|---|---|---|",
+        "| table | rows | MB | seconds | shuffles | MB shuffled | broadcast joins | other joins |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    tables = content["tables"]
     for name in sorted(tables, key=lambda name: -tables[name]["shuffled_bytes"]):
         table = tables[name]
         done = table["operators"]
         joins = {join: done.get(join, 0) for join in JOINS}
         broadcast = joins.pop("BroadcastHashJoin")
         others = ", ".join(f"{count} {join}" for join, count in joins.items() if count)
-        lines.append(
-            f"| {name} | {table['written_rows']:,} | {table['written_bytes'] / 1e6:.1f}"
-            f" | {done.get('Exchange', 0)} | {table['shuffled_bytes'] / 1e6:.1f}"
-            f" | {broadcast} | {others} |"
+        figures = (
+            f"{table['written_rows']:,}",
+            f"{table['written_bytes'] / 1e6:.1f}",
+            f"{table['cpu_seconds']:.1f}",
+            str(done.get("Exchange", 0)),
+            f"{table['shuffled_bytes'] / 1e6:.1f}",
+            str(broadcast),
+            others,
         )
+        lines.append(f"| {name} | {' | '.join(figures)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -162,7 +178,7 @@ def main() -> None:
         measured, tables = build(workers, company.data, WORK / "spark.log")
         content["workers"][str(workers)] = measured.as_json()
         print(f"{workers} workers: {measured.failure or measured.seconds}", flush=True)
-        content["tables"] = {name: asdict(made) for name, made in tables.items()}
+        content["tables"] = {name: made.as_json() for name, made in tables.items()}
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "spark.json").write_text(json.dumps(content, indent=2) + "\n")
     (RESULTS / "spark.md").write_text(page(content))

@@ -23,6 +23,7 @@ def dimensions(
                 "account_id": choose(accounts),
                 "created_at": choose(draw.one_of(some_day, draw.just("2026-03-05 23:30:00"))),
                 "is_internal": choose(draw.sampled_from(["", "", "", "true"])),
+                "role": choose(draw.sampled_from(["admin", "guest", ""])),
             }
             for user in sorted(listed)
         ],

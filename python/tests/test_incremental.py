@@ -22,9 +22,14 @@ HISTORIES = os.environ.get("ENGAGEMENT_HISTORIES")
 START = datetime(2026, 3, 1)
 WINDOW = 7
 #: A short history, so that dates age out and windows end within it.
-VARIABLES: dict[str, Any] = {"score_history_days": 12, "active_window_days": 10}
+VARIABLES: dict[str, Any] = {
+    "score_history_days": 12,
+    "active_window_days": 10,
+    "min_segment_size": 1,
+    "established_after_days": 9,
+}
 INPUTS = {
-    "users": "user_id account_id created_at is_internal",
+    "users": "user_id account_id created_at is_internal role",
     "accounts": "account_id plan seats",
     "memberships": "user_id account_id valid_from valid_to",
     "account_history": "account_id valid_from plan",
