@@ -1,7 +1,9 @@
 {#- The columns by which segments are formed beyond those of the contract, as the var segment_attributes names them:
-    [{input, entity_type, column}, ...]. Stops with one sentence where an input lacks one. -#}
+    [{input, entity_type, column}, ...]. Stops with one sentence where an input lacks one, or it is a dimension
+    already. -#}
 {% macro segment_attributes() -%}
     {%- set attributes = [] -%}
+    {%- set dimensions = ['plan', 'status', 'owner', 'industry', 'signup_month', 'role', 'age', 'tenure'] -%}
     {%- for name, columns in (var('segment_attributes') or {}).items() -%}
         {%- if name not in ('users', 'accounts') -%}
             {{ exceptions.raise_compiler_error(
@@ -9,7 +11,18 @@
             ) }}
         {%- endif -%}
         {%- set source = input(name) -%}
+        {%- if columns is string or columns is not sequence -%}
+            {{ exceptions.raise_compiler_error(
+                'The var segment_attributes has ' ~ columns ~ ' for ' ~ name ~ ': write a list, ' ~ name ~ ': [column].'
+            ) }}
+        {%- endif -%}
         {%- for column in columns -%}
+            {%- if column in dimensions or columns.count(column) > 1 -%}
+                {{ exceptions.raise_compiler_error(
+                    'The var segment_attributes names ' ~ column ~ ' of ' ~ name ~ ', by which segments are formed'
+                    ~ ' already: take it out.'
+                ) }}
+            {%- endif -%}
             {%- if is_building() and input_column_name(name, column) not in source.columns -%}
                 {{ exceptions.raise_compiler_error(
                     'The var segment_attributes names ' ~ column ~ ', which the input ' ~ name ~ ' lacks: add the column,'

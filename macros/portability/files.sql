@@ -39,9 +39,11 @@
         {%- set found = columns_of(reader ~ ')') -%}
         {%- set is_empty = not run_query('select 1 from ' ~ reader ~ ') limit 1').rows -%}
         {%- set columns = [] -%}
-        {%- for column in input_contract()[name] -%}
+        {%- for column in (input_contract()[name] | list) + (var('segment_attributes') or {}).get(name, []) -%}
             {%- set column_name = input_column_name(name, column) -%}
-            {%- if is_empty or column_name in found or column not in required_columns(name) -%}
+            {%- if is_empty or column_name in found or (
+                column in input_contract()[name] and column not in required_columns(name)
+            ) -%}
                 {%- set key = found.get(column_name, {'name': column_name}).name -%}
                 {%- do columns.append("'" ~ key ~ "': 'VARCHAR'") -%}
             {%- endif -%}

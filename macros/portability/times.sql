@@ -174,6 +174,24 @@
 {%- endmacro %}
 
 
+{#- A date as text, such as 2026-05-31, whatever the session would print. -#}
+{% macro date_text(day) -%}
+    {{ return(adapter.dispatch('date_text', 'product_engagement')(day)) }}
+{%- endmacro %}
+
+{% macro default__date_text(day) -%}
+    cast({{ day }} as {{ type_text() }})
+{%- endmacro %}
+
+{% macro postgres__date_text(day) -%}
+    to_char({{ day }}, 'YYYY-MM-DD')
+{%- endmacro %}
+
+{% macro snowflake__date_text(day) -%}
+    to_char({{ day }}, 'YYYY-MM-DD')
+{%- endmacro %}
+
+
 {#- Regular expressions of the times in text that count as times: an ISO 8601 date, with or without a
     time of day; and one with a time of day and a zone. -#}
 {% macro iso_time() -%}

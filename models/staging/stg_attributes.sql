@@ -7,7 +7,7 @@ select
     '{{ attribute.entity_type }}' as entity_type,
     {{ input_column(source, attribute.entity_type ~ '_id') }} as entity_id,
     '{{ attribute.column }}' as attribute,
-    {{ input_column(source, attribute.column, 'text') }} as value
+    {{ input_column_as_text(source, attribute.column) }} as value
 from {{ source['from'] }}
 {% if not loop.last %}union all
 {% endif %}

@@ -6,6 +6,7 @@ that is published changes.
 
 import csv
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
@@ -83,9 +85,9 @@ def compare(
 @contextmanager
 def _scratch(settings: Settings) -> Iterator[Path]:
     """A folder of the project, where seeds must lie, for the time of a with block."""
-    folder = settings.project / "target" / "compare"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    target = settings.project / "target"
+    target.mkdir(exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="compare-", dir=target))
     try:
         yield folder
     finally:
@@ -165,7 +167,7 @@ def _compared(
     last_date = "(select max(score_date) from paired)"
     latest = f"select * exclude (score_date) from paired where score_date = {last_date}"
     entities = connection.execute(f"{latest} order by entity_id").fetchdf()
-    bins = f"cast(floor(least(score, 100 - 1e-9) / {BIN}) * {BIN} as integer)"
+    bins = f"cast(floor(least(cast(score as decimal(18, 9)), 99) / {BIN}) * {BIN} as integer)"
     distribution = connection.execute(
         f"""
         with latest as ({latest})
@@ -218,7 +220,8 @@ def print_comparison(console: Console, compared: Comparison) -> None:
     ):
         table = Table(*columns, box=None, pad_edge=False)
         for row in frame.itertuples(index=False):
-            table.add_row(*(f"{v:.1f}" if isinstance(v, float) else str(v) for v in row))
+            cells = (f"{v:.1f}" if isinstance(v, float) else escape(str(v)) for v in row)
+            table.add_row(*cells)
         console.print(title)
         console.print(table, end="\n\n")
 

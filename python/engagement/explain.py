@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import duckdb
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
@@ -135,7 +136,7 @@ def _around(change: dict[str, Any]) -> list[Part]:
     moved = "rose" if cap and cap > (previous_cap or 0) else "fell"
     limits = "" if previous_cap is None else f" from {previous_cap:,.1f} to {cap:,.1f} points"
     return [
-        Part("late data corrected the score before", change["correction_change"]),
+        Part("the score before was corrected", change["correction_change"]),
         Part(f"the scoring version is now {version}", change["version_change"]),
         Part(f"the cap {moved}{limits}", change["population_change"]),
     ]
@@ -200,7 +201,7 @@ def _behaviour(
     ]
     rest = sum(row[-1] for row in others)
     if others:
-        parts.append(Part("other events" if named else "small changes", rest))
+        parts.append(Part("all else" if named else "small changes", rest))
     return parts
 
 
@@ -219,15 +220,16 @@ def _events(name: str, events: int, before: int) -> str:
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
     """The sentence, then the waterfall from the score before to the score now."""
-    who = f"{explanation.entity_type} {explanation.entity_id}"
-    console.print(f"[bold]{who}[/] on {explanation.score_date}: {explanation.sentence()}\n")
+    who = escape(f"{explanation.entity_type} {explanation.entity_id}")
+    told = escape(explanation.sentence())
+    console.print(f"[bold]{who}[/] on {explanation.score_date}: {told}\n")
     table = Table(box=None, pad_edge=False, show_header=False)
     for justify in ("left", "right", "left"):
         table.add_column(justify=justify, no_wrap=justify != "left")
     reached = explanation.previous_score
     table.add_row(f"score of {explanation.previous_date}", f"{reached:.1f}", _bar(0, reached))
     for part in explanation.parts:
-        table.add_row(part.what, _signed(part.change), _bar(reached, reached + part.change))
+        table.add_row(escape(part.what), _signed(part.change), _bar(reached, reached + part.change))
         reached += part.change
     table.add_row(
         f"score of {explanation.score_date}", f"{explanation.score:.1f}", _bar(0, reached)

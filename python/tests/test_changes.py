@@ -210,6 +210,63 @@ def test_contributions_keep_the_daily_cap(company: Company) -> None:
     assert company.differences(as_of=NOW) == []
 
 
+def test_without_a_cap_that_binds_each_account_has_its_own_points(company: Company) -> None:
+    configure(company, weights="v1,report,2,20,true")
+    company.write(
+        "events",
+        events("u", NOW, 4, account_id="b")
+        + [event(f"x{n}", "report", "u", f"{NOW} 10:00:00", account_id="B") for n in range(7)],
+    )
+    company.build(tests=True, as_of=NOW)
+    assert company.query(
+        "select account_id, user_points from engagement.score_contributions order by 1"
+    ) == [("B", 14), ("b", 8)]
+    assert company.differences(as_of=NOW) == []
+
+
+def test_a_tiny_change_of_points_has_drivers_that_add_up(company: Company) -> None:
+    """Two events that nearly make good for one another, to 12 digits: no quotient has any left."""
+    configure(
+        company,
+        "v1,1970-01-01,7,0.5,2,0.7,1,,frozen",
+        "v1,report,30.001,,true\nv1,login,30,,true",
+    )
+    company.write("events", events("u", BEFORE, 2) + events("u", NOW, 2, "login"))
+    company.build(tests=True, as_of=NOW)
+    assert company.differences(as_of=NOW) == []
+
+
+def test_who_has_no_points_is_in_the_group_of_the_window_before(company: Company) -> None:
+    """Moved to a plan with a cap of 20, but only looked around there: the cap of 100 stayed."""
+    configure(
+        company,
+        "v1,1970-01-01,7,0.5,0,,1,plan,rolling",
+        "v1,report,1,,true\nv1,looked,0,,true",
+    )
+    plans = {"a": "free", "b": "pro", "c": "free"}
+    company.write("accounts", [{"account_id": name, "plan": plans[name]} for name in plans])
+    company.write(
+        "account_history",
+        [
+            {"account_id": "a", "valid_from": "2026-01-01", "plan": "pro"},
+            {"account_id": "a", "valid_from": str(NOW), "plan": "free"},
+        ],
+    )
+    company.write(
+        "events",
+        events("u", BEFORE, 100, account_id="a")
+        + events("u", NOW, 1, "looked", account_id="a")
+        + events("v", BEFORE, 100, account_id="b")
+        + events("v", NOW, 100, account_id="b")
+        + events("w", NOW, 20, account_id="c"),
+    )
+    home = {"u": "a", "v": "b", "w": "c"}
+    company.write("users", [{"user_id": user, "account_id": home[user]} for user in home])
+    company.build(tests=True, as_of=NOW)
+    assert terms(company, "u") == [0, 0, 0, -100]
+    assert company.differences(as_of=NOW) == []
+
+
 def test_what_was_published_is_never_rewritten(company: Company) -> None:
     """Not by a late event, nor by a full refresh; a date is published once, with all its rows."""
     configure(company)

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+import pandas as pd
 import pytest
 from conftest import VERSION_COLUMNS, Company, event
 
@@ -136,16 +137,36 @@ def test_figures_of_too_few_are_left_out(small: Company) -> None:
 
 
 def test_segments_by_a_column_that_a_var_names(small: Company) -> None:
+    """An account that no table lists is in the segment of those without a value."""
+    events = small.data / "events.csv"
+    events.write_text(events.read_text() + f"x,report,ann,{NOW} 10:00,unlisted\n")
     build(small, segment_attributes={"accounts": ["region"]})
     assert [row[:2] for row in segments(small, "account", "region")] == [
         ("north", 1),
-        ("unknown", 1),
+        ("unknown", 2),
     ]
 
 
-def test_a_column_that_is_not_there_is_one_sentence(small: Company) -> None:
-    with pytest.raises(UsageError, match="names size, which the input users lacks: add the column"):
-        small.build(as_of=NOW, segment_attributes={"users": ["size"]})
+def test_segments_by_a_column_of_json_lines(small: Company) -> None:
+    accounts = small.data / "accounts.csv"
+    pd.read_csv(accounts).to_json(small.data / "accounts.jsonl", orient="records", lines=True)
+    accounts.unlink()
+    build(small, segment_attributes={"accounts": ["region"]})
+    assert segments(small, "account", "region")[0][:2] == ("north", 1)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sentence"),
+    [
+        ({"users": ["size"]}, "names size, which the input users lacks: add the column"),
+        ({"users": ["role"]}, "names role of users, by which segments are formed already"),
+        ({"users": "team"}, "has team for users: write a list"),
+        ({"events": ["kind"]}, "names events: write"),
+    ],
+)
+def test_a_wrong_attribute_is_one_sentence(small: Company, attributes: Any, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        small.build(as_of=NOW, segment_attributes=attributes)
 
 
 def test_a_new_role_makes_all_dates_again(small: Company) -> None:

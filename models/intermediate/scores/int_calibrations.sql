@@ -1,4 +1,4 @@
--- One row per score date, entity type and normalization group with a population: the cap its points
+-- One row per score date, version, entity type and normalization group with a population: the cap its points
 -- are winsorized at, and where that cap comes from. 'all' is the whole population; other groups
 -- exist where the version normalizes by an attribute.
 

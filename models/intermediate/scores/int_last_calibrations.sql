@@ -1,4 +1,4 @@
--- One row per score date, entity type and normalization group: its cap as of the last run, with which the
+-- One row per score date, version, entity type and normalization group: its cap as of the last run, with which the
 -- next one compares.
 -- depends_on: {{ ref('int_stale_scores') }}
 

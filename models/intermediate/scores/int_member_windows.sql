@@ -1,4 +1,4 @@
--- One row per score date, account (or none) and user who did something there in the window: the points,
+-- One row per score date, version, account (or none) and user who did something there in the window: the points,
 -- and the days, scored events and features as sets. The one sum over the days of a window; what users and
 -- accounts did follows from it (int_entity_windows).
 {{ config(

@@ -92,7 +92,7 @@ segments as (
         entity_type,
         entity_id,
         'signup_month' as dimension,
-        cast({{ period_start('month', 'signup_on') }} as {{ type_text() }}) as value,
+        {{ date_text(period_start('month', 'signup_on')) }} as value,
         cast('0001-01-01' as date) as valid_from,
         cast('9999-12-31' as date) as valid_until
     from entities
@@ -106,19 +106,23 @@ segments as (
         cast('9999-12-31' as date) as valid_until
     from entities
     where entity_type = 'user'
+    {%- for attribute in segment_attributes() %}
     union all
     select
         entities.entity_type,
         entities.entity_id,
-        attributes.attribute as dimension,
+        '{{ attribute.column }}' as dimension,
         attributes.value,
         cast('0001-01-01' as date) as valid_from,
         cast('9999-12-31' as date) as valid_until
     from entities
-    inner join attributes
+    left join attributes
         on
             entities.entity_type = attributes.entity_type
             and entities.entity_id = attributes.entity_id
+            and attributes.attribute = '{{ attribute.column }}'
+    where entities.entity_type = '{{ attribute.entity_type }}'
+    {%- endfor %}
 ),
 
 final as (

@@ -70,6 +70,7 @@ final as (
         count(case when figures.is_active then 1 end) as active_entities,
         count(figures.score) as scored_entities,
         {{ mean_score('figures.score') }} as mean_score,
+        count(figures.adoption_rate) as adoptable_entities,
         {{ mean_rate('figures.adoption_rate') }} as adoption_rate
     from figures
     inner join {{ ref('int_entity_segments') }} as segments

@@ -1,5 +1,6 @@
--- One row per score date and entity as first published, under the version then in force. A date is published once
--- and whole: nothing rewrites it, not even a full refresh, and an entity without a row on it scored 0.
+-- One row per score date, version and entity as first published. A date is published once under a version, whole, when
+-- its scores have passed their tests: nothing rewrites it, not even a full refresh, and an entity without a row on it
+-- scored 0.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -64,3 +65,4 @@ final as (
 )
 
 select * from final
+-- depends_on: {{ ref('user_scores') }}, {{ ref('account_scores') }}

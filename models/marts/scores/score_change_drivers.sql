@@ -57,11 +57,10 @@ final as (
         totalled.previous_events,
         totalled.points,
         totalled.points_change,
-        cast(totalled.points_change as {{ type_double() }}) * case
-            when totalled.change_of_all <> 0
-                then changes.behaviour_change / cast(totalled.change_of_all as {{ type_double() }})
-            else {{ score_slope('changes.points', 'changes.cap', 'curvatures.curvature') }}
-        end as behaviour_change
+        cast(totalled.points_change as {{ type_double() }}) * {{ mean_score_slope(
+            'changes.previous_points', 'changes.points', 'totalled.change_of_all', 'changes.cap',
+            'curvatures.curvature', 'changes.behaviour_change'
+        ) }} as behaviour_change
     from totalled
     inner join changes
         on

@@ -1,5 +1,5 @@
--- One row per score date and entity with a score on it and one window earlier: the change since that was published,
--- as the sum of four (docs/definitions.md). Each is what one more thing moves, in this order: late data, the
+-- One row per score date and entity with points in the window or the previous one: the change since the previous score
+-- was published, as the sum of four (docs/definitions.md). Each is what one more thing moves, in this order: late data, the
 -- scoring version, the cap, the entity's own points.
 {{ config(
     materialized='incremental',

@@ -62,14 +62,14 @@ daily_events as (
         accepted_events.event_name
 ),
 
--- The daily cap holds for a user over all accounts: the first of them then carries the user's points alone.
+-- The daily cap holds for a user over all accounts: where it binds, the first of them carries the points alone.
 over_accounts as (
     select
         *,
         cast(sum(events) over (partition by event_date, user_id, event_name) as bigint) as events_of_user,
         row_number() over (
             partition by event_date, user_id, event_name
-            order by coalesce(account_id, '')
+            order by {{ in_byte_order("coalesce(account_id, '')") }}
         ) as account_position
     from daily_events
 ),
@@ -84,6 +84,8 @@ valued as (
         over_accounts.event_name,
         over_accounts.events,
         case
+            when over_accounts.events_of_user <= coalesce(event_values.daily_cap, over_accounts.events_of_user)
+                then {{ event_points('event_values.weight', 'over_accounts.events', 'event_values.daily_cap') }}
             when over_accounts.account_position = 1
                 then {{ event_points('event_values.weight', 'over_accounts.events_of_user', 'event_values.daily_cap') }}
             else 0

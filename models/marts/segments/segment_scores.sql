@@ -30,6 +30,7 @@ joined as (
         coalesce(totals.active_entities, 0) as active_entities,
         coalesce(totals.scored_entities, 0) as scored_entities,
         totals.mean_score,
+        coalesce(totals.adoptable_entities, 0) as adoptable_entities,
         totals.adoption_rate,
         members.milestones_reached
     from members
@@ -53,7 +54,8 @@ final as (
             as active_rate,
         joined.scored_entities,
         case when joined.scored_entities >= {{ enough }} then joined.mean_score end as mean_score,
-        case when joined.active_entities >= {{ enough }} then joined.adoption_rate end as adoption_rate,
+        joined.adoptable_entities,
+        case when joined.adoptable_entities >= {{ enough }} then joined.adoption_rate end as adoption_rate,
         case
             when joined.entities >= {{ enough }}
                 then {{ rate('joined.milestones_reached', '(joined.entities * milestones.milestones)') }}

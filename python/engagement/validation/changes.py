@@ -169,16 +169,18 @@ def _contributed(
     daily: pd.DataFrame, weights: pd.DataFrame, version: Version, last_day: int
 ) -> dict[str, pd.Series]:
     """events, user_points, account_points of one window, by KEYS."""
-    # Over all accounts, the first by id carries the points; none comes before any.
+    cap = weights["daily_cap"].to_numpy()[daily["event"]]
+    milli = weights["milli"].to_numpy()[daily["event"]]
     by_user = daily.groupby(["day", "user", "event"])
-    of_users = by_user.agg(n=("n", "sum"), account=("account", "min")).reset_index()
-    of_accounts = daily[daily["account"] >= 0]
+    # Where the cap binds over all accounts, the first by id carries the points; none is before any.
+    over_all = by_user["n"].transform("sum")
+    is_first = daily["account"] == by_user["account"].transform("min")
+    counted = daily["n"].where(over_all <= cap, np.where(is_first, np.minimum(over_all, cap), 0))
+    in_account = np.where(daily["account"] >= 0, np.minimum(daily["n"], cap), 0)
     inside = daily[(daily["day"] > last_day - version.window_days) & (daily["day"] <= last_day)]
     found = {"events": inside.groupby(KEYS)["n"].sum()}
-    for name, counts in (("user_points", of_users), ("account_points", of_accounts)):
-        event = counts["event"].to_numpy()
-        capped = np.minimum(counts["n"], weights["daily_cap"].to_numpy()[event]).astype("int64")
-        units = counts.assign(units=weights["milli"].to_numpy()[event] * capped)
+    for name, counts in (("user_points", counted), ("account_points", in_account)):
+        units = daily.assign(units=milli * np.asarray(counts).astype("int64"))
         points = window_points(units, KEYS, np.array([last_day]), version)
         found[name] = points.set_index(KEYS)["points"]
     return found
@@ -220,13 +222,10 @@ def score_change_drivers(
     sums = own.groupby([entity_type, "event"])[names].sum().reset_index()
     sums["entity_id"] = ids_of(sums[entity_type].to_numpy(), ids)
     latest = changes[changes["day"] == facts.history.as_of]
-    rows = sums.merge(latest.drop(columns="points"), on="entity_id")
+    rows = sums.merge(latest.rename(columns={"points": "now"}), on="entity_id")
     change = rows[f"{entity_type}_points"] - rows[f"previous_{entity_type}_points"]
-    points = rows.groupby("entity_id")[f"{entity_type}_points"].transform("sum")
-    share = change.astype("float64") / rows["change_of_points"].astype("float64").replace(0, np.nan)
-    curvature = {version.name: version.curvature for version in facts.calendar.versions}
-    slope = _slope(points, rows["cap"], rows["version"].map(curvature))
-    by_slope = slope * change.astype("float64") / POINT
+    curvature = rows["version"].map({v.name: v.curvature for v in facts.calendar.versions})
+    slope = _mean_slope(rows, curvature)
     return pd.DataFrame(
         {
             "score_date": rows["score_date"],
@@ -237,15 +236,24 @@ def score_change_drivers(
             "previous_events": rows["previous_events"],
             "points": as_decimal(rows[f"{entity_type}_points"]),
             "points_change": as_decimal(change),
-            "behaviour_change": (rows["behaviour_change"] * share).fillna(by_slope),
+            "behaviour_change": slope * change.astype("float64") / POINT,
         }
     )
 
 
-def _slope(points: pd.Series, cap: pd.Series, curvature: pd.Series) -> pd.Series:
-    """The derivative of the score by points, below the cap; 0 from there on."""
-    u = points.astype("float64") / POINT / cap
-    k = curvature.astype("float64")
-    steep = k * np.exp(k * u) / np.expm1(k)
-    slope: pd.Series = (99 * steep.where(k != 0, 1.0) / cap).where(u < 1, 0.0)
-    return slope
+def _mean_slope(rows: pd.DataFrame, curvature: pd.Series) -> pd.Series:
+    """(rows,): by how much a point has moved the score on the way from previous_points to points.
+
+    Below the cap: 99 k e^(ku) / (e^k - 1) / cap * (e^x - 1) / x, where x = k times the change of u.
+    """
+    k = curvature.astype("float64").to_numpy()
+    cap = rows["cap"].to_numpy(dtype="float64")
+    before, now = (rows[name].astype("float64").to_numpy() for name in ("previous_points", "now"))
+    change = rows["change_of_points"].astype("float64").to_numpy() / POINT
+    x = k * change / cap
+    with np.errstate(divide="ignore", invalid="ignore"):
+        steep = np.where(k == 0, 1.0, k * np.exp(k * before / cap) / np.expm1(k))
+        smooth = 99 * steep / cap * np.where(x == 0, 1.0, np.expm1(x) / x)
+        quotient = np.where(change == 0, 0.0, rows["behaviour_change"].to_numpy() / change)
+    inside = (before > 0) & (before < cap) & (now < cap) & (now > 0)
+    return pd.Series(np.where(inside, smooth, quotient), index=rows.index)

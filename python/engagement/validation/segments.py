@@ -35,13 +35,14 @@ def segment_scores(
         for table in _of_dates(kind, scores[kind], adoption[kind], activation[kind], facts)
     ]
     columns = "score_date entity_type dimension value entities active_entities scored_entities"
-    empty = pd.DataFrame(columns=columns.split()).assign(score=0.0, adoption=0.0, reached=0)
+    columns += " adoptable_entities score adoption reached"
+    empty = pd.DataFrame(columns=columns.split())
     table = pd.concat(tables, ignore_index=True) if tables else empty
     steps = {kind: len(activation[kind].milestones) for kind in ENTITY_TYPES}
     possible = table["entities"] * table["entity_type"].map(steps)
     enough = facts.settings.min_segment_size
-    large, active, scored = (
-        table[f"{name}entities"] >= enough for name in ("", "active_", "scored_")
+    large, scored, adoptable = (
+        table[f"{name}entities"] >= enough for name in ("", "scored_", "adoptable_")
     )
     return pd.DataFrame(
         {
@@ -51,7 +52,8 @@ def segment_scores(
             "active_rate": safe_ratio(table["active_entities"], table["entities"]).where(large),
             "scored_entities": table["scored_entities"],
             "mean_score": table["score"].astype("float64").where(scored),
-            "adoption_rate": table["adoption"].astype("float64").where(active),
+            "adoptable_entities": table["adoptable_entities"],
+            "adoption_rate": table["adoption"].astype("float64").where(adoptable),
             "activation_rate": safe_ratio(table["reached"], possible).where(large),
         }
     )
@@ -95,6 +97,7 @@ def _of_dates(
                 entities=("entities", "sum"),
                 active_entities=("active", "sum"),
                 scored_entities=("score", "count"),
+                adoptable_entities=("adoption", "count"),
                 score=("score", "mean"),
                 adoption=("adoption", "mean"),
                 reached=("reached", "sum"),
