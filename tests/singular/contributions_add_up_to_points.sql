@@ -1,4 +1,5 @@
--- What users, accounts and events contribute to the scores of the latest date is all of their points, to the digit.
+-- What users, accounts and events contribute to the scores of the latest date is all of their points, to
+-- the digit.
 
 with
 

@@ -55,7 +55,8 @@ compared as (
         coalesce(current_windows.score_date, previous_windows.score_date) as score_date,
         coalesce(current_windows.entity_type, previous_windows.entity_type) as entity_type,
         coalesce(current_windows.entity_id, previous_windows.entity_id) as entity_id,
-        case when current_windows.points > 0 then current_windows.normalization_group end as normalization_group,
+        case when current_windows.points > 0 then current_windows.normalization_group end
+            as normalization_group,
         coalesce(current_windows.points, 0) as points,
         coalesce(current_windows.active_days, 0) as active_days,
         coalesce(current_windows.scored_events, 0) as scored_events,

@@ -1,5 +1,5 @@
--- One row per score date, version, entity type and normalization group: its cap as of the last run, with which the
--- next one compares.
+-- One row per score date, version, entity type and normalization group: its cap as of the last run, with
+-- which the next one compares.
 -- depends_on: {{ ref('int_stale_scores') }}
 
 select

@@ -1,6 +1,6 @@
--- One row per score date, version, account (or none) and user who did something there in the window: the points,
--- and the days, scored events and features as sets. The one sum over the days of a window; what users and
--- accounts did follows from it (int_entity_windows).
+-- One row per score date, version, account (or none) and user who did something there in the window: the
+-- points, and the days, scored events and features as sets. The one sum over the days of a window; what
+-- users and accounts did follows from it (int_entity_windows).
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

@@ -1,6 +1,6 @@
--- One row per entity, dimension and time in which it belonged to the same segment: [valid_from, valid_until). Plan,
--- status and owner have a history, a user has those of its account; how new an entity is follows from its signup;
--- all else is as it is today.
+-- One row per entity, dimension and time in which it belonged to the same segment: [valid_from,
+-- valid_until). Plan, status and owner have a history, a user has those of its account; how new an entity
+-- is follows from its signup; all else is as it is today.
 
 with
 
@@ -14,10 +14,6 @@ users as (
 
 accounts as (
     select * from {{ ref('int_accounts') }}
-),
-
-attributes as (
-    select * from {{ ref('stg_attributes') }}
 ),
 
 entities as (
@@ -66,8 +62,10 @@ segments as (
         entities.entity_id,
         ages.dimension,
         ages.value,
-        coalesce({{ add_days('entities.signup_on', 'ages.from_day') }}, cast('0001-01-01' as date)) as valid_from,
-        coalesce({{ add_days('entities.signup_on', 'ages.until_day') }}, cast('9999-12-31' as date)) as valid_until
+        coalesce({{ add_days('entities.signup_on', 'ages.from_day') }}, cast('0001-01-01' as date))
+            as valid_from,
+        coalesce({{ add_days('entities.signup_on', 'ages.until_day') }}, cast('9999-12-31' as date))
+            as valid_until
     from entities
     inner join ages
         on
@@ -116,7 +114,7 @@ segments as (
         cast('0001-01-01' as date) as valid_from,
         cast('9999-12-31' as date) as valid_until
     from entities
-    left join attributes
+    left join {{ ref('stg_attributes') }} as attributes
         on
             entities.entity_type = attributes.entity_type
             and entities.entity_id = attributes.entity_id
@@ -137,3 +135,4 @@ final as (
 )
 
 select * from final
+-- depends_on: {{ ref('stg_attributes') }}

@@ -1,5 +1,5 @@
--- One row per score date whose segments must be added up again: its scores or its adoption have been, or somebody who
--- did something in its window belongs to another segment than in the last run.
+-- One row per score date whose segments must be added up again: its scores or its adoption have been, or
+-- somebody who did something in its window belongs to another segment than in the last run.
 
 {% set last_segments = built_relation('int_last_entity_segments') or ref('int_entity_segments') -%}
 
@@ -16,7 +16,8 @@ moved as (
         coalesce(segments.entity_id, last_segments.entity_id) as entity_id,
         min(
             case
-                when segments.value = last_segments.value then least(segments.valid_until, last_segments.valid_until)
+                when segments.value = last_segments.value
+                    then least(segments.valid_until, last_segments.valid_until)
                 else coalesce(segments.valid_from, last_segments.valid_from)
             end
         ) as moved_from

@@ -1,6 +1,6 @@
--- One row per score date and entity with points in the window or the previous one: the change since the previous score
--- was published, as the sum of four (docs/definitions.md). Each is what one more thing moves, in this order: late data, the
--- scoring version, the cap, the entity's own points.
+-- One row per score date and entity with points in the window or the previous one: the change since the
+-- previous score was published, as the sum of four (docs/definitions.md). Each is what one more thing
+-- moves, in this order: late data, the scoring version, the cap, the entity's own points.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',
@@ -80,8 +80,10 @@ grouped as (
         scores.curvature,
         scores.score,
         scores.previous_score,
-        case when published_dates.score_date is null then scores.previous_score else coalesce(published.score, 0) end
-            as published_score,
+        case
+            when published_dates.score_date is null then scores.previous_score
+            else coalesce(published.score, 0)
+        end as published_score,
         scores.points,
         {{ as_decimal('coalesce(restated_windows.points, 0)', 38, 12) }} as previous_points,
         restated_windows.normalization_group as previous_group,

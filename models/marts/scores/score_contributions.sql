@@ -30,18 +30,24 @@ window_days as (
             and score_dates.score_date >= days.date_day
 ),
 
+aged as (
+    select
+        *,
+        case when is_current then days_ago else days_ago - window_days end as age_days
+    from window_days
+),
+
 factors as (
     select
         score_date,
         version,
         event_date,
         is_current,
-        {{ decay_factor('case when is_current then days_ago else days_ago - window_days end', 'half_life_days') }}
-            as factor
-    from window_days
+        {{ decay_factor('age_days', 'half_life_days') }} as factor
+    from aged
 ),
 
-event_values as (
+events as (
     select * from {{ ref('int_event_values') }}
     where weight > 0
 ),
@@ -62,7 +68,8 @@ daily_events as (
         accepted_events.event_name
 ),
 
--- The daily cap holds for a user over all accounts: where it binds, the first of them carries the points alone.
+-- The daily cap holds for a user over all accounts: where it binds, the first of them carries the points
+-- alone.
 over_accounts as (
     select
         *,
@@ -84,24 +91,24 @@ valued as (
         over_accounts.event_name,
         over_accounts.events,
         case
-            when over_accounts.events_of_user <= coalesce(event_values.daily_cap, over_accounts.events_of_user)
-                then {{ event_points('event_values.weight', 'over_accounts.events', 'event_values.daily_cap') }}
+            when over_accounts.events_of_user <= coalesce(events.daily_cap, over_accounts.events_of_user)
+                then {{ event_points('events.weight', 'over_accounts.events', 'events.daily_cap') }}
             when over_accounts.account_position = 1
-                then {{ event_points('event_values.weight', 'over_accounts.events_of_user', 'event_values.daily_cap') }}
+                then {{ event_points('events.weight', 'over_accounts.events_of_user', 'events.daily_cap') }}
             else 0
         end as user_points,
         case
             when over_accounts.account_id is not null
-                then {{ event_points('event_values.weight', 'over_accounts.events', 'event_values.daily_cap') }}
+                then {{ event_points('events.weight', 'over_accounts.events', 'events.daily_cap') }}
             else 0
         end as account_points
     from over_accounts
     inner join factors on over_accounts.event_date = factors.event_date
-    inner join event_values
+    inner join events
         on
-            factors.version = event_values.version
-            and over_accounts.event_date = event_values.event_date
-            and over_accounts.event_name = event_values.event_name
+            factors.version = events.version
+            and over_accounts.event_date = events.event_date
+            and over_accounts.event_name = events.event_name
 ),
 
 summed as (
@@ -115,7 +122,8 @@ summed as (
         {{ window_points('case when is_current then user_points else 0 end', 'factor') }} as user_points,
         {{ window_points('case when is_current then user_points else -user_points end', 'factor') }}
             as user_points_change,
-        {{ window_points('case when is_current then account_points else 0 end', 'factor') }} as account_points,
+        {{ window_points('case when is_current then account_points else 0 end', 'factor') }}
+            as account_points,
         {{ window_points('case when is_current then account_points else -account_points end', 'factor') }}
             as account_points_change
     from valued

@@ -1,5 +1,5 @@
--- One row per score date, account and role of its users with anybody active or scoring there: what the groups inside a
--- company do.
+-- One row per score date, account and role of its users with anybody active or scoring there: what the
+-- groups inside a company do.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

@@ -1,4 +1,5 @@
--- One row per score date, entity type and bin of 5 points of score with anybody in it: how the population is spread.
+-- One row per score date, entity type and bin of 5 points of score with anybody in it: how the population
+-- is spread.
 {{ config(
     materialized='incremental',
     incremental_strategy='replace',

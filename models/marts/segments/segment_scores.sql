@@ -1,5 +1,5 @@
--- One row per score date, entity type, dimension and value with anybody in it: score, adoption, activation and activity
--- of a group of users or accounts. A figure of fewer than min_segment_size is left out.
+-- One row per score date, entity type, dimension and value with anybody in it: score, adoption, activation
+-- and activity of a group of users or accounts. A figure of fewer than min_segment_size is left out.
 {% set enough = var('min_segment_size') -%}
 
 with
@@ -50,8 +50,9 @@ final as (
         joined.value,
         joined.entities,
         joined.active_entities,
-        case when joined.entities >= {{ enough }} then {{ rate('joined.active_entities', 'joined.entities') }} end
-            as active_rate,
+        case
+            when joined.entities >= {{ enough }} then {{ rate('joined.active_entities', 'joined.entities') }}
+        end as active_rate,
         joined.scored_entities,
         case when joined.scored_entities >= {{ enough }} then joined.mean_score end as mean_score,
         joined.adoptable_entities,
