@@ -47,7 +47,8 @@ demo: setup
 	$(BIN)/engagement show --database $(DEMO)/scores.duckdb
 
 test: engines
-	$(BIN)/pytest
+	$(BIN)/pytest python/tests/engines
+	$(BIN)/pytest --ignore python/tests/engines --numprocesses 2 --dist loadfile
 
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py

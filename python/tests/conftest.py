@@ -1,7 +1,8 @@
 """One small class drives the real project on a real DuckDB file; the tests ask it questions.
 
 dbt re-reads the whole project when a path in its profile changes. So every company of the tests
-lives, one after the other, in the same folder, and one parse serves them all.
+lives, one after the other, in the same folder, and one parse serves them all. Of tests that run at
+once, each process has its own.
 """
 
 import os
@@ -121,7 +122,7 @@ def workshop() -> Iterator[Path]:
 
     It lies inside the project, as every folder of seeds must.
     """
-    folder = CHECKOUT / "target" / "workshop"
+    folder = CHECKOUT / "target" / f"workshop-{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     for name in [name for name in os.environ if name.startswith("ENGAGEMENT_")]:

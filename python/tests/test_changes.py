@@ -78,7 +78,7 @@ def test_only_one_late_event(company: Company) -> None:
     company.build(as_of=BEFORE)
     late = events("u", BEFORE - timedelta(days=1), 1, loaded_at=f"{NOW} 10:00:00")
     company.write("events", on_time + late + events("u", NOW, 11, loaded_at=f"{NOW} 10:00:00"))
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert terms(company, "u") == [0.99, 0, 0, 0]
     assert company.query(
         f"select published_previous_score from engagement.score_changes where score_date = '{NOW}'"
@@ -94,7 +94,7 @@ def test_only_the_version(company: Company) -> None:
         "v1,report,1,,true\nv2,report,2,,true",
     )
     company.write("events", events("u", BEFORE, 10) + events("u", NOW, 10))
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert terms(company, "u") == [0, 9.9, 0, 0]
     assert company.differences(as_of=NOW) == []
 
@@ -156,7 +156,7 @@ def test_where_points_are_equal_the_drivers_follow_the_slope(
         + events("u", NOW, 8)
         + events("u", NOW, 4, "login"),
     )
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert terms(company, "u") == [0, 0, 0, 0]
     found = dict(
         company.query("select event_name, behaviour_change from engagement.score_change_drivers")
@@ -168,7 +168,7 @@ def test_where_points_are_equal_the_drivers_follow_the_slope(
 def test_who_is_silent_falls_to_0_and_who_is_new_comes_from_0(company: Company) -> None:
     configure(company)
     company.write("events", events("silent", BEFORE, 10) + events("new", NOW, 20))
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert terms(company, "silent") == [0, 0, 0, -10.9]
     assert terms(company, "new") == [0, 0, 0, 20.8]
     assert company.differences(as_of=NOW) == []
@@ -184,7 +184,7 @@ def test_a_group_that_all_have_left_is_measured_by_the_whole_population(company:
         + events("v", BEFORE, 40, account_id="b")
         + events("v", NOW, 40, account_id="b"),
     )
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert terms(company, "u") == [0, 0, -74.25, -25.75]
     assert company.differences(as_of=NOW) == []
 
@@ -198,7 +198,7 @@ def test_contributions_keep_the_daily_cap(company: Company) -> None:
         + [event(f"x{n}", "report", "u", f"{NOW} 10:00:00", account_id="a") for n in range(7)]
         + events("v", NOW, 1, account_id="b"),
     )
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert company.query(
         "select user_id, account_id, events, user_points, share_of_user, account_points,"
         " round(share_of_account, 9) from engagement.score_contributions order by 1, 2"
@@ -217,7 +217,7 @@ def test_without_a_cap_that_binds_each_account_has_its_own_points(company: Compa
         events("u", NOW, 4, account_id="b")
         + [event(f"x{n}", "report", "u", f"{NOW} 10:00:00", account_id="B") for n in range(7)],
     )
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert company.query(
         "select account_id, user_points from engagement.score_contributions order by 1"
     ) == [("B", 14), ("b", 8)]
@@ -262,7 +262,7 @@ def test_who_has_no_points_is_in_the_group_of_the_window_before(company: Company
     )
     home = {"u": "a", "v": "b", "w": "c"}
     company.write("users", [{"user_id": user, "account_id": home[user]} for user in home])
-    company.build(tests=True, as_of=NOW)
+    company.build(as_of=NOW)
     assert terms(company, "u") == [0, 0, 0, -100]
     assert company.differences(as_of=NOW) == []
 
