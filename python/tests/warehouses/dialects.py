@@ -25,7 +25,7 @@ FUNCTIONS = {
     """,
     "redshift": """
         bit_or dateadd farmfingerprint64 listagg lower position regexp_count regexp_replace round
-        timezone to_hex try_cast upper
+        timezone to_char to_hex try_cast upper
     """,
     "databricks": """
         bit_count bit_or convert_timezone date_add datediff explode listagg position regexp_replace
