@@ -57,8 +57,9 @@ class Work:
     written_rows: int = 0
 
     def as_json(self) -> dict[str, Any]:
-        """The work as JSON."""
-        return {**vars(self), "operators": dict(self.operators)}
+        """The work as JSON, with the operators that the page counts."""
+        counted = {name: self.operators[name] for name in ("Exchange", *JOINS)}
+        return {**vars(self), "operators": {name: n for name, n in counted.items() if n}}
 
 
 def build(workers: int, data: Path, log: Path) -> tuple[Measure, dict[str, Work]]:
