@@ -70,21 +70,7 @@ segments as (
     inner join ages
         on
             entities.entity_type = ages.entity_type
-            and entities.signup_on is not null
-    union all
-    select
-        entities.entity_type,
-        entities.entity_id,
-        ages.dimension,
-        ages.value,
-        cast('0001-01-01' as date) as valid_from,
-        cast('9999-12-31' as date) as valid_until
-    from entities
-    inner join ages
-        on
-            entities.entity_type = ages.entity_type
-            and entities.signup_on is null
-            and ages.until_day is null
+            and (entities.signup_on is not null or ages.until_day is null)
     union all
     select
         entity_type,
