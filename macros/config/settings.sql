@@ -23,6 +23,18 @@
 {%- endmacro %}
 
 
+{#- The days of the var outcome_horizons. Stops with one sentence where one of them would compare a month with itself. -#}
+{% macro outcome_horizons() -%}
+    {%- set horizons = var('outcome_horizons') -%}
+    {%- if horizons is string or horizons is not sequence or horizons | reject('ge', 30) | list -%}
+        {{ exceptions.raise_compiler_error(
+            'The var outcome_horizons is ' ~ horizons ~ ': write a list of days, each 30 or more, as in [30, 90].'
+        ) }}
+    {%- endif -%}
+    {{ return(horizons) }}
+{%- endmacro %}
+
+
 {#- When the run started, as a UTC timestamp literal. -#}
 {% macro run_started() -%}
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ type_timestamp() }})

@@ -71,3 +71,18 @@
     {%- endfor -%}
     {{ return(row) }}
 {%- endmacro %}
+
+
+{#- A select of rows that are given as text, [{column: text}, ...]; columns: {column: type}. No row where none is. -#}
+{% macro literal_rows(rows, columns) -%}
+    {%- for row in rows or [{}] %}
+    select
+        {%- for column, data_type in columns.items() %}
+        cast({{ quoted(row.get(column)) }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- if not rows %}
+    limit 0
+    {%- endif %}
+{%- endmacro %}

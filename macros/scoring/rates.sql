@@ -39,3 +39,10 @@
         {%- for rate in rates %}{{ ' + ' if not loop.first }}case when {{ rate }} is null then 0 else 1 end{% endfor -%}
     , 0)
 {%- endmacro %}
+
+
+{#- The tenth in which a rank lies, 1 to 10, counted from the smallest; equals share the lowest of theirs. Rank is 1 for
+    the smallest, members how many are ranked. -#}
+{% macro decile(rank, members) -%}
+    cast(floor(10 * cast({{ rank }} - 1 as {{ type_double() }}) / {{ members }}) as integer) + 1
+{%- endmacro %}

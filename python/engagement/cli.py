@@ -1,4 +1,4 @@
-"""The command `engagement`: simulate, build, validate, show, explain.
+"""The command `engagement`: simulate, build, validate, show, explain, compare, evaluate.
 
 Exit status: 0 done; 1 a model, a test or the check failed; 2 wrong use or configuration.
 """
@@ -61,6 +61,7 @@ VarsOption = Annotated[
     str | None,
     typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'."),
 ]
+TargetOption = Annotated[str | None, typer.Option(help="Target in profiles.yml; else duckdb.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
 
 
@@ -70,7 +71,7 @@ def build(
     database: DatabaseOption = None,
     seeds: SeedsOption = None,
     as_of: AsOfOption = None,
-    target: Annotated[str | None, typer.Option(help="Target in profiles.yml; else duckdb.")] = None,
+    target: TargetOption = None,
     full_refresh: Annotated[
         bool, typer.Option("--full-refresh", help="Rebuild from scratch.")
     ] = False,
@@ -117,7 +118,7 @@ def backfill(
     database: DatabaseOption = None,
     seeds: SeedsOption = None,
     variables: VarsOption = None,
-    target: Annotated[str | None, typer.Option(help="Target in profiles.yml; else duckdb.")] = None,
+    target: TargetOption = None,
 ) -> None:
     """Build a long history in steps, each a run of its own: stop it, call it again, it goes on.
 
@@ -309,6 +310,31 @@ def compare(
         comparing.print_comparison(out, compared)
         if out_folder is not None:
             comparing.write_comparison(out_folder, compared)
+
+
+@app.command()
+def evaluate(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    draws: Annotated[
+        int, typer.Option(min=100, help="Samples of accounts behind each interval.")
+    ] = 1000,
+    as_json: JsonOption = False,
+) -> None:
+    """Hold the score against what became of the accounts, and fill score_validation."""
+    from engagement import evaluate as evaluating
+
+    settings = _settings(data, database, seeds, None, variables, target)
+    with _bar(hidden=as_json) as bar:
+        task = bar.add_task("evaluating", total=None)
+        rows = evaluating.evaluate(settings, draws, lambda step: bar.update(task, description=step))
+    if as_json:
+        typer.echo(rows.to_json(orient="records", date_format="iso", indent=2))
+    else:
+        evaluating.print_evaluation(out, rows)
 
 
 def main() -> None:

@@ -158,7 +158,7 @@ class Settings:
         for name in ("now", "loaded_before"):
             _check(name, variables[name], datetime.fromisoformat, "a time such as 2026-05-31 06:00")
         _check("timezone", variables["timezone"], ZoneInfo, "a zone such as Europe/Berlin")
-        for name in ("score_history_days", "active_window_days"):
+        for name in ("score_history_days", "active_window_days", "min_outcomes"):
             _check(name, variables[name], _positive, "a whole number from 1 on")
 
     @property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Any
 
+import pandas as pd
 import yaml
 from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -76,14 +77,38 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
             wrong. A model or test that fails is no exception but a failed node.
     """
     command = ["build", "--log-level", "none", "--exclude-resource-type", "unit_test", *arguments]
+    started = monotonic()
+    outcome = _invoke(settings, command, progress)
+    return Build(_nodes(outcome), monotonic() - started)
+
+
+def read(settings: Settings, model: str) -> pd.DataFrame:
+    """All rows of a model as it was last built, on any engine; decimals become floats.
+
+    Raises:
+        UsageError: It has not been built, or dbt could not start.
+    """
+    query = f"select * from {{{{ ref('{model}') }}}}"
+    command = ["show", "--inline", query, "--limit", "-1", "--log-level", "none"]
+    outcome = _invoke(settings, command)
+    if outcome.exception is not None or not outcome.success:
+        raise UsageError(f"{model} cannot be read: run engagement build first.")
+    table = outcome.result.results[0].agate_table
+    columns = {column.name: list(column.values()) for column in table.columns}
+    return pd.DataFrame(columns, columns=list(table.column_names))
+
+
+def _invoke(
+    settings: Settings, command: list[str], progress: Progress | None = None
+) -> dbtRunnerResult:
+    """Runs a command of dbt under the settings."""
     command += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
     if settings.variables:
         command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]
-    started = monotonic()
     with settings.applied():
         outcome = dbtRunner(callbacks=[_listener(progress)] if progress else []).invoke(command)
         release_connections()
-    return Build(_nodes(outcome), monotonic() - started)
+    return outcome
 
 
 def release_connections() -> None:

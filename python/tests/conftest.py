@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 
 from engagement import validation
+from engagement.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
 from engagement.simulate import simulate
@@ -26,6 +27,9 @@ VERSION_COLUMNS = (
     "version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,"
     "normalize_by,calibration"
 )
+#: The vars and the size with which companies are held against their outcomes: they are small.
+EVALUATED: dict[str, Any] = {"min_outcomes": 2}
+DRAWS = 100
 OPENSTACK = CHECKOUT.parent / "shared" / "data" / "openstack"
 
 
@@ -140,10 +144,12 @@ def company(workshop: Path) -> Company:
 
 @pytest.fixture(scope="session")
 def simulated(workshop: Path) -> Company:
-    """A simulated company with every wart, built once with all of dbt's tests; only to be read."""
+    """A simulated company with every wart, built once with all of dbt's tests, and held against its
+    outcomes; only to be read."""
     company = Company(workshop).reset()
     simulate(company.data, accounts=40, users=400, days=240, seed=7)
     company.build(tests=True)
+    evaluate(company.settings(**EVALUATED), draws=DRAWS)
     return company.kept_as("simulated")
 
 

@@ -47,7 +47,7 @@ def test_up_to_as_of_nothing_is_pending(simulated: Company) -> None:
 def test_the_independent_check_confirms_every_public_number(simulated: Company) -> None:
     report = validate(Settings(simulated.data, simulated.seeds), simulated.database)
     assert report.ok, [table.differences for table in report.tables if table.differences]
-    assert {"published_scores", *(table.table for table in report.tables)} == {
+    assert {"published_scores", "score_validation", *(table.table for table in report.tables)} == {
         name
         for (name,) in simulated.query(
             "select table_name from information_schema.tables where table_schema = 'engagement'"

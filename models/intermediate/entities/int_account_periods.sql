@@ -31,7 +31,8 @@ changes as (
         coalesce(account_history.plan, accounts.plan) as plan,
         coalesce(account_history.status, accounts.status) as status,
         coalesce(account_history.owner, accounts.owner) as owner,
-        accounts.industry
+        accounts.industry,
+        account_history.status as recorded_status
     from account_history
     inner join accounts on account_history.account_id = accounts.account_id
     where account_history.recency = 1
@@ -42,7 +43,8 @@ changes as (
         plan,
         status,
         owner,
-        industry
+        industry,
+        cast(null as {{ type_text() }}) as recorded_status
     from accounts
 ),
 
@@ -56,7 +58,8 @@ final as (
         plan,
         status,
         owner,
-        industry
+        industry,
+        recorded_status
     from changes
 )
 

@@ -20,8 +20,8 @@ member_counts as (
     select * from {{ ref('int_member_counts') }}
 ),
 
-subscriptions as (
-    select * from {{ ref('stg_subscriptions') }}
+monthly_revenue as (
+    select * from {{ ref('int_monthly_revenue') }}
 ),
 
 bounds as (
@@ -42,19 +42,17 @@ activation as (
     select * from {{ ref('account_activation') }}
 ),
 
-latest_subscriptions as (
+latest_revenue as (
     select
-        subscriptions.account_id,
-        subscriptions.mrr,
+        monthly_revenue.account_id,
+        monthly_revenue.mrr,
         row_number() over (
-            partition by subscriptions.account_id
-            order by subscriptions.month desc, coalesce(subscriptions.mrr, 0) desc
+            partition by monthly_revenue.account_id order by monthly_revenue.month desc
         ) as recency
-    from subscriptions
+    from monthly_revenue
     inner join bounds
         on
-            subscriptions.month <= bounds.as_of
-            and subscriptions.month
+            monthly_revenue.month
             >= {{ period_start('month', add_days(period_start('month', 'bounds.as_of'), -1)) }}
 ),
 
@@ -73,7 +71,7 @@ final as (
         coalesce(account_periods.owner, accounts.owner) as owner,
         accounts.seats,
         accounts.is_inferred,
-        latest_subscriptions.mrr,
+        latest_revenue.mrr,
         accounts.first_seen_on,
         accounts.last_seen_on,
         {{ days_between('accounts.last_seen_on', 'bounds.as_of') }} as days_since_last_seen,
@@ -128,10 +126,10 @@ final as (
             accounts.account_id = member_counts.account_id
             and bounds.as_of >= member_counts.counted_from
             and bounds.as_of < member_counts.counted_until
-    left join latest_subscriptions
+    left join latest_revenue
         on
-            accounts.account_id = latest_subscriptions.account_id
-            and latest_subscriptions.recency = 1
+            accounts.account_id = latest_revenue.account_id
+            and latest_revenue.recency = 1
 )
 
 select * from final

@@ -144,6 +144,8 @@ select * from final
 -- depends_on: {{ ref('score_changes') }}
 -- depends_on: {{ ref('score_contributions') }}
 -- depends_on: {{ ref('score_distributions') }}
+-- depends_on: {{ ref('score_outcomes') }}
+-- depends_on: {{ ref('score_validation') }}
 -- depends_on: {{ ref('segment_scores') }}
 -- depends_on: {{ ref('user_activation') }}
 -- depends_on: {{ ref('user_adoption') }}

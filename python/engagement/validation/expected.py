@@ -12,6 +12,7 @@ from .changes import contributions, score_change_drivers, score_changes, score_c
 from .days import Flags, Ints
 from .facts import Facts, gather
 from .inputs import read_inputs
+from .outcomes import score_outcomes
 from .people import ENTITY_TYPES, EntityType, members_on
 from .product import product_scores
 from .profiles import account_profiles, user_profiles
@@ -41,6 +42,8 @@ TABLE_KEYS: dict[str, list[str]] = {
     "segment_scores": ["score_date", "entity_type", "dimension", "value"],
     "score_distributions": ["score_date", "entity_type", "min_score"],
     "account_role_scores": ["score_date", "account_id", "role"],
+    "score_outcomes": ["score_date", "outcome", "horizon_days", "group_by", "group_value"],
+    "score_validation": ["outcome", "horizon_days", "predictor", "measure"],
     "user_adoption": ["score_date", "user_id"],
     "account_adoption": ["score_date", "account_id"],
     "feature_adoption": ["score_date", "feature"],
@@ -60,6 +63,7 @@ TABLE_KEYS: dict[str, list[str]] = {
 RECORDS: dict[str, set[str] | None] = {
     "run_history": None,
     "published_scores": None,
+    "score_validation": None,
     "score_changes": {"published_previous_score", "score_change", "correction_change"},
 }
 # The tables of entities, with the SQL of the entity's type and id in them.
@@ -110,6 +114,7 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "segment_scores": segment_scores(scores, adoption, activation, facts),
         "score_distributions": score_distributions(scores, facts),
         "account_role_scores": account_role_scores(scores["user"], facts, keep["account"]),
+        "score_outcomes": score_outcomes(scores["account"], facts),
         "product_scores": product_scores(scores, adoption, activation, days, facts),
         **_entity_tables(scores, adoption, activation, facts, keep),
         "feature_adoption": feature_adoption(adoption, facts),

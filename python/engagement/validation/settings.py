@@ -33,6 +33,7 @@ class Settings:
     min_segment_size: int = 5
     established_after_days: int = 90
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
+    outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
 
     @classmethod
@@ -55,8 +56,11 @@ class Settings:
             "established_after_days": int,
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
-        attributes = variables.get("segment_attributes") or {}
-        return cls(data=data, seeds=seeds, segment_attributes=attributes, **known)  # type: ignore[arg-type]
+        lists = {
+            "segment_attributes": variables.get("segment_attributes") or {},
+            "outcome_horizons": variables.get("outcome_horizons") or cls.outcome_horizons,
+        }
+        return cls(data=data, seeds=seeds, **lists, **known)  # type: ignore[arg-type]
 
 
 def _date(text: str) -> date:

@@ -81,7 +81,7 @@ def entity_scores(
             "score": score,
             "rank": _null_if_zero(lookup(now_keys, now["rank"], rows, 0)),
             "percentile_rank": lookup(now_keys, now["percentile_rank"], rows, np.nan),
-            "band": _bands(score, facts.seeds.bands),
+            "band": bands(score, facts.seeds.bands),
             "previous_points": as_decimal(previous_points).where(has_previous, None),
             "previous_score": previous_score,
             "score_change": score - previous_score,
@@ -139,7 +139,7 @@ def version_names(facts: Facts, days: Ints) -> NDArray[np.object_]:
     return names[in_force(facts.calendar.versions, days)]
 
 
-def _bands(scores: pd.Series, bands: pd.DataFrame) -> NDArray[np.object_]:
+def bands(scores: pd.Series, bands: pd.DataFrame) -> NDArray[np.object_]:
     """The band of each score, compared at 9 decimals; `inactive` at 0."""
     names = np.array([INACTIVE, *bands["band"]], dtype=object)
     position = np.searchsorted(bands["min_score"], scores.round(9), side="right")

@@ -5,16 +5,17 @@ import os
 import socket
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
 import pandas as pd
 import pytest
-from conftest import Company
+from conftest import DRAWS, EVALUATED, Company
 
+from engagement.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
 from engagement.validation import RECORDS, TABLE_KEYS, Difference
@@ -98,6 +99,16 @@ def load_rows(engine: Engine, data: Path, name: str, where: str) -> None:
         engine.load(name, types, rows)
 
 
+@contextmanager
+def settings_on(engine: Engine, seeds: Path, **variables: Any) -> Iterator[Settings]:
+    """What makes the project run on an engine. dbt keeps what it has parsed for each apart."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in engine.environment().items():
+            patch.setenv(name, value)
+        patch.setenv("DBT_TARGET_PATH", f"{os.environ['DBT_TARGET_PATH']}-{engine.target}")
+        yield Settings(CHECKOUT, seeds=seeds, target=engine.target, variables=variables)
+
+
 def build_on(engine: Engine, seeds: Path, **variables: Any) -> None:
     """A build, with all of dbt's tests, whose inputs are the raw tables; none of it fails."""
     outcome = try_build_on(engine, seeds, **variables)
@@ -105,12 +116,8 @@ def build_on(engine: Engine, seeds: Path, **variables: Any) -> None:
 
 
 def try_build_on(engine: Engine, seeds: Path, **variables: Any) -> Build:
-    """The same, and what came of it. dbt keeps what it has parsed for each engine apart."""
-    settings = Settings(CHECKOUT, seeds=seeds, target=engine.target, variables=variables)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in engine.environment().items():
-            patch.setenv(name, value)
-        patch.setenv("DBT_TARGET_PATH", f"{os.environ['DBT_TARGET_PATH']}-{engine.target}")
+    """The same, and what came of it."""
+    with settings_on(engine, seeds, **variables) as settings:
         return build(settings, [])
 
 
@@ -126,20 +133,32 @@ def build_and_night(engine: Engine, company: Company) -> None:
     assert not found, report(found)
     runs = "select started_over_because from engagement.run_history order by started_at"
     assert [reason is None for (reason,) in engine.query(runs)] == [False, True]
+    evaluate_on(engine, company)
+
+
+def evaluate_on(engine: Engine, company: Company) -> None:
+    """Holds the scores on an engine against their outcomes, as they were held on DuckDB."""
+    with settings_on(engine, company.seeds, **EVALUATED) as settings:
+        evaluate(settings, draws=DRAWS)
+    found = differences(engine, company.database, tables=["score_validation"], records={})
+    assert not found, report(found)
 
 
 def differences(
-    engine: Engine, reference: Path, schema: str = SCHEMA, tables: Iterable[str] = TABLE_KEYS
+    engine: Engine,
+    reference: Path,
+    schema: str = SCHEMA,
+    tables: Iterable[str] = TABLE_KEYS,
+    records: Mapping[str, set[str] | None] = RECORDS,
 ) -> list[Difference]:
     """Where the public tables of an engine differ from those of a DuckDB file, in either direction:
-    the first difference of each column. What records the runs is not compared, but there."""
+    the first difference of each column. What records the runs is not compared."""
     found: list[Difference] = []
     with duckdb.connect(str(reference), read_only=True) as connection:
         ours = Database(connection, SCHEMA)
         for table in tables:
-            of_the_run = OF_THE_RUN if table == "run_history" else RECORDS.get(table, set())
+            of_the_run = OF_THE_RUN if table == "run_history" else records.get(table, set())
             if of_the_run is None:
-                assert engine.query(f"select count(*) from {schema}.{table}") != [(0,)]
                 continue
             columns = [column for column in ours.columns(table) if column not in of_the_run]
             keys = TABLE_KEYS[table]

@@ -5,8 +5,9 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from conftest import Company
+from conftest import DRAWS, EVALUATED, Company
 
+from engagement.evaluate import evaluate
 from engagement.simulate import simulate
 
 from .engine import (
@@ -35,8 +36,9 @@ def cluster() -> Iterator[Spark]:
 def small(workshop: Path) -> Company:
     """A simulated company that Spark builds in minutes; only to be read."""
     company = Company(workshop).reset()
-    simulate(company.data, accounts=8, users=60, days=60, seed=11)
+    simulate(company.data, accounts=8, users=60, days=100, seed=11)
     company.build(tests=True)
+    evaluate(company.settings(**EVALUATED), draws=DRAWS)
     return company.kept_as("small")
 
 

@@ -1,0 +1,121 @@
+-- One row per score date, horizon whose outcome is known, and account that paid both in the month before the
+-- score date and in its own: what was known of the account on the score date, and what it pays afterwards.
+-- Trials are left out, and who had left by the score date: their silence foretells nothing.
+
+with
+
+outcome_dates as (
+    select * from {{ ref('int_outcome_dates') }}
+    where is_known
+),
+
+monthly_revenue as (
+    select
+        account_id,
+        month,
+        mrr
+    from {{ ref('int_monthly_revenue') }}
+    where mrr > 0
+),
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
+account_periods as (
+    select
+        *,
+        coalesce(recorded_status, nullif(status, 'churned')) as status_then
+    from {{ ref('int_account_periods') }}
+),
+
+predictors as (
+    select * from {{ ref('int_outcome_predictors') }}
+),
+
+paying as (
+    select
+        outcome_dates.score_date,
+        outcome_dates.horizon_days,
+        revenue_before.account_id,
+        revenue_before.mrr as mrr_before,
+        coalesce(revenue_after.mrr, 0) as mrr_after
+    from outcome_dates
+    inner join monthly_revenue as revenue_before on outcome_dates.month_before = revenue_before.month
+    inner join monthly_revenue as revenue_then
+        on
+            outcome_dates.score_month = revenue_then.month
+            and revenue_before.account_id = revenue_then.account_id
+    inner join accounts on revenue_before.account_id = accounts.account_id
+    left join account_periods
+        on
+            accounts.account_id = account_periods.account_id
+            and outcome_dates.score_date >= account_periods.valid_from
+            and outcome_dates.score_date < account_periods.valid_until
+    left join monthly_revenue as revenue_after
+        on
+            outcome_dates.month_after = revenue_after.month
+            and revenue_before.account_id = revenue_after.account_id
+    where coalesce(account_periods.status_then, 'unknown') not in ('trial', 'churned')
+),
+
+-- In the order of days, the latest active day up to a score date is the running maximum.
+account_days as (
+    select
+        entity_id as account_id,
+        event_date as date_day,
+        event_date as active_on,
+        cast(null as date) as score_date
+    from {{ ref('int_active_days') }}
+    where entity_type = 'account'
+    union all
+    select distinct
+        account_id,
+        score_date as date_day,
+        cast(null as date) as active_on,
+        score_date
+    from paying
+),
+
+followed as (
+    select
+        account_id,
+        score_date,
+        max(active_on) over (
+            partition by account_id
+            order by date_day, case when score_date is null then 0 else 1 end
+            rows between unbounded preceding and current row
+        ) as last_active_on
+    from account_days
+),
+
+final as (
+    select
+        paying.score_date,
+        paying.horizon_days,
+        paying.account_id,
+        coalesce(predictors.score, 0) as score,
+        coalesce(predictors.points, 0) as points,
+        coalesce(predictors.band, 'inactive') as band,
+        coalesce(predictors.events, 0) as events,
+        coalesce(predictors.active_days, 0) as active_days,
+        {{ days_between('followed.last_active_on', 'paying.score_date') }} as days_since_active,
+        paying.mrr_before,
+        paying.mrr_after,
+        paying.mrr_after > 0 as is_retained,
+        paying.mrr_after = 0 as is_churned,
+        paying.mrr_after > paying.mrr_before as is_expanded,
+        paying.mrr_after > 0 and paying.mrr_after < paying.mrr_before as is_contracted,
+        paying.mrr_after / paying.mrr_before - 1 as revenue_growth_rate
+    from paying
+    left join predictors
+        on
+            paying.score_date = predictors.score_date
+            and paying.account_id = predictors.account_id
+    left join followed
+        on
+            paying.score_date = followed.score_date
+            and paying.account_id = followed.account_id
+)
+
+select * from final

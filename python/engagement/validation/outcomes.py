@@ -1,0 +1,129 @@
+"""score_outcomes: what became of the accounts that scored so."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from .days import Floats, Ints, as_dates, is_sunday
+from .facts import Facts
+from .scores import Scores
+from .standing import bands
+
+OUTCOMES = ("retained", "churned", "expanded", "contracted", "revenue_growth")
+COLUMNS = (
+    "score_date outcome horizon_days group_by group_value accounts outcome_accounts outcome_rate"
+    " mrr_before mrr_after"
+)
+
+
+def score_outcomes(scores: Scores, facts: Facts) -> pd.DataFrame:
+    """The public table: every date that is followed and horizon by itself."""
+    revenue = _revenue(facts)
+    tables = [
+        _grouped(_observed(day, months, revenue, scores, facts), day, horizon, facts)
+        for day in _followed(facts.calendar.built)
+        for horizon in facts.settings.outcome_horizons
+        if _is_known((months := _months(day, horizon))[-1], revenue, facts)
+    ]
+    empty = pd.DataFrame(columns=COLUMNS.split())
+    return pd.concat(tables, ignore_index=True) if tables else empty
+
+
+def _followed(built: Ints) -> list[int]:
+    """The Sundays on the 2nd to the 8th of a month."""
+    month = built.astype("datetime64[D]").astype("datetime64[M]")
+    days_since_first = built - month.astype("datetime64[D]").astype("int64")
+    is_followed = is_sunday(built) & (days_since_first >= 1) & (days_since_first <= 7)
+    return [int(day) for day in built[is_followed]]
+
+
+def _months(day: int, horizon: int) -> tuple[int, int, int]:
+    """The month before a day, its own, and that of the horizon, counted from January 1970."""
+    then, after = np.array([day, day + horizon]).astype("datetime64[D]").astype("datetime64[M]")
+    return int(then.astype("int64")) - 1, int(then.astype("int64")), int(after.astype("int64"))
+
+
+def _revenue(facts: Facts) -> pd.DataFrame:
+    """account_id, month, mrr of the rows up to as_of: the last of a month, the largest of a day."""
+    rows = facts.inputs.subscriptions
+    rows = rows[rows["day"] <= (-np.inf if facts.history.as_of is None else facts.history.as_of)]
+    months = rows["day"].to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype("int64")
+    ordered = rows.assign(month=months, size=rows["mrr"].fillna(0)).sort_values(["day", "size"])
+    last = ordered.drop_duplicates(["account_id", "month"], keep="last")
+    return last[["account_id", "month", "mrr"]]
+
+
+def _is_known(month: int, revenue: pd.DataFrame, facts: Facts) -> bool:
+    """Whether a month was over by as_of, and revenue has come in for it or later."""
+    if revenue.empty or facts.history.as_of is None:
+        return False
+    next_month = np.datetime64(month + 1, "M").astype("datetime64[D]").astype("int64")
+    return bool(next_month - 1 <= facts.history.as_of and month <= revenue["month"].max())
+
+
+def _observed(
+    day: int, months: tuple[int, int, int], revenue: pd.DataFrame, scores: Scores, facts: Facts
+) -> pd.DataFrame:
+    """before, after, band, decile of every account that paid in the first two of the months."""
+    paid = revenue[revenue["mrr"] > 0].pivot_table(
+        index="account_id", columns="month", values="mrr"
+    )
+    before, then, after = paid.reindex(columns=list(months)).to_numpy().T
+    accounts = paid.index
+    is_in = ~np.isnan(before) & ~np.isnan(then) & accounts.isin(facts.people.accounts.index)
+    is_in &= ~_status(accounts, day, facts).isin(["trial", "churned"]).to_numpy()
+    code = facts.people.accounts.index.get_indexer(accounts[is_in])
+    members = scores.members[scores.members["score_date"] == day].set_index("entity")
+    score = members["score"].reindex(code).fillna(0.0).reset_index(drop=True)
+    points = members["points"].reindex(code).fillna(0).to_numpy()
+    return pd.DataFrame(
+        {
+            "before": before[is_in],
+            "after": np.nan_to_num(after[is_in]),
+            "all": "all",
+            "band": bands(score, facts.seeds.bands),
+            "decile": _deciles(score.round(9).to_numpy(), points),
+        }
+    )
+
+
+def _status(accounts: pd.Index, day: int, facts: Facts) -> pd.Series:
+    """The recorded status on a day; else today's, unless that is churned, which was later."""
+    history = facts.inputs.account_history
+    rows = history[history["day"] <= day].drop_duplicates("account_id", keep="last")
+    recorded = rows.set_index("account_id")["status"].reindex(accounts).astype(object)
+    today = facts.inputs.accounts.set_index("account_id")["status"].reindex(accounts).astype(object)
+    return recorded.where(recorded.notna(), today.where(today != "churned"))
+
+
+def _deciles(score: Floats, points: Floats) -> list[str]:
+    """10 x the share with less, as 1 to 10."""
+    pairs = list(zip(score, points, strict=True))
+    ordered = sorted(pairs)
+    return [str(10 * ordered.index(pair) // len(pairs) + 1) for pair in pairs]
+
+
+def _grouped(rows: pd.DataFrame, day: int, horizon: int, facts: Facts) -> pd.DataFrame:
+    happened = {
+        "retained": rows["after"] > 0,
+        "churned": rows["after"] == 0,
+        "expanded": rows["after"] > rows["before"],
+        "contracted": rows["after"].between(0, rows["before"], inclusive="neither"),
+    }
+    found = []
+    for group_by in ("all", "band", "decile"):
+        for value, group in rows.groupby(group_by):
+            is_enough = len(group) >= facts.settings.min_segment_size
+            before, after = group["before"].sum(), group["after"].sum()
+            for outcome in OUTCOMES:
+                came = int(happened[outcome][group.index].sum()) if outcome in happened else None
+                rate = after / before - 1 if came is None else came / len(group)
+                figure = (len(group), came, rate if is_enough else None, before, after)
+                found.append((day, outcome, horizon, group_by, value, *figure))
+    table = pd.DataFrame(found, columns=COLUMNS.split())
+    return table.assign(
+        score_date=as_dates(table["score_date"].to_numpy(dtype="float64")),
+        outcome_accounts=table["outcome_accounts"].astype("Int64"),
+        outcome_rate=table["outcome_rate"].astype("float64"),
+    )

@@ -1,0 +1,379 @@
+"""What became of the accounts that scored so: by hand, and never with a look ahead."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from conftest import VERSION_COLUMNS, Company, event
+from scipy.stats import spearmanr
+from sklearn.metrics import roc_auc_score
+
+from engagement.errors import UsageError
+from engagement.evaluate import evaluate, validation_rows
+
+SCORED, AS_OF = date(2026, 4, 5), date(2026, 6, 30)
+MARCH, APRIL, MAY, JUNE = (f"2026-{month:02}-01" for month in (3, 4, 5, 6))
+REPORTS = {"grows": 40, "stays": 30, "shrinks": 20, "leaves": 10, "gone": 5, "trial": 5}
+
+
+@pytest.fixture
+def small(company: Company) -> Company:
+    """Scores of 1 + 99 x points / 100, over a week; every account reports on the score date."""
+    company.configure("scoring_versions", f"{VERSION_COLUMNS}\nv1,1970-01-01,7,0.5,0,,1,,frozen")
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,report,1,,true""",
+    )
+    company.configure(
+        "calibration_caps",
+        """version,entity_type,normalization_group,cap
+        v1,user,all,100
+        v1,account,all,100""",
+    )
+    company.configure("score_bands", "band,min_score\nlow,0\nhigh,25")
+    company.configure("key_features", "feature,event_name,launched_on,plans")
+    company.configure(
+        "activation_milestones",
+        "milestone,entity_type,event_name,min_count,within_days,position",
+    )
+    company.write("events", reports(REPORTS, SCORED) + reports({"grows": 1}, AS_OF))
+    company.write(
+        "accounts",
+        [
+            {"account_id": "leaves", "status": "churned"},
+            {"account_id": "trial", "status": "trial"},
+            {"account_id": "left_before", "status": "churned"},
+        ],
+    )
+    company.write(
+        "account_history",
+        [{"account_id": "left_before", "valid_from": "2026-04-02", "status": "churned"}],
+    )
+    company.write("subscriptions", SUBSCRIPTIONS)
+    return company
+
+
+def reports(counts: dict[str, int], day: date, account: str = "") -> list[dict[str, Any]]:
+    """So many reports of a user of each account on a day, and one event without a weight."""
+    return [
+        event(f"{name}{day}{number}", kind, f"user of {name}", f"{day} 09:00", account_id=name)
+        for name, count in counts.items()
+        for number in range(count + 1)
+        for kind in ["report" if number else "page_viewed"]
+    ]
+
+
+def paid(account: str, **months: float) -> list[dict[str, Any]]:
+    """Rows of subscriptions: march=100."""
+    starts = {"march": MARCH, "april": APRIL, "may": MAY, "june": JUNE}
+    return [
+        {"account_id": account, "month": starts[month], "mrr": mrr} for month, mrr in months.items()
+    ]
+
+
+SUBSCRIPTIONS = [
+    *paid("grows", march=100, april=100, may=150, june=150),
+    *paid("stays", march=100, april=100, may=100, june=100),
+    *paid("shrinks", march=100, april=90, may=60, june=60),
+    *paid("leaves", march=100, april=100),
+    *paid("gone", march=100),
+    *paid("trial", march=100, april=100, may=100),
+    *paid("left_before", march=100, april=100),
+    *paid("came_late", april=100, may=100),
+]
+
+
+def build(company: Company, *arguments: str, tests: bool = False) -> None:
+    settings: dict[str, Any] = {"min_segment_size": 1, "outcome_horizons": [30]}
+    company.build(*arguments, as_of=AS_OF, tests=tests, **settings)
+    assert company.differences(as_of=AS_OF, **settings) == []
+
+
+def outcomes(company: Company, group_by: str, day: date = SCORED) -> dict[tuple[str, str], Any]:
+    """(group, outcome) -> accounts, those with the outcome, the rate."""
+    return {
+        (group, outcome): figures
+        for group, outcome, *figures in company.query(
+            "select group_value, outcome, accounts, outcome_accounts, round(outcome_rate, 9)"
+            f" from engagement.score_outcomes where group_by = '{group_by}'"
+            f" and score_date = '{day}'"
+        )
+    }
+
+
+def test_an_outcome_compares_the_month_before_with_that_of_the_horizon(small: Company) -> None:
+    build(small, tests=True)
+    assert outcomes(small, "all") == {
+        ("all", "retained"): [4, 3, 0.75],
+        ("all", "churned"): [4, 1, 0.25],
+        ("all", "expanded"): [4, 1, 0.25],
+        ("all", "contracted"): [4, 1, 0.25],
+        ("all", "revenue_growth"): [4, None, -0.225],
+    }
+
+
+def test_trials_and_who_has_left_or_just_come_are_no_part_of_it(small: Company) -> None:
+    build(small)
+    accounts = small.query(
+        "select account_id, score, events, active_days, days_since_active"
+        f" from engagement_internal.int_outcomes where score_date = '{SCORED}' order by score"
+    )
+    assert [(name, round(score, 9), *rest) for name, score, *rest in accounts] == [
+        ("leaves", 10.9, 11, 1, 0),
+        ("shrinks", 20.8, 21, 1, 0),
+        ("stays", 30.7, 31, 1, 0),
+        ("grows", 40.6, 41, 1, 0),
+    ]
+
+
+def test_outcomes_by_band_and_by_tenth(small: Company) -> None:
+    build(small)
+    bands = outcomes(small, "band")
+    assert bands["low", "churned"] == [2, 1, 0.5]
+    assert bands["high", "churned"] == [2, 0, 0]
+    tenths = outcomes(small, "decile")
+    assert {tenth: figures for (tenth, name), figures in tenths.items() if name == "churned"} == {
+        "1": [1, 1, 1],
+        "3": [1, 0, 0],
+        "6": [1, 0, 0],
+        "8": [1, 0, 0],
+    }
+
+
+def test_an_outcome_is_not_known_before_its_month_is_over(small: Company) -> None:
+    build(small)
+    dates = "select distinct score_date from engagement.score_outcomes order by all"
+    assert small.query(dates) == [(SCORED,), (date(2026, 5, 3),)]
+    small.write("subscriptions", [row for row in SUBSCRIPTIONS if row["month"] != JUNE])
+    build(small)
+    assert small.query(dates) == [(SCORED,)]
+
+
+def test_an_account_that_did_nothing_scores_0_and_has_its_last_day(small: Company) -> None:
+    small.write("events", reports(REPORTS, SCORED) + reports({"grows": 1}, AS_OF))
+    build(small)
+    (quiet,) = small.query(
+        "select score, band, events, active_days, days_since_active"
+        " from engagement_internal.int_outcomes"
+        " where score_date = '2026-05-03' and account_id = 'stays'"
+    )
+    assert quiet == (0, "inactive", 0, 0, 28)
+
+
+def test_what_comes_after_a_score_date_changes_nothing_known_on_it(small: Company) -> None:
+    known = (
+        "select account_id, score, points, band, events, active_days, days_since_active,"
+        f" mrr_before from engagement_internal.int_outcomes where score_date = '{SCORED}'"
+        " order by all"
+    )
+    build(small)
+    before = small.query(known)
+    after = SCORED + timedelta(days=1)
+    small.write(
+        "events",
+        reports(REPORTS, SCORED) + reports({"leaves": 90, "new": 90}, after),
+    )
+    small.write("subscriptions", [*SUBSCRIPTIONS, *paid("leaves", may=900, june=900)])
+    build(small, "--full-refresh")
+    assert small.query(known) == before
+    assert outcomes(small, "all")["all", "churned"] == [4, 0, 0]
+
+
+def test_a_late_event_moves_only_the_dates_that_see_it(small: Company) -> None:
+    rows = reports(REPORTS, SCORED) + reports({"grows": 1}, AS_OF)
+    small.write("events", [{**row, "loaded_at": row["occurred_at"]} for row in rows])
+    build(small)
+    late = {**rows[1], "event_id": "late", "loaded_at": f"{AS_OF} 23:00"}
+    small.write("events", [{**row, "loaded_at": row["occurred_at"]} for row in rows] + [late])
+    build(small)
+    assert small.query(
+        "select account_id, events from engagement_internal.int_outcomes"
+        f" where score_date = '{SCORED}' order by events desc limit 1"
+    ) == [("grows", 42)]
+
+
+def test_horizons_that_compare_a_month_with_itself_are_refused(small: Company) -> None:
+    with pytest.raises(UsageError, match=r"outcome_horizons is \[7\]: write a list of days"):
+        small.build(as_of=AS_OF, outcome_horizons=[7])
+
+
+def observed(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Rows of int_outcomes at one date and horizon; what they lack is as for everybody."""
+    everybody = {
+        "score_date": SCORED,
+        "horizon_days": 90,
+        "score": 50.0,
+        "events": 9,
+        "active_days": 3,
+        "days_since_active": 2,
+        "mrr_before": 100.0,
+        "mrr_after": 100.0,
+    }
+    frame = pd.DataFrame([{**everybody, **row} for row in rows])
+    before, after = frame["mrr_before"], frame["mrr_after"]
+    return frame.assign(
+        is_retained=after > 0,
+        is_churned=after == 0,
+        is_expanded=after > before,
+        is_contracted=(after > 0) & (after < before),
+        revenue_growth_rate=after / before - 1,
+    )
+
+
+def figures(rows: pd.DataFrame, **key: str) -> dict[str, float]:
+    """measure -> value of one outcome and predictor."""
+    for column, value in key.items():
+        rows = rows[rows[column] == value]
+    return dict(zip(rows["measure"], rows["value"], strict=True))
+
+
+def test_measures_of_one_date_are_those_of_the_libraries() -> None:
+    frame = observed(
+        [
+            {
+                "account_id": f"account {number}",
+                "score": float(number * 37 % 50),
+                "days_since_active": number % 5 or None,
+                "mrr_after": float(number * number * 7 % 5 * 50),
+            }
+            for number in range(60)
+        ]
+    )
+    rows = validation_rows(frame, [90], min_outcomes=5, draws=100)
+    recency = -frame["days_since_active"].astype(float).fillna(99)
+    for predictor, values in (("score", frame["score"]), ("recency", recency)):
+        for outcome, sign in (("retained", 1), ("churned", -1), ("expanded", 1)):
+            found = figures(rows, outcome=outcome, predictor=predictor)
+            happened = frame[f"is_{outcome}"]
+            assert found["auc"] == pytest.approx(roc_auc_score(happened, sign * values))
+            assert found["spearman"] == pytest.approx(spearmanr(values, happened)[0])
+        growth = figures(rows, outcome="revenue_growth", predictor=predictor)
+        expected = spearmanr(values, frame["revenue_growth_rate"])[0]
+        assert growth == {"spearman": pytest.approx(expected)}
+    measured = rows[rows["value"].notna()]
+    assert (measured["lower_bound"] <= measured["upper_bound"]).all()
+
+
+def test_a_lift_is_the_rate_in_a_tenth_over_the_rate_of_all() -> None:
+    """Of 20 accounts 5 churn: one of the two with the lowest scores, none of the two highest.
+    The least events are shared by 4, 3 of whom churn: half of each is in the tenth."""
+    frame = observed(
+        [
+            {
+                "account_id": f"account {number}",
+                "score": number,
+                "events": 1 if number < 4 else 9,
+                "mrr_after": 0 if number in (1, 2, 3, 10, 11) else 100,
+            }
+            for number in range(20)
+        ]
+    )
+    rows = validation_rows(frame, [90], min_outcomes=5, draws=100)
+    by_score = figures(rows, outcome="churned", predictor="score")
+    assert by_score["bottom_decile_lift"] == pytest.approx(0.5 / 0.25)
+    assert by_score["top_decile_lift"] == 0
+    by_events = figures(rows, outcome="churned", predictor="events")
+    assert by_events["bottom_decile_lift"] == pytest.approx(0.75 / 0.25)
+
+
+def test_pairs_are_compared_within_a_date_only() -> None:
+    """In March all score lower and more churn; within each date the score says nothing."""
+    frame = observed(
+        [
+            {
+                "account_id": f"account {number}",
+                "score_date": day,
+                "score": level,
+                "mrr_after": 0 if number < churned else 100,
+            }
+            for day, level, churned in ((date(2026, 3, 8), 10.0, 20), (SCORED, 90.0, 5))
+            for number in range(30)
+        ]
+    )
+    found = figures(
+        validation_rows(frame, [90], min_outcomes=5, draws=100),
+        outcome="churned",
+        predictor="score",
+    )
+    assert found["auc"] == 0.5
+    assert pd.isna(found["spearman"])
+
+
+def test_an_interval_draws_accounts_not_their_dates() -> None:
+    """The same accounts on 20 dates say no more than on one: the interval is about as wide."""
+    one = [
+        {"account_id": f"{number}", "score": number * 7 % 40, "mrr_after": 100 * (number % 3 > 0)}
+        for number in range(40)
+    ]
+    many = [
+        {**row, "score_date": SCORED + timedelta(weeks=week)} for week in range(20) for row in one
+    ]
+    widths = []
+    for rows in (one, many):
+        table = validation_rows(observed(rows), [90], min_outcomes=5, draws=500)
+        (auc,) = table.query(
+            "outcome == 'churned' and predictor == 'score' and measure == 'auc'"
+        ).to_dict("records")
+        widths.append(auc["upper_bound"] - auc["lower_bound"])
+    assert 0.8 < widths[1] / widths[0] < 1.2
+
+
+def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
+    """4 accounts churn, two of them on two dates; none expands; 5 contract."""
+    frame = observed(
+        [
+            {"account_id": f"{number}", "score_date": day, "score": number, "mrr_after": after}
+            for number, day, after in (
+                *((number, SCORED, 0) for number in range(4)),
+                *((number, date(2026, 3, 8), 0) for number in range(2)),
+                *((number, SCORED, 50) for number in range(10, 15)),
+                *((number, SCORED, 100) for number in range(20, 30)),
+            )
+        ]
+    )
+    rows = validation_rows(frame, [90, 180], min_outcomes=5, draws=100)
+    status = rows.groupby(["horizon_days", "outcome"])["validation_status"].unique().map(list)
+    assert status[90, "churned"] == status[90, "expanded"] == ["too_few_outcomes"]
+    assert status[90, "contracted"] == ["measured"]
+    assert set(status[180].map(tuple)) == {("too_few_outcomes",)}
+    unknown = rows[rows["validation_status"] == "too_few_outcomes"]
+    assert unknown[["value", "lower_bound", "upper_bound"]].isna().all(axis=None)
+    assert set(rows.query("outcome == 'churned' and horizon_days == 90")["outcome_accounts"]) == {4}
+
+
+def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) -> None:
+    variables: dict[str, Any] = {"outcome_horizons": [30], "min_outcomes": 1}
+    validation = "from engagement.score_validation order by all"
+    small.build(as_of=AS_OF, **variables)
+    assert small.query(validation) == []
+    rows = evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
+    filled = small.query(validation)
+    assert len(filled) == len(rows) == 4 * (4 * 4 + 1)
+    ((auc, accounts, churned, day),) = small.query(
+        "select value, accounts, outcome_accounts, last_score_date from engagement.score_validation"
+        " where outcome = 'churned' and predictor = 'score' and measure = 'auc'"
+    )
+    assert (auc, accounts, churned, day) == (1, 4, 1, date(2026, 5, 3))
+    for arguments in ((), ("--full-refresh",)):
+        small.build(*arguments, as_of=AS_OF, **variables)
+        assert small.query(validation) == filled
+    small.write("subscriptions", paid("grows", march=1, april=1, may=1))
+    small.build(as_of=AS_OF, **variables)
+    evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
+    assert {row[4] for row in small.query(validation)} == {"too_few_outcomes"}
+
+
+def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> None:
+    (small.data / "subscriptions.csv").unlink()
+    small.build(as_of=AS_OF)
+    rows = evaluate(small.settings(as_of=AS_OF), draws=100)
+    assert set(rows["validation_status"]) == {"too_few_outcomes"}
+    assert set(rows["observations"]) == {0}
+    assert small.value("select count(*) from engagement.score_validation") == len(rows)
+
+
+def test_outcomes_must_be_built_before_they_are_evaluated(company: Company) -> None:
+    with pytest.raises(UsageError, match="int_outcomes cannot be read: run engagement build first"):
+        evaluate(company.settings())
