@@ -173,6 +173,9 @@ def simulate(
     users: Annotated[int, typer.Option(help="How many users there are in the end.")] = 1_000,
     days: Annotated[int, typer.Option(help="Days of history.")] = 270,
     seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 1,
+    unrelated: Annotated[
+        bool, typer.Option("--unrelated", help="Use says nothing about who leaves.")
+    ] = False,
 ) -> None:
     """Make up a SaaS company with the faults that real data has."""
     from engagement.simulate import simulate as make_up
@@ -186,6 +189,7 @@ def simulate(
                 users=users,
                 days=days,
                 seed=seed,
+                unrelated=unrelated,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )

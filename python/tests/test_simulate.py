@@ -428,6 +428,20 @@ def test_accounts_deep_in_collaboration_stay(company: Company) -> None:
     assert shallow > 1.6 * deep
 
 
+def test_of_an_unrelated_company_use_says_nothing_about_who_leaves(tmp_path: Path) -> None:
+    simulation = simulate(
+        tmp_path / "out", accounts=600, users=5000, days=420, seed=7, unrelated=True
+    )
+    company = Company(tmp_path / "out", simulation)
+    shallow = company.one(f"{RETENTION} < 0.5")
+    deep = company.one(f"{RETENTION} >= 0.5")
+    company.connection.close()
+    assert 0.75 < shallow / deep < 1.33
+    story = simulation.story
+    assert story["left_suddenly"] > 100
+    assert not story["faded_and_left"] and not story["faded_and_recovered"]
+
+
 def test_expansions_follow_rising_use(company: Company) -> None:
     rise = """
         with grown as (

@@ -61,6 +61,7 @@ def simulate(
     days: int,
     seed: int,
     until: date = UNTIL,
+    unrelated: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a company's history into a folder, the same for the same arguments.
@@ -75,6 +76,7 @@ def simulate(
         days: Length of the history, which ends with `until`.
         seed: Of the random numbers; not negative.
         until: The last day.
+        unrelated: Use says nothing about who leaves (see `company`).
         progress: Called with weeks done and weeks in all.
 
     Raises:
@@ -88,7 +90,7 @@ def simulate(
 
     roots = np.random.SeedSequence(seed).spawn(4)
     for_company, for_behaviour, for_warts, for_tables = map(np.random.default_rng, roots)
-    company = Company(for_company, accounts, users, days)
+    company = Company(for_company, accounts, users, days, unrelated)
     behaviour = Behaviour(for_behaviour, company, calendar)
     directory = Directory(users, accounts)
     warts = Warts(for_warts, directory.strangers, directory.unlisted_accounts, calendar)
@@ -124,6 +126,7 @@ def simulate(
         "days": days,
         "seed": seed,
         "until": str(until),
+        "unrelated": unrelated,
     }
     manifest = {"arguments": arguments, **asdict(simulation), "planted": planted}
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")

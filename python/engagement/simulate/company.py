@@ -19,6 +19,9 @@ What drives what, so that an analysis can look for it:
   rising; seats are returned when few of them are used.
 - Satisfaction rises with depth and falls in a fade; support tickets grow with the members, and in
   a fade. Both are noisy.
+
+Of a company that is `unrelated`, use says nothing about who leaves: depth is 0 for everybody, the
+odds are those of the mean plan at any time, and nobody fades. An analysis must find nothing there.
 """
 
 from __future__ import annotations
@@ -51,6 +54,7 @@ DRIVERS = {
 WEEKLY_LEAVING = np.array([0.008, 0.009, 0.006, 0.004])  # by plan, at depth 0
 AT_RENEWAL = 7.0  # how many times as likely in the weeks before an annual renewal
 FATES = {"faded_and_left": 0.62, "left_suddenly": 0.13, "faded_and_recovered": 0.25}
+NO_SIGN = {"faded_and_left": 0.0, "left_suddenly": 1.0, "faded_and_recovered": 0.0}
 NOTICE_DAYS = (28, 70)  # from the first sign of fading to the end
 SETTLED_WEEKS = 4
 CONVERTS, STAYS_FREE = 0.4, 0.25  # a trial at depth 0; a trial that does not convert
@@ -121,9 +125,17 @@ def percentile(values: Floats) -> Floats:
 class Company:
     """Accounts and users, and the ledger of what they decided."""
 
-    def __init__(self, rng: np.random.Generator, accounts: int, users: int, days: int) -> None:
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        accounts: int,
+        users: int,
+        days: int,
+        unrelated: bool = False,
+    ) -> None:
         """Everybody who will ever be there, on the eve of a history of so many days."""
         self.rng = rng
+        self.unrelated = unrelated
         self.accounts = found_accounts(rng, accounts, days)
         self.users = recruit_users(rng, users, self.accounts, days)
         self.use = Use(
@@ -172,6 +184,8 @@ class Company:
         is_open = self.accounts.is_open(day)
         scale = np.maximum(self.members(day), 1) * self.use.weight_seen(Use.SHORT)
         depth = np.zeros(len(self.accounts))
+        if self.unrelated:
+            return depth
         for name, effect in DRIVERS.items():
             per_member = self.use.weekly[:, NAMES.index(name)] / scale
             depth[is_open] += effect * (percentile(per_member[is_open]) - 0.5)
@@ -210,9 +224,12 @@ class Company:
         renews_soon = (renewal >= start + shortest) & (renewal <= start + longest)
         odds = WEEKLY_LEAVING[accounts.plan] * np.exp(-depth)
         odds *= np.where(is_annual, AT_RENEWAL * renews_soon, 1.0)
+        if self.unrelated:
+            odds = np.full(size, WEEKLY_LEAVING.mean())
         wavers = can_decide & (rng.random(size) < odds)
         wavers[0] = False
-        fate = rng.choice(len(FATES), size, p=list(FATES.values()))
+        fates = NO_SIGN if self.unrelated else FATES
+        fate = rng.choice(len(FATES), size, p=list(fates.values()))
         fades, leaves_suddenly, recovers = (wavers & (fate == kind) for kind in range(3))
 
         end_of_fade = start + rng.integers(shortest, longest + 1, size)
