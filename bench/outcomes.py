@@ -47,45 +47,46 @@ def churn(rows: pd.DataFrame) -> dict[str, dict[str, float]]:
     return {str(name): dict(row) for name, row in wanted[columns].to_dict("index").items()}
 
 
-def page(
-    related: list[dict[str, dict[str, float]]], unrelated: list[dict[str, dict[str, float]]]
-) -> str:
+Found = list[dict[str, dict[str, float]]]
+
+
+def page(related: Found, unrelated: Found) -> str:
     """Both claims as Markdown."""
     predictors = list(related[0])
-    found = [
-        row
-        for row in unrelated
-        if not row["score"]["lower_bound"] <= 0.5 <= row["score"]["upper_bound"]
-    ]
+    with_relation = [row for row in unrelated if _shows_a_relation(row["score"])]
     lines = [
         f"# Who leaves within {HORIZON} days",
         "",
-        "AUC: of two accounts of one date, how often the one that left was the less engaged; 0.5 is a coin."
-        " In brackets: 95 %, by a bootstrap that draws accounts.",
+        "AUC: of two accounts of one date, how often the one that left was the less engaged; 0.5 is"
+        " a coin. In brackets: 95 %, by a bootstrap that draws accounts.",
         "",
         f"## Companies in which use drives who leaves: {_size(RELATED)}",
         "",
         f"| seed | accounts | left | {' | '.join(predictors)} |",
         f"|---|---|---|{'---|' * len(predictors)}",
-        *(
-            f"| {seed} | {row['score']['accounts']:,} | {row['score']['outcome_accounts']} |"
-            f" {' | '.join(_figure(row[name]) for name in predictors)} |"
-            for seed, row in zip(RELATED_SEEDS, related, strict=True)
-        ),
+        *(_line(seed, row, predictors) for seed, row in zip(RELATED_SEEDS, related, strict=True)),
         "",
         f"## Companies in which use says nothing: {_size(UNRELATED)}",
         "",
-        f"Of {len(unrelated)}, {len(found)} show a relation: 0.5 lies outside the interval.",
+        f"Of {len(unrelated)}, {len(with_relation)} show one: 0.5 lies outside the interval.",
         "",
         "| seed | accounts | left | score |",
         "|---|---|---|---|",
         *(
-            f"| {seed} | {row['score']['accounts']:,} | {row['score']['outcome_accounts']} |"
-            f" {_figure(row['score'])} |"
+            _line(seed, row, ["score"])
             for seed, row in zip(UNRELATED_SEEDS, unrelated, strict=True)
         ),
     ]
     return "\n".join([*lines, ""])
+
+
+def _line(seed: int, row: dict[str, dict[str, float]], predictors: list[str]) -> str:
+    behind, figures = row["score"], " | ".join(_figure(row[name]) for name in predictors)
+    return f"| {seed} | {behind['accounts']:,} | {behind['outcome_accounts']} | {figures} |"
+
+
+def _shows_a_relation(row: dict[str, float]) -> bool:
+    return not row["lower_bound"] <= 0.5 <= row["upper_bound"]
 
 
 def _size(company: dict[str, int]) -> str:
