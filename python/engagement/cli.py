@@ -1,4 +1,4 @@
-"""The command `engagement`: simulate, build, validate, show, explain, compare, evaluate.
+"""The command `engagement`: build, validate and explain scores, and hold them against outcomes.
 
 Exit status: 0 done; 1 a model, a test or the check failed; 2 wrong use or configuration.
 """
@@ -339,6 +339,40 @@ def evaluate(
         typer.echo(rows.to_json(orient="records", date_format="iso", indent=2))
     else:
         evaluating.print_evaluation(out, rows)
+
+
+@app.command()
+def calibrate(
+    outcome: Annotated[
+        str, typer.Option(help="retained, churned, expanded or contracted.")
+    ] = "churned",
+    horizon: Annotated[int, typer.Option(help="Days until the outcome.")] = 90,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    draws: Annotated[
+        int, typer.Option(min=100, help="Samples of accounts behind each interval.")
+    ] = 200,
+    version: Annotated[str, typer.Option(help="Name of the proposed version.")] = "proposal",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the rows of the proposed version.")
+    ] = None,
+) -> None:
+    """Suggest weights from what became of the accounts; change nothing."""
+    from engagement import calibrate as calibrating
+
+    settings = _settings(data, database, seeds, None, variables, target)
+    with _bar() as bar:
+        task = bar.add_task("calibrating", total=None)
+        proposal = calibrating.calibrate(
+            settings, outcome, horizon, draws, lambda step: bar.update(task, description=step)
+        )
+    calibrating.print_proposal(out, proposal)
+    if out_folder is not None:
+        calibrating.write_proposal(out_folder, settings, proposal, version)
+        out.print(f"{out_folder}: the rows of the version {version}, to add to the seeds.")
 
 
 def main() -> None:

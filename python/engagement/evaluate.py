@@ -41,7 +41,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Sample:
+class Observed:
     """The observations of one horizon: accounts on score dates, n of them.
 
     Attributes:
@@ -55,7 +55,7 @@ class Sample:
     accounts: Ints
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> "Sample":
+    def of(cls, rows: pd.DataFrame) -> "Observed":
         """Codes that do not depend on the order of the rows."""
         rows = rows.sort_values(["score_date", "account_id"], ignore_index=True)
         return cls(rows, *(pd.factorize(rows[key])[0] for key in ("score_date", "account_id")))
@@ -107,7 +107,7 @@ def evaluate(
     from engagement import runner
 
     progress("reading outcomes")
-    outcomes = runner.read(settings, "int_outcomes")
+    outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
     variables = settings.all_variables()
     horizons, least = variables["outcome_horizons"], variables["min_outcomes"]
     rows = validation_rows(outcomes, horizons, least, draws, progress)
@@ -137,12 +137,12 @@ def validation_rows(
     """
     found: list[dict[str, object]] = []
     for horizon in horizons:
-        sample = Sample.of(outcomes[outcomes["horizon_days"] == horizon])
-        shared = {name: sample.counts(name, min_outcomes) for name in (*EXPECTS_MORE, GROWTH)}
+        observed = Observed.of(outcomes[outcomes["horizon_days"] == horizon])
+        shared = {name: observed.counts(name, min_outcomes) for name in (*EXPECTS_MORE, GROWTH)}
         enough = [name for name in shared if shared[name]["validation_status"] == MEASURED]
         for predictor in PREDICTORS:
             progress(f"{predictor}, {horizon} days")
-            figures = _figures(sample, sample.predictor(predictor), enough, draws)
+            figures = _figures(observed, observed.predictor(predictor), enough, draws)
             for outcome, counts in shared.items():
                 for measure in (SPEARMAN,) if outcome == GROWTH else (AUC, SPEARMAN, *LIFTS):
                     key = {"outcome": outcome, "horizon_days": horizon, "predictor": predictor}
@@ -152,15 +152,15 @@ def validation_rows(
 
 
 def _figures(
-    sample: Sample, values: Floats, outcomes: list[str], draws: int
+    observed: Observed, values: Floats, outcomes: list[str], draws: int
 ) -> dict[tuple[str, str], dict[str, float | None]]:
     """(outcome, measure) -> value and bounds, from the observations and from samples of them."""
     if not outcomes:
         return {}
     everybody = np.ones((len(values), 1))
     pieces = [
-        _measures(sample, values, outcomes, weights)
-        for weights in chain([everybody], bootstrap(sample.accounts, draws))
+        _measures(observed, values, outcomes, weights)
+        for weights in chain([everybody], bootstrap(observed.accounts, draws))
     ]
     figures = {}
     for key in pieces[0]:
@@ -172,17 +172,17 @@ def _figures(
 
 
 def _measures(
-    sample: Sample, values: Floats, outcomes: list[str], weights: Floats
+    observed: Observed, values: Floats, outcomes: list[str], weights: Floats
 ) -> dict[tuple[str, str], Floats]:
     """(outcome, measure) -> (draws,) under (n, draws) weights."""
-    dates = sample.dates
+    dates = observed.dates
     ranks = Ranks.of(dates, values, weights)
     found = {}
     for outcome in outcomes:
-        happened = sample.happened(outcome)
+        happened = observed.happened(outcome)
         after = happened.astype(np.float64)
         if outcome == GROWTH:
-            after = sample.numbers("revenue_growth_rate")
+            after = observed.numbers("revenue_growth_rate")
         found[outcome, SPEARMAN] = spearman(ranks, Ranks.of(dates, after, weights), weights)
         if outcome != GROWTH:
             larger = auc(dates, ranks, happened, weights)

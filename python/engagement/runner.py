@@ -10,6 +10,7 @@ import pandas as pd
 import yaml
 from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner, dbtRunnerResult
+from dbt_common.exceptions import DbtRuntimeError
 
 from engagement.errors import UsageError
 from engagement.project import Settings
@@ -82,20 +83,32 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
     return Build(_nodes(outcome), monotonic() - started)
 
 
-def read(settings: Settings, model: str) -> pd.DataFrame:
-    """All rows of a model as it was last built, on any engine; decimals become floats.
+def read(settings: Settings, query: str) -> pd.DataFrame:
+    """What a query says, on any engine. It may use macros, and ref() for models that are built.
+
+    Decimals come as Decimal, dates as date, empty values as None.
 
     Raises:
-        UsageError: It has not been built, or dbt could not start.
+        UsageError: A model has not been built, or dbt could not start.
     """
-    query = f"select * from {{{{ ref('{model}') }}}}"
-    command = ["show", "--inline", query, "--limit", "-1", "--log-level", "none"]
-    outcome = _invoke(settings, command)
-    if outcome.exception is not None or not outcome.success:
-        raise UsageError(f"{model} cannot be read: run engagement build first.")
-    table = outcome.result.results[0].agate_table
-    columns = {column.name: list(column.values()) for column in table.columns}
-    return pd.DataFrame(columns, columns=list(table.column_names))
+    if settings.is_duckdb:
+        settings.built_database()
+    compiled = _invoke(settings, ["compile", "--inline", query, "--log-level", "none"])
+    if compiled.exception is not None:
+        raise UsageError(sentence(str(compiled.exception)))
+    sql = compiled.result.results[0].node.compiled_code
+    (adapter,) = FACTORY.adapters.values()
+    with settings.applied():
+        try:
+            with adapter.connection_named("read"):
+                _, cursor = adapter.connections.add_query(sql, auto_begin=False)
+                columns = [column[0] for column in cursor.description]
+                return pd.DataFrame(cursor.fetchall(), columns=columns)
+        except DbtRuntimeError as error:
+            told = sentence(str(error)).splitlines()[0]
+            raise UsageError(f"{told} Run engagement build first.") from error
+        finally:
+            release_connections()
 
 
 def _invoke(

@@ -374,6 +374,9 @@ def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> N
     assert small.value("select count(*) from engagement.score_validation") == len(rows)
 
 
-def test_outcomes_must_be_built_before_they_are_evaluated(company: Company) -> None:
-    with pytest.raises(UsageError, match="int_outcomes cannot be read: run engagement build first"):
-        evaluate(company.settings())
+def test_outcomes_must_be_built_before_they_are_evaluated(small: Company) -> None:
+    with pytest.raises(UsageError, match=r"There is no database .*: run engagement build first"):
+        evaluate(small.settings())
+    small.build("--select", "+user_scores", as_of=AS_OF)
+    with pytest.raises(UsageError, match=r"int_outcomes does not exist.* Run engagement build"):
+        evaluate(small.settings())

@@ -29,6 +29,10 @@ account_periods as (
     from {{ ref('int_account_periods') }}
 ),
 
+member_counts as (
+    select * from {{ ref('int_member_counts') }}
+),
+
 predictors as (
     select * from {{ ref('int_outcome_predictors') }}
 ),
@@ -38,6 +42,7 @@ paying as (
         outcome_dates.score_date,
         outcome_dates.horizon_days,
         revenue_before.account_id,
+        coalesce(account_periods.plan, accounts.plan) as plan,
         revenue_before.mrr as mrr_before,
         coalesce(revenue_after.mrr, 0) as mrr_after
     from outcome_dates
@@ -94,6 +99,8 @@ final as (
         paying.score_date,
         paying.horizon_days,
         paying.account_id,
+        paying.plan,
+        coalesce(member_counts.members, 0) as members,
         coalesce(predictors.score, 0) as score,
         coalesce(predictors.points, 0) as points,
         coalesce(predictors.band, 'inactive') as band,
@@ -116,6 +123,11 @@ final as (
         on
             paying.score_date = followed.score_date
             and paying.account_id = followed.account_id
+    left join member_counts
+        on
+            paying.account_id = member_counts.account_id
+            and paying.score_date >= member_counts.counted_from
+            and paying.score_date < member_counts.counted_until
 )
 
 select * from final

@@ -1,0 +1,367 @@
+"""Suggested weights: a proposal for a new scoring version, and what it is worth on later dates.
+
+It changes nothing. A person reads it, decides, and switches by adding the rows to the seeds.
+"""
+
+import csv
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from engagement.errors import UsageError
+from engagement.evaluate import EXPECTS_MORE, PREDICTORS, Observed
+from engagement.measures import Bools, Floats, Ranks, auc, bootstrap, interval
+from engagement.project import Settings
+from engagement.weights import Data, Fit, best_scale, fit
+
+EVENT_COUNTS = Path("analyses/outcome_event_counts.sql")
+#: The share of score dates before those on which a proposal is held against the outcomes.
+EARLY = 0.6
+RAISE, LOWER, KEEP = "raise", "lower", "keep"
+PROPOSAL, IN_FORCE = "proposed weights", "weights in force"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the data suggest.
+
+    Attributes:
+        events: event_name, weight, proposed_weight, effect (log-odds of a good outcome per standard
+            deviation of the count per member, the points in force included) with its interval, and
+            the verdict: whether the data say by themselves to raise or to lower the weight.
+        comparison: predictor, auc, lower_bound, upper_bound on the late dates, the proposed weights
+            being those that the early dates suggest.
+        gain: AUC of the proposed weights less that of those in force, with its interval.
+        percentile, curvature: Of the scale.
+        accounts: How many had the outcome on early dates, and on late ones.
+        first_late_date: The first of the late dates.
+    """
+
+    outcome: str
+    horizon_days: int
+    version: str
+    events: pd.DataFrame
+    comparison: pd.DataFrame
+    gain: tuple[float, float, float]
+    percentile: float
+    curvature: float
+    accounts: tuple[int, int]
+    first_late_date: date
+
+    def sentence(self) -> str:
+        """What may be concluded."""
+        value, lower, upper = self.gain
+        gain = f"the AUC differs by {value:+.3f} ({lower:+.3f} to {upper:+.3f})"
+        if lower > 0:
+            return f"On later dates the proposed weights do better than those in force: {gain}."
+        if upper < 0:
+            return f"On later dates the weights in force do better: {gain}. Keep them."
+        return (
+            f"The data cannot tell the proposed weights from those in force: on later dates {gain}."
+            " Keep those in force, unless you have other reasons."
+        )
+
+    def warnings(self) -> list[str]:
+        """Events that go before the opposite of a good outcome: their weight would be below 0."""
+        below = self.events[self.events["upper_bound"] < 0]
+        return [
+            f"{name} goes before the opposite ({effect:+.2f}): its weight is 0, not below."
+            for name, effect in zip(below["event_name"], below["effect"], strict=True)
+        ]
+
+
+def calibrate(
+    settings: Settings,
+    outcome: str,
+    horizon: int,
+    draws: int = 200,
+    progress: Progress = lambda step: None,
+) -> Proposal:
+    """Proposes weights, percentile and curvature from the outcomes known so far.
+
+    Args:
+        settings: Project, database, seeds, and vars, of which min_outcomes counts.
+        outcome: retained, churned, expanded or contracted.
+        horizon: Days, one of outcome_horizons.
+        draws: Samples of accounts behind each interval.
+        progress: Called with what is being done.
+
+    Raises:
+        UsageError: The outcomes have not been built, or too few are known.
+    """
+    from engagement import runner
+
+    progress("reading outcomes")
+    outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
+    counts = runner.read(settings, (settings.project / EVENT_COUNTS).read_text())
+    variables = settings.all_variables()
+    if outcome not in EXPECTS_MORE or horizon not in variables["outcome_horizons"]:
+        raise UsageError(
+            f"There is no outcome {outcome} of {horizon} days: name one of"
+            f" {', '.join(EXPECTS_MORE)}, and one of the days {variables['outcome_horizons']}."
+        )
+    rows = outcomes[outcomes["horizon_days"] == horizon]
+    version, weights = _in_force(settings, rows)
+    return propose(
+        rows,
+        counts,
+        weights,
+        version,
+        outcome,
+        least=variables["min_outcomes"],
+        draws=draws,
+        progress=progress,
+    )
+
+
+def propose(
+    rows: pd.DataFrame,
+    counts: pd.DataFrame,
+    weights: dict[str, float],
+    version: dict[str, str],
+    outcome: str,
+    least: int,
+    draws: int = 200,
+    progress: Progress = lambda step: None,
+) -> Proposal:
+    """The same from what has been read.
+
+    Args:
+        rows: int_outcomes of one horizon.
+        counts: score_date, account_id, event_name, counted (analyses/outcome_event_counts.sql).
+        weights: Event name -> weight in force.
+        version: The row of scoring_versions in force.
+        outcome: As in `calibrate`.
+        least: Accounts with and without the outcome, early and late, below which nothing is said.
+        draws: Samples of accounts behind each interval.
+        progress: Called with what is being done.
+    """
+    population = _wide(counts)
+    data = _data(rows, population, weights, outcome)
+    is_early, is_late = _split(data.observed.rows, least, outcome)
+    early, late = data.take(is_early), data.take(is_late)
+    progress("fitting the early dates")
+    learnt = fit(early).weights(data.in_force)
+    progress("comparing on the late dates")
+    comparison, gain = _compared(late, learnt, draws)
+    progress("fitting all dates")
+    fitted = fit(data)
+    proposed = fitted.weights(data.in_force)
+    events = _events(data, fitted, proposed, draws)
+    in_force = float(version["winsor_percentile"]), float(version["curvature"])
+    percentile, curvature = best_scale(data, population, proposed, in_force)
+    return Proposal(
+        outcome=outcome,
+        horizon_days=int(rows["horizon_days"].iloc[0]),
+        version=version["version"],
+        events=events,
+        comparison=comparison,
+        gain=gain,
+        percentile=percentile,
+        curvature=curvature,
+        accounts=(_accounts(early, outcome), _accounts(late, outcome)),
+        first_late_date=late.observed.rows["score_date"].min(),
+    )
+
+
+def _in_force(settings: Settings, rows: pd.DataFrame) -> tuple[dict[str, str], dict[str, float]]:
+    """The row of scoring_versions in force on the last score date, and its event weights."""
+    last = str(rows["score_date"].max())[:10]
+    versions = _seed(settings, "scoring_versions")
+    begun = [row for row in versions if row["valid_from"] <= last] or versions[:1]
+    version = max(begun, key=lambda row: row["valid_from"])
+    weights = {
+        row["event_name"]: float(row["weight"])
+        for row in _seed(settings, "event_weights")
+        if row["version"] == version["version"]
+    }
+    return version, weights
+
+
+def _seed(settings: Settings, name: str) -> list[dict[str, str]]:
+    with (settings.seeds_folder() / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _wide(counts: pd.DataFrame) -> pd.DataFrame:
+    """score_date, account_id, then a column per event: all accounts that did anything."""
+    dated = counts.assign(score_date=pd.to_datetime(counts["score_date"]))
+    wide = dated.pivot(index=["score_date", "account_id"], columns="event_name", values="counted")
+    return wide.astype("float64").fillna(0.0).rename_axis(columns=None).reset_index()
+
+
+def _data(
+    rows: pd.DataFrame, population: pd.DataFrame, weights: dict[str, float], outcome: str
+) -> Data:
+    observed = Observed.of(rows.assign(score_date=pd.to_datetime(rows["score_date"])))
+    events = [str(name) for name in population.columns[2:]]
+    key = ["score_date", "account_id"]
+    counts = observed.rows[key].merge(population, on=key, how="left")[events].fillna(0.0)
+    happened = observed.happened(outcome)
+    return Data(
+        observed=observed,
+        good=happened if EXPECTS_MORE[outcome] else ~happened,
+        events=events,
+        in_force=np.array([weights.get(name, 0.0) for name in events]),
+        counts=counts.to_numpy(dtype=np.float64),
+        plans=pd.get_dummies(observed.rows["plan"].fillna("unknown")).to_numpy(dtype=np.float64),
+    )
+
+
+def _split(rows: pd.DataFrame, least: int, outcome: str) -> tuple[Bools, Bools]:
+    """(n,) early: the outcome was known before the first late date; (n,) late.
+
+    Raises:
+        UsageError: One of them has too few accounts with the outcome, or without it.
+    """
+    days = rows["score_date"]
+    dates = sorted(days.unique())
+    first_late = dates[int(len(dates) * EARLY)] if dates else pd.Timestamp.max
+    after = days + rows["horizon_days"].map(lambda number: timedelta(days=int(number)))
+    is_early = (after.dt.to_period("M").dt.end_time < first_late).to_numpy()
+    is_late = (days >= first_late).to_numpy()
+    happened = rows[f"is_{outcome}"].astype(bool)
+    sides = [part & side for part in (is_early, is_late) for side in (happened, ~happened)]
+    numbers = [rows["account_id"][side].nunique() for side in sides]
+    if min(numbers) < least:
+        raise UsageError(
+            f"Too few outcomes to suggest weights: {numbers[0]} accounts {outcome} on early dates"
+            f" and {numbers[2]} on late ones, {numbers[1]} and {numbers[3]} did not; each takes"
+            f" {least} (the var min_outcomes). Wait for more, or take another outcome or horizon."
+        )
+    return is_early, is_late
+
+
+def _accounts(data: Data, outcome: str) -> int:
+    return int(data.observed.rows["account_id"][data.observed.happened(outcome)].nunique())
+
+
+def _compared(
+    late: Data, learnt: Floats, draws: int
+) -> tuple[pd.DataFrame, tuple[float, float, float]]:
+    """AUC of each predictor, and the gain of the proposed weights, both with intervals."""
+    observed = late.observed
+    values = {PROPOSAL: late.counts @ learnt, IN_FORCE: observed.predictor("score")}
+    values |= {name: observed.predictor(name) for name in PREDICTORS if name != "score"}
+    everybody = [np.ones((len(late.good), 1))]
+    found: dict[str, list[Floats]] = {name: [] for name in values}
+    for times in (*everybody, *bootstrap(observed.accounts, draws)):
+        for name, value in values.items():
+            ranks = Ranks.of(observed.dates, value, times)
+            found[name].append(auc(observed.dates, ranks, late.good, times))
+    drawn = {name: np.concatenate(pieces) for name, pieces in found.items()}
+    table = pd.DataFrame(
+        [(name, figures[0], *interval(figures[1:])) for name, figures in drawn.items()],
+        columns=["predictor", "auc", "lower_bound", "upper_bound"],
+    )
+    gain = drawn[PROPOSAL] - drawn[IN_FORCE]
+    return table, (float(gain[0]), *interval(gain[1:]))
+
+
+def _events(data: Data, fitted: Fit, proposed: Floats, draws: int) -> pd.DataFrame:
+    """Each event, the strongest effect first."""
+    refits = [
+        fit(data, fitted.penalty, times)
+        for weights in bootstrap(data.observed.accounts, draws)
+        for times in weights.T
+    ]
+    effects = np.array([one.per_event(data.in_force) * one.spread for one in refits])
+    own = np.array([one.of_events for one in refits])
+    lower, upper = np.quantile(effects, [0.025, 0.975], axis=0)
+    own_lower, own_upper = np.quantile(own, [0.025, 0.975], axis=0)
+    table = pd.DataFrame(
+        {
+            "event_name": data.events,
+            "weight": data.in_force,
+            "proposed_weight": proposed,
+            "effect": fitted.per_event(data.in_force) * fitted.spread,
+            "lower_bound": lower,
+            "upper_bound": upper,
+            "verdict": np.select([own_lower > 0, own_upper < 0], [RAISE, LOWER], KEEP),
+        }
+    )
+    return table.sort_values("effect", ascending=False, ignore_index=True)
+
+
+def print_proposal(console: Console, proposal: Proposal) -> None:
+    """What a person decides by."""
+    early, late = proposal.accounts
+    console.print(
+        f"[bold]{proposal.outcome} within {proposal.horizon_days} days[/]: {early} accounts on"
+        f" early dates, {late} from {proposal.first_late_date:%Y-%m-%d} on.\n"
+    )
+    titles = ("event", "weight", "proposed", "effect", "95 %", "verdict")
+    table = Table(*titles, box=None, pad_edge=False)
+    for row in proposal.events.itertuples(index=False):
+        bounds = f"{row.lower_bound:+.2f} to {row.upper_bound:+.2f}"
+        effect = f"{row.effect:+.2f}"
+        weights = (f"{row.weight:g}", f"{row.proposed_weight:g}")
+        table.add_row(escape(str(row.event_name)), *weights, effect, bounds, str(row.verdict))
+    console.print(table)
+    console.print(
+        "\neffect: log-odds of the good outcome for one standard deviation more of it per member.\n"
+    )
+    auc_table = Table("on late dates", "AUC", "95 %", box=None, pad_edge=False)
+    for row in proposal.comparison.itertuples(index=False):
+        bounds = f"{row.lower_bound:.3f} to {row.upper_bound:.3f}"
+        auc_table.add_row(str(row.predictor), f"{row.auc:.3f}", bounds)
+    console.print(auc_table)
+    console.print(f"\npercentile {proposal.percentile:g}, curvature {proposal.curvature:g}")
+    for warning in proposal.warnings():
+        console.print(f"[yellow]warning:[/] {escape(warning)}")
+    console.print(f"\n{proposal.sentence()}")
+    console.print(
+        "What goes before an outcome need not be what causes it: more of an event may do nothing."
+    )
+
+
+def write_proposal(folder: Path, settings: Settings, proposal: Proposal, version: str) -> None:
+    """Writes the rows of a new version, to be read and then added to the seeds of the same name.
+
+    Who adds them says from when on they hold: valid_from is empty. An event that had no row does
+    not count as active, as before.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    proposed = dict(
+        zip(proposal.events["event_name"], proposal.events["proposed_weight"], strict=True)
+    )
+    (scale,) = (row for row in _seed(settings, "scoring_versions") if _is_of(row, proposal))
+    changed = {
+        "version": version,
+        "valid_from": "",
+        "winsor_percentile": f"{proposal.percentile:g}",
+        "curvature": f"{proposal.curvature:g}",
+    }
+    _write(folder / "scoring_versions.csv", [{**scale, **changed}])
+    known = [row for row in _seed(settings, "event_weights") if _is_of(row, proposal)]
+    names = {row["event_name"] for row in known}
+    others = [
+        {**dict.fromkeys(known[0], ""), "event_name": name, "counts_as_active": "false"}
+        for name, weight in proposed.items()
+        if name not in names and weight > 0
+    ]
+    rows = [
+        {**row, "version": version, "weight": str(proposed.get(row["event_name"], row["weight"]))}
+        for row in (*known, *others)
+    ]
+    _write(folder / "event_weights.csv", rows)
+
+
+def _is_of(row: dict[str, str], proposal: Proposal) -> bool:
+    return row["version"] == proposal.version
+
+
+def _write(file: Path, rows: list[dict[str, str]]) -> None:
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(rows)

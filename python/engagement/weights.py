@@ -1,0 +1,186 @@
+"""A model of an outcome on what accounts did, and the weights that it suggests.
+
+A logistic regression on how often each event counted, per member, beside the points in force and
+what an account is anyway: its plan, its members. A ridge penalty shrinks the events' own terms to
+zero, so where the data say nothing, the weights stay as they are.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import GroupKFold
+
+from engagement.evaluate import Observed
+from engagement.measures import Bools, Floats
+
+#: How little the events' own terms are shrunk: scikit-learn's C, chosen by cross-validation.
+PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+FOLDS = 5
+#: What a standardized column is multiplied by to be as good as free of the penalty.
+FREE = 30.0
+#: Counts above this quantile count as it, so that no single account decides.
+LIMIT = 0.98
+#: An event that a smaller share of the observations has says too little to have a term of its own.
+LEAST_SHARE = 0.05
+LARGEST_WEIGHT = 10.0
+PERCENTILES = (0.8, 0.85, 0.9, 0.95, 0.99)
+#: The share of the log loss by which another scale must be better.
+LEAST_GAIN = 0.002
+CURVATURES = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0)
+
+
+@dataclass(frozen=True)
+class Data:
+    """Observations of an outcome, n of them, and what their accounts did.
+
+    Attributes:
+        observed: The accounts on their score dates.
+        good: (n,) whether it went well.
+        events: Names of the events.
+        in_force: (events,) the weights in force.
+        counts: (n, events) how much of each counts for the points, before its weight.
+        plans: (n, plans) 1 for the plan of the account.
+    """
+
+    observed: Observed
+    good: Bools
+    events: list[str]
+    in_force: Floats
+    counts: Floats
+    plans: Floats
+
+    def take(self, which: Bools) -> "Data":
+        """Some of the observations."""
+        observed = Observed.of(self.observed.rows[which])
+        kept = (self.good[which], self.counts[which], self.plans[which])
+        return Data(observed, kept[0], self.events, self.in_force, kept[1], kept[2])
+
+    def per_member(self) -> Floats:
+        """(n, events): counts per member, limited; the size of an account is no merit."""
+        each = self.counts / self.members()[:, None]
+        limited: Floats = np.minimum(each, np.quantile(each, LIMIT, axis=0))
+        return limited
+
+    def members(self) -> Floats:
+        """(n,): members, at least 1."""
+        return np.maximum(self.observed.numbers("members"), 1)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A model of an outcome.
+
+    Attributes:
+        penalty: The C that did best on accounts that were left out.
+        of_points: Log-odds per point in force, per member.
+        of_events: (events,) log-odds per event, per member, beyond its points.
+        spread: (events,) standard deviation of the counts per member.
+    """
+
+    penalty: float
+    of_points: float
+    of_events: Floats
+    spread: Floats
+
+    def per_event(self, in_force: Floats) -> Floats:
+        """(events,): log-odds per event, per member, its points in force included."""
+        total: Floats = self.of_points * in_force + self.of_events
+        return total
+
+    def weights(self, in_force: Floats) -> Floats:
+        """(events,): in proportion to the log-odds, none below 0, the largest `LARGEST_WEIGHT`.
+
+        The weights in force where every event goes before the opposite.
+        """
+        raw = np.maximum(self.per_event(in_force), 0.0)
+        largest = raw.max(initial=0.0)
+        return np.round(raw / largest * LARGEST_WEIGHT, 3) if largest else in_force
+
+
+def fit(data: Data, penalty: float | None = None, times: Floats | None = None) -> Fit:
+    """Fits the model.
+
+    Args:
+        data: At least `FOLDS` accounts.
+        penalty: C; None chooses it by cross-validation over groups of accounts.
+        times: (n,) how often each observation counts; once each, if None.
+
+    The penalty is half-way between two that are usual: on log-odds per standard deviation, under
+    which a rare event may get any weight, and on log-odds per event, under which only a frequent
+    one may move.
+    """
+    each = data.per_member()
+    points = each @ data.in_force
+    spread = _spread(each)
+    unit = np.sqrt(spread * np.exp(np.log(spread).mean()))
+    has_own_term = (data.counts > 0).mean(axis=0) >= LEAST_SHARE
+    free = [points / _spread(points), np.log(data.members()), data.plans]
+    columns = np.column_stack([each / unit * has_own_term, *(FREE * column for column in free)])
+    if penalty is None:
+        losses = [_loss(columns, data, candidate).mean() for candidate in PENALTIES]
+        penalty = PENALTIES[int(np.argmin(losses))]
+    terms = _model(penalty).fit(columns, data.good, sample_weight=times).coef_[0]
+    count = len(data.events)
+    of_points = float(terms[count] * FREE / _spread(points))
+    return Fit(penalty, of_points, terms[:count] * has_own_term / unit, spread)
+
+
+def _model(penalty: float) -> LogisticRegression:
+    return LogisticRegression(C=penalty, solver="newton-cholesky", max_iter=500)
+
+
+def _spread(columns: Floats) -> Floats:
+    """Standard deviations; 1 where nothing varies."""
+    spread: Floats = columns.std(axis=0)
+    return np.where(spread > 0, spread, 1.0)
+
+
+def _folds(data: Data) -> Iterator[tuple[Bools, Bools]]:
+    """(n,) in and (n,) out of each fold; an account is wholly in one."""
+    size = len(data.good)
+    for kept, left_out in GroupKFold(FOLDS).split(np.zeros(size), groups=data.observed.accounts):
+        yield np.isin(np.arange(size), kept), np.isin(np.arange(size), left_out)
+
+
+def _loss(columns: Floats, data: Data, penalty: float) -> Floats:
+    """(folds,): mean log loss on the accounts that were left out."""
+    losses = []
+    for kept, left_out in _folds(data):
+        model = _model(penalty).fit(columns[kept], data.good[kept])
+        chances = model.predict_proba(columns[left_out])[:, 1]
+        losses.append(log_loss(data.good[left_out], chances, labels=[False, True]))
+    return np.array(losses)
+
+
+def best_scale(
+    data: Data, population: pd.DataFrame, weights: Floats, in_force: tuple[float, float]
+) -> tuple[float, float]:
+    """The percentile and curvature whose score is closest to linear in the log-odds of an outcome.
+
+    The pair in force stays, unless another does better in every fold of left-out accounts, and by
+    `LEAST_GAIN` of the loss in all.
+
+    Args:
+        data: The observations.
+        population: score_date, then a column per event: all accounts, whose points make the caps.
+        weights: (events,) of the points.
+        in_force: Percentile and curvature.
+    """
+    everybody = population.assign(points=population[data.events].to_numpy() @ weights)
+    scored = everybody[everybody["points"] > 0].groupby("score_date")["points"]
+    days, points = data.observed.rows["score_date"], data.counts @ weights
+    losses = {}
+    for percentile in sorted({*PERCENTILES, in_force[0]}):
+        caps = days.map(scored.quantile(percentile)).astype("float64").to_numpy()
+        u = np.minimum(points / caps, 1.0)
+        for curvature in sorted({*CURVATURES, in_force[1]}):
+            k = np.expm1(curvature * u) / np.expm1(curvature) if curvature else u
+            losses[percentile, curvature] = _loss(k[:, None] * FREE, data, penalty=1.0)
+    best = min(losses, key=lambda pair: float(losses[pair].mean()))
+    gain = losses[in_force] - losses[best]
+    is_better = gain.min() > 0 and gain.mean() > LEAST_GAIN * losses[in_force].mean()
+    return best if is_better else in_force
