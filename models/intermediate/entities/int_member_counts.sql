@@ -11,7 +11,7 @@ overlapping as (
     select
         *,
         max(member_until) over (
-            partition by account_id, user_id order by member_from
+            partition by account_id, user_id order by member_from, member_until
             rows between unbounded preceding and 1 preceding
         ) as earlier_until
     from account_members

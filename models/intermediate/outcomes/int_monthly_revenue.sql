@@ -18,7 +18,7 @@ ranked as (
         subscriptions.mrr,
         row_number() over (
             partition by subscriptions.account_id, {{ period_start('month', 'subscriptions.month') }}
-            order by subscriptions.month desc, coalesce(subscriptions.mrr, 0) desc
+            order by subscriptions.month desc, subscriptions.mrr desc nulls last
         ) as recency
     from subscriptions
     inner join bounds on subscriptions.month <= bounds.as_of

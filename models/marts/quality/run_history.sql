@@ -135,6 +135,7 @@ select * from final
 -- depends_on: {{ ref('activity') }}
 -- depends_on: {{ ref('event_inventory') }}
 -- depends_on: {{ ref('feature_adoption') }}
+-- depends_on: {{ ref('feature_impact') }}
 -- depends_on: {{ ref('lifecycle') }}
 -- depends_on: {{ ref('product_scores') }}
 -- depends_on: {{ ref('published_scores') }}

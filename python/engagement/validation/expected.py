@@ -11,6 +11,7 @@ from .adoption import Adoption, adopt, entity_adoption, feature_adoption
 from .changes import contributions, score_change_drivers, score_changes, score_contributions
 from .days import Flags, Ints
 from .facts import Facts, gather
+from .impact import feature_impact
 from .inputs import read_inputs
 from .outcomes import score_outcomes
 from .people import ENTITY_TYPES, EntityType, members_on
@@ -42,6 +43,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "segment_scores": ["score_date", "entity_type", "dimension", "value"],
     "score_distributions": ["score_date", "entity_type", "min_score"],
     "account_role_scores": ["score_date", "account_id", "role"],
+    "feature_impact": ["feature", "horizon_days"],
     "score_outcomes": ["score_date", "outcome", "horizon_days", "group_by", "group_value"],
     "score_validation": ["outcome", "horizon_days", "predictor", "measure"],
     "user_adoption": ["score_date", "user_id"],
@@ -115,6 +117,7 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "score_distributions": score_distributions(scores, facts),
         "account_role_scores": account_role_scores(scores["user"], facts, keep["account"]),
         "score_outcomes": score_outcomes(scores["account"], facts),
+        "feature_impact": feature_impact(scores["account"], adoption["account"], facts),
         "product_scores": product_scores(scores, adoption, activation, days, facts),
         **_entity_tables(scores, adoption, activation, facts, keep),
         "feature_adoption": feature_adoption(adoption, facts),

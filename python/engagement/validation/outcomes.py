@@ -19,18 +19,31 @@ COLUMNS = (
 
 def score_outcomes(scores: Scores, facts: Facts) -> pd.DataFrame:
     """The public table: every date that is followed and horizon by itself."""
-    revenue = _revenue(facts)
+    known = known_outcomes(scores, facts)
     tables = [
-        _grouped(_observed(day, months, revenue, scores, facts), day, horizon, facts)
-        for day in _followed(facts.calendar.built)
-        for horizon in facts.settings.outcome_horizons
-        if _is_known((months := _months(day, horizon))[-1], revenue, facts)
+        _grouped(rows, rows["day"].iloc[0], rows["horizon"].iloc[0], facts)
+        for _, rows in known.groupby(["day", "horizon"])
     ]
     empty = pd.DataFrame(columns=COLUMNS.split())
     return pd.concat(tables, ignore_index=True) if tables else empty
 
 
-def _followed(built: Ints) -> list[int]:
+def known_outcomes(scores: Scores, facts: Facts) -> pd.DataFrame:
+    """day, horizon, entity, before, after, all, band, decile of every account that is followed."""
+    revenue = _revenue(facts)
+    tables = [
+        _observed(day, months, revenue, scores, facts).assign(day=day, horizon=horizon)
+        for day in followed_dates(facts.calendar.built)
+        for horizon in facts.settings.outcome_horizons
+        if _is_known((months := _months(day, horizon))[-1], revenue, facts)
+    ]
+    empty = pd.DataFrame(
+        columns=["day", "horizon", "entity", "before", "after", "all", "band", "decile"]
+    )
+    return pd.concat(tables, ignore_index=True) if tables else empty
+
+
+def followed_dates(built: Ints) -> list[int]:
     """The Sundays on the 2nd to the 8th of a month."""
     month = built.astype("datetime64[D]").astype("datetime64[M]")
     days_since_first = built - month.astype("datetime64[D]").astype("int64")
@@ -49,7 +62,7 @@ def _revenue(facts: Facts) -> pd.DataFrame:
     rows = facts.inputs.subscriptions
     rows = rows[rows["day"] <= (-np.inf if facts.history.as_of is None else facts.history.as_of)]
     months = rows["day"].to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype("int64")
-    ordered = rows.assign(month=months, size=rows["mrr"].fillna(0)).sort_values(["day", "size"])
+    ordered = rows.assign(month=months).sort_values(["day", "mrr"], na_position="first")
     last = ordered.drop_duplicates(["account_id", "month"], keep="last")
     return last[["account_id", "month", "mrr"]]
 
@@ -65,7 +78,7 @@ def _is_known(month: int, revenue: pd.DataFrame, facts: Facts) -> bool:
 def _observed(
     day: int, months: tuple[int, int, int], revenue: pd.DataFrame, scores: Scores, facts: Facts
 ) -> pd.DataFrame:
-    """before, after, band, decile of every account that paid in the first two of the months."""
+    """The accounts that paid in the first two of the months, as they were on a day."""
     paid = revenue[revenue["mrr"] > 0].pivot_table(
         index="account_id", columns="month", values="mrr"
     )
@@ -79,11 +92,12 @@ def _observed(
     points = members["points"].reindex(code).fillna(0).to_numpy()
     return pd.DataFrame(
         {
+            "entity": code,
             "before": before[is_in],
             "after": np.nan_to_num(after[is_in]),
             "all": "all",
             "band": bands(score, facts.seeds.bands),
-            "decile": _deciles(score.round(9).to_numpy(), points),
+            "decile": deciles(score.round(9).to_numpy(), points),
         }
     )
 
@@ -97,11 +111,12 @@ def _status(accounts: pd.Index, day: int, facts: Facts) -> pd.Series:
     return recorded.where(recorded.notna(), today.where(today != "churned"))
 
 
-def _deciles(score: Floats, points: Floats) -> list[str]:
-    """10 x the share with less, as 1 to 10."""
-    pairs = list(zip(score, points, strict=True))
-    ordered = sorted(pairs)
-    return [str(10 * ordered.index(pair) // len(pairs) + 1) for pair in pairs]
+def deciles(*values: Floats) -> list[str]:
+    """The tenth of each, 1 to 10, from the share with less; the first value decides first."""
+    tuples = list(zip(*values, strict=True))
+    ordered = sorted(tuples)
+    position = {value: number for number, value in reversed(list(enumerate(ordered)))}
+    return [str(10 * position[value] // len(tuples) + 1) for value in tuples]
 
 
 def _grouped(rows: pd.DataFrame, day: int, horizon: int, facts: Facts) -> pd.DataFrame:

@@ -147,7 +147,8 @@ def _latest_mrr(facts: Facts) -> Floats:
     earliest = (month - 1).astype("datetime64[D]").astype("int64")
     recent = facts.inputs.subscriptions["day"].between(earliest, facts.history.as_of)
     begun = facts.inputs.subscriptions[recent]
-    latest = begun.sort_values("day", kind="stable").drop_duplicates("account_id", keep="last")
+    ordered = begun.sort_values(["day", "mrr"], na_position="first")
+    latest = ordered.drop_duplicates("account_id", keep="last")
     mrr: Floats = (
         latest.set_index("account_id")["mrr"].reindex(facts.people.accounts.index).to_numpy()
     )

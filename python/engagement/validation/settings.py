@@ -32,6 +32,7 @@ class Settings:
     min_trend_points: float = 10
     min_segment_size: int = 5
     established_after_days: int = 90
+    min_outcomes: int = 20
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
@@ -54,6 +55,7 @@ class Settings:
             "min_trend_points": float,
             "min_segment_size": int,
             "established_after_days": int,
+            "min_outcomes": int,
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
         lists = {

@@ -1,0 +1,155 @@
+"""Did a feature move the needle? By hand: who is compared with whom, and when nothing is said."""
+
+from datetime import date
+from math import sqrt
+from typing import Any
+
+import pytest
+from conftest import VERSION_COLUMNS, Company, event
+
+BEFORE, SCORED, AFTER = date(2026, 3, 29), date(2026, 4, 5), date(2026, 5, 3)
+AS_OF = date(2026, 6, 30)
+SETTINGS: dict[str, Any] = {"outcome_horizons": [30], "min_outcomes": 2, "min_segment_size": 1}
+#: Reports of an account a window before the score date, on it, and four weeks after it.
+REPORTS = {
+    "adopter 1": (10, 10, 30),
+    "adopter 2": (10, 10, 20),
+    "other 1": (10, 10, 10),
+    "other 2": (10, 10, 5),
+    "other 3": (10, 10, 15),
+    "of another plan": (10, 10, 90),
+    "user since long": (10, 10, 90),
+    "far above": (90, 90, 1),
+    "gone": (10, 0, 0),
+}
+WIKI = [
+    ("adopter 1", date(2026, 4, 1)),
+    ("adopter 2", SCORED),
+    ("other 3", date(2026, 4, 6)),
+    ("user since long", BEFORE),
+    ("user since long", SCORED),
+]
+
+
+@pytest.fixture
+def small(company: Company) -> Company:
+    """Scores of 1 + 99 x points / 100, over a week."""
+    company.configure("scoring_versions", f"{VERSION_COLUMNS}\nv1,1970-01-01,7,0.5,0,,1,,frozen")
+    company.configure(
+        "event_weights",
+        """version,event_name,weight,daily_cap,counts_as_active
+        v1,report,1,,true""",
+    )
+    company.configure(
+        "calibration_caps",
+        """version,entity_type,normalization_group,cap
+        v1,user,all,100
+        v1,account,all,100""",
+    )
+    company.configure(
+        "key_features",
+        """feature,event_name,launched_on,plans
+        wiki,wiki,,
+        chat,chat,,
+        reports,report,,""",
+    )
+    company.configure(
+        "activation_milestones",
+        "milestone,entity_type,event_name,min_count,within_days,position",
+    )
+    company.write(
+        "accounts",
+        [
+            {"account_id": name, "plan": "pro" if "plan" in name else "team", "status": "paying"}
+            for name in REPORTS
+        ],
+    )
+    company.write(
+        "subscriptions",
+        [
+            {"account_id": name, "month": f"2026-{month:02}-01", "mrr": 100}
+            for name in REPORTS
+            for month in (3, 4, 5, 6)
+            if month < 5 or name not in ("other 2", "other 3")
+        ],
+    )
+    write_events(company)
+    return company
+
+
+def write_events(company: Company, chat: tuple[str, ...] = ()) -> None:
+    """The reports, the wiki, and a chat on the score date of some accounts."""
+    rows = [
+        event(f"{name}{day}{number}", "report", name, f"{day} 09:00", account_id=name)
+        for name, counts in REPORTS.items()
+        for day, count in zip((BEFORE, SCORED, AFTER), counts, strict=True)
+        for number in range(count)
+    ]
+    used = [("wiki", name, day) for name, day in WIKI]
+    used += [("chat", name, SCORED) for name in chat]
+    rows += [
+        event(f"{name}{what}{day}", what, name, f"{day} 10:00", account_id=name)
+        for what, name, day in used
+    ]
+    rows.append(event("last", "report", "gone", f"{AS_OF} 09:00", account_id="gone"))
+    company.write("events", rows)
+
+
+def impact(company: Company, feature: str, what: str) -> tuple[Any, ...]:
+    """The columns of score or retention of a feature's row."""
+    (row,) = company.query(
+        f"select columns('^(adopters_|others_)?{what}_.*')"
+        f" from engagement.feature_impact where feature = '{feature}'"
+    )
+    return tuple(round(value, 9) if isinstance(value, float) else value for value in row)
+
+
+def build(company: Company, tests: bool = False) -> None:
+    company.build(as_of=AS_OF, tests=tests, **SETTINGS)
+    assert company.differences(as_of=AS_OF, **SETTINGS) == []
+
+
+def test_adopters_are_held_against_others_like_them(small: Company) -> None:
+    """Scores rise by 19.8 and 9.9, those of the others by 0, -4.95 and 4.95: by 14.85 more.
+
+    Deviations: 4.95 of each adopter; of each other its own, x 2 adopters / 3 others x sqrt(3 / 2).
+    """
+    build(small, tests=True)
+    squares = 2 * 4.95**2 + (2 / 3) ** 2 * 1.5 * 2 * 4.95**2
+    error = sqrt(squares * 5 / 4) / 2
+    assert impact(small, "wiki", "score") == (
+        *(2, 2, 3),
+        *(10.9, 25.75, 10.9, 10.9),
+        *(14.85, round(14.85 - 1.96 * error, 9), round(14.85 + 1.96 * error, 9)),
+        "higher",
+    )
+
+
+def test_who_stays_is_compared_in_the_same_way(small: Company) -> None:
+    """Both adopters stay, and one of the three others."""
+    build(small)
+    squares = (2 / 3) ** 2 * 1.5 * ((2 / 3) ** 2 + 2 * (1 / 3) ** 2)
+    error = sqrt(squares * 5 / 4) / 2
+    assert impact(small, "wiki", "retention") == (
+        *(2, 2, 3),
+        *(1, round(1 / 3, 9)),
+        *(round(2 / 3, 9), round(2 / 3 - 1.96 * error, 9), round(2 / 3 + 1.96 * error, 9)),
+        "no_difference",
+    )
+
+
+@pytest.mark.parametrize(
+    ("chat", "numbers", "verdict"),
+    [
+        ((), (0, 0, 0), "too_few_adopters"),
+        (("other 1",), (1, 1, 5), "too_few_adopters"),
+        (tuple(REPORTS), (8, 0, 0), "too_few_others"),
+    ],
+    ids=["nobody", "one", "everybody"],
+)
+def test_too_few_get_no_verdict(
+    small: Company, chat: tuple[str, ...], numbers: tuple[int, ...], verdict: str
+) -> None:
+    write_events(small, tuple(name for name in chat if name != "gone"))
+    build(small)
+    assert impact(small, "chat", "score") == (*numbers, *(None,) * 7, verdict)
