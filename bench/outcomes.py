@@ -106,14 +106,13 @@ def page(related: list[dict[str, Any]], unrelated: list[Figures]) -> str:
         f"| seed | {' | '.join(late)} | proposed less in force |",
         f"|---|{'---|' * len(late)}---|",
         *(
-            f"| {seed} | {' | '.join(_figure(found['suggested']['late_dates'][name]) for name in late)}"
-            f" | {_figure(found['suggested']['gain'], '+')} |"
+            _late_line(seed, found["suggested"], late)
             for seed, found in zip(RELATED_SEEDS, related, strict=True)
         ),
         "",
-        f"What drives the companies is {', '.join(f'`{name}`' for name in DRIVERS)}. The events with"
-        " the largest effects, and in how many pairs of a driver and another event the driver's is"
-        " the larger:",
+        f"What drives the companies is {', '.join(f'`{name}`' for name in DRIVERS)}. The events"
+        " with the largest effects, and in how many pairs of a driver and another event the"
+        " driver's is the larger:",
         "",
         "| seed | largest effects | pairs |",
         "|---|---|---|",
@@ -140,6 +139,11 @@ def page(related: list[dict[str, Any]], unrelated: list[Figures]) -> str:
 def _line(seed: int, row: Figures, predictors: list[str]) -> str:
     behind, figures = row["score"], " | ".join(_figure(row[name]) for name in predictors)
     return f"| {seed} | {behind['accounts']:,} | {behind['outcome_accounts']} | {figures} |"
+
+
+def _late_line(seed: int, suggested: dict[str, Any], predictors: list[str]) -> str:
+    figures = " | ".join(_figure(suggested["late_dates"][name]) for name in predictors)
+    return f"| {seed} | {figures} | {_figure(suggested['gain'], '+')} |"
 
 
 def _shows_a_relation(row: dict[str, Any]) -> bool:
