@@ -13,6 +13,7 @@ from typing import Any
 
 import pyspark
 from pyhive import hive
+from pyspark.sql import SparkSession
 
 from .engine import NULL, free_port, wait_for
 
@@ -55,19 +56,9 @@ class Spark:
 
     def load(self, table: str, columns: dict[str, str], rows: Path) -> None:
         """Appends a CSV file to a raw table."""
-        types = {name: TYPES.get(kind, kind) for name, kind in columns.items()}
-        wanted = ", ".join(f"`{name}` {kind}" for name, kind in types.items())
-        texts = ", ".join(f"`{name}` string" for name in types)
-        cast = ", ".join(f"cast(`{name}` as {kind})" for name, kind in types.items())
-        null = NULL.replace("\\", "\\\\")
         with self.cursor() as cursor:
-            cursor.execute("create schema if not exists raw")
-            cursor.execute(f"create table if not exists raw.{table} ({wanted}) using parquet")
-            cursor.execute(
-                f"create or replace temporary view loaded ({texts}) using csv options"
-                f" (path '{rows}', nullValue '{null}', escape '\"', multiLine 'true')"
-            )
-            cursor.execute(f"insert into raw.{table} select {cast} from loaded")
+            for statement in load_statements(table, columns, rows):
+                cursor.execute(statement)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         """The rows of a query."""
@@ -80,6 +71,58 @@ class Spark:
         """A cursor of a session of its own."""
         with closing(hive.connect(HOST, self.port, auth="NOSASL")) as connection:
             yield connection.cursor()
+
+
+@dataclass(frozen=True)
+class Session:
+    """Spark in this process, as dbt finds it there (target spark_session)."""
+
+    session: SparkSession
+    target: str = "spark_session"
+
+    def environment(self) -> dict[str, str]:
+        """Nothing: dbt takes the session that there is."""
+        return {}
+
+    def load(self, table: str, columns: dict[str, str], rows: Path) -> None:
+        """Appends a CSV file to a raw table."""
+        for statement in load_statements(table, columns, rows):
+            self.session.sql(statement)
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        return [tuple(row) for row in self.session.sql(sql).collect()]
+
+
+def load_statements(table: str, columns: dict[str, str], rows: Path) -> list[str]:
+    """What appends a CSV file to a raw table, in one session."""
+    types = {name: TYPES.get(kind, kind) for name, kind in columns.items()}
+    wanted = ", ".join(f"`{name}` {kind}" for name, kind in types.items())
+    texts = ", ".join(f"`{name}` string" for name in types)
+    cast = ", ".join(f"cast(`{name}` as {kind})" for name, kind in types.items())
+    null = NULL.replace("\\", "\\\\")
+    return [
+        "create schema if not exists raw",
+        f"create table if not exists raw.{table} ({wanted}) using parquet",
+        f"create or replace temporary view loaded ({texts}) using csv options"
+        f" (path '{rows}', nullValue '{null}', escape '\"', multiLine 'true')",
+        f"insert into raw.{table} select {cast} from loaded",
+    ]
+
+
+@contextmanager
+def in_this_process() -> Iterator[Session]:
+    """Starts Spark in this process, and stops it."""
+    folder = Path(tempfile.mkdtemp(prefix="spark-"))
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in {**SETTINGS, "spark.sql.warehouse.dir": str(folder)}.items():
+        builder = builder.config(name, value)
+    session = builder.getOrCreate()
+    try:
+        yield Session(session)
+    finally:
+        session.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """A small company on a Spark cluster: what DuckDB says, also where a worker dies."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Thread
@@ -16,10 +17,11 @@ from .engine import (
     differences,
     empty,
     load_inputs,
+    report,
     try_build_on,
     wait_for,
 )
-from .spark import Spark, running
+from .spark import Spark, in_this_process, running
 
 #: When it is there, a build has begun, and most of its work is still to be done.
 EARLY_TABLE = "int_daily_event_counts"
@@ -44,6 +46,15 @@ def small(workshop: Path) -> Company:
 
 def test_a_build_and_a_night_say_what_duckdb_says(cluster: Spark, small: Company) -> None:
     build_and_night(cluster, small)
+
+
+@pytest.mark.skipif(os.environ.get("WHOLE_COMPANIES") != "1", reason="make test-engines")
+def test_spark_in_dbts_own_process_says_what_duckdb_says(small: Company) -> None:
+    with in_this_process() as session:
+        load_inputs(session, small.data)
+        build_on(session, small.seeds)
+        found = differences(session, small.database)
+        assert not found, report(found)
 
 
 def test_a_worker_may_die_in_the_middle_of_a_build(cluster: Spark, small: Company) -> None:
