@@ -26,9 +26,16 @@
 {#- The days of the var outcome_horizons. Stops with one sentence where one of them would compare a month with itself. -#}
 {% macro outcome_horizons() -%}
     {%- set horizons = var('outcome_horizons') -%}
-    {%- if horizons is string or horizons is not sequence or horizons | reject('ge', 30) | list -%}
+    {%- set is_list = horizons is sequence and horizons is not string and horizons is not mapping -%}
+    {%- if
+        not is_list
+        or not horizons
+        or horizons | reject('integer') | list
+        or horizons | select('lt', 30) | list
+        or horizons | unique | list | length < horizons | length
+    -%}
         {{ exceptions.raise_compiler_error(
-            'The var outcome_horizons is ' ~ horizons ~ ': write a list of days, each 30 or more, as in [30, 90].'
+            'The var outcome_horizons is ' ~ horizons ~ ': write a list of days, each 30 or more and once, as in [30, 90].'
         ) }}
     {%- endif -%}
     {{ return(horizons) }}

@@ -6,7 +6,7 @@ It changes nothing. A person reads it, decides, and switches by adding the rows 
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +19,7 @@ from engagement.errors import UsageError
 from engagement.evaluate import EXPECTS_MORE, PREDICTORS, Observed
 from engagement.measures import Bools, Floats, Ranks, auc, bootstrap, interval
 from engagement.project import Settings
-from engagement.weights import Data, Fit, best_scale, fit
+from engagement.weights import FOLDS, Data, best_scale, fit
 
 EVENT_COUNTS = Path("analyses/outcome_event_counts.sql")
 #: The share of score dates before those on which a proposal is held against the outcomes.
@@ -71,12 +71,21 @@ class Proposal:
         )
 
     def warnings(self) -> list[str]:
-        """Events that go before the opposite of a good outcome: their weight would be below 0."""
-        below = self.events[self.events["upper_bound"] < 0]
-        return [
+        """What to know first: weights that would be below 0, and points that say the opposite."""
+        events = self.events
+        below = events[(events["upper_bound"] < 0) & (events["proposed_weight"] == 0)]
+        warnings = [
             f"{name} goes before the opposite ({effect:+.2f}): its weight is 0, not below."
             for name, effect in zip(below["event_name"], below["effect"], strict=True)
         ]
+        if (events["verdict"] != KEEP).any() and (
+            events["proposed_weight"] == events["weight"]
+        ).all():
+            warnings.append(
+                "The points in force go before the opposite: there is nothing to measure an event"
+                " by, and all weights stay."
+            )
+        return warnings
 
 
 def calibrate(
@@ -110,6 +119,11 @@ def calibrate(
             f" {', '.join(EXPECTS_MORE)}, and one of the days {variables['outcome_horizons']}."
         )
     rows = outcomes[outcomes["horizon_days"] == horizon]
+    if rows.empty:
+        raise UsageError(
+            f"No outcome of {horizon} days is known yet: wait for more months of subscriptions, or"
+            " take a shorter horizon."
+        )
     version, weights = _in_force(settings, rows)
     return propose(
         rows,
@@ -150,20 +164,19 @@ def propose(
     is_early, is_late = _split(data.observed.rows, least, outcome)
     early, late = data.take(is_early), data.take(is_late)
     progress("fitting the early dates")
-    learnt = fit(early).weights(data.in_force)
+    learnt = _suggested(early, draws)
     progress("comparing on the late dates")
-    comparison, gain = _compared(late, learnt, draws)
+    comparison, gain = _compared(late, learnt["proposed_weight"].to_numpy(), draws)
     progress("fitting all dates")
-    fitted = fit(data)
-    proposed = fitted.weights(data.in_force)
-    events = _events(data, fitted, proposed, draws)
+    events = _suggested(data, draws)
     in_force = float(version["winsor_percentile"]), float(version["curvature"])
+    proposed = events["proposed_weight"].to_numpy()
     percentile, curvature = best_scale(data, population, proposed, in_force)
     return Proposal(
         outcome=outcome,
         horizon_days=int(rows["horizon_days"].iloc[0]),
         version=version["version"],
-        events=events,
+        events=events.sort_values("effect", ascending=False, ignore_index=True),
         comparison=comparison,
         gain=gain,
         percentile=percentile,
@@ -225,18 +238,19 @@ def _split(rows: pd.DataFrame, least: int, outcome: str) -> tuple[Bools, Bools]:
     """
     days = rows["score_date"]
     dates = sorted(days.unique())
-    first_late = dates[int(len(dates) * EARLY)] if dates else pd.Timestamp.max
-    after = days + rows["horizon_days"].map(lambda number: timedelta(days=int(number)))
+    first_late = dates[int(len(dates) * EARLY)]
+    after = days + pd.to_timedelta(rows["horizon_days"].astype("int64"), unit="D")
     is_early = (after.dt.to_period("M").dt.end_time < first_late).to_numpy()
     is_late = (days >= first_late).to_numpy()
     happened = rows[f"is_{outcome}"].astype(bool)
     sides = [part & side for part in (is_early, is_late) for side in (happened, ~happened)]
     numbers = [rows["account_id"][side].nunique() for side in sides]
-    if min(numbers) < least:
+    if min(numbers) < max(least, FOLDS):
         raise UsageError(
             f"Too few outcomes to suggest weights: {numbers[0]} accounts {outcome} on early dates"
             f" and {numbers[2]} on late ones, {numbers[1]} and {numbers[3]} did not; each takes"
-            f" {least} (the var min_outcomes). Wait for more, or take another outcome or horizon."
+            f" {max(least, FOLDS)} (the var min_outcomes, at least {FOLDS}). Wait for more, or take"
+            " another outcome or horizon."
         )
     return is_early, is_late
 
@@ -250,8 +264,8 @@ def _compared(
 ) -> tuple[pd.DataFrame, tuple[float, float, float]]:
     """AUC of each predictor, and the gain of the proposed weights, both with intervals."""
     observed = late.observed
-    values = {PROPOSAL: late.counts @ learnt, IN_FORCE: observed.predictor("score")}
-    values |= {name: observed.predictor(name) for name in PREDICTORS if name != "score"}
+    values = {PROPOSAL: late.counts @ learnt, IN_FORCE: late.counts @ late.in_force}
+    values |= {name: observed.predictor(name) for name in PREDICTORS}
     everybody = [np.ones((len(late.good), 1))]
     found: dict[str, list[Floats]] = {name: [] for name in values}
     for times in (*everybody, *bootstrap(observed.accounts, draws)):
@@ -267,8 +281,9 @@ def _compared(
     return table, (float(gain[0]), *interval(gain[1:]))
 
 
-def _events(data: Data, fitted: Fit, proposed: Floats, draws: int) -> pd.DataFrame:
-    """Each event, the strongest effect first."""
+def _suggested(data: Data, draws: int) -> pd.DataFrame:
+    """What the data say of each event, in their order: the columns of `Proposal.events`."""
+    fitted = fit(data)
     refits = [
         fit(data, fitted.penalty, times)
         for weights in bootstrap(data.observed.accounts, draws)
@@ -278,26 +293,26 @@ def _events(data: Data, fitted: Fit, proposed: Floats, draws: int) -> pd.DataFra
     own = np.array([one.of_events for one in refits])
     lower, upper = np.quantile(effects, [0.025, 0.975], axis=0)
     own_lower, own_upper = np.quantile(own, [0.025, 0.975], axis=0)
-    table = pd.DataFrame(
+    is_moved = (own_lower > 0) | (own_upper < 0)
+    return pd.DataFrame(
         {
             "event_name": data.events,
             "weight": data.in_force,
-            "proposed_weight": proposed,
+            "proposed_weight": fitted.weights(data.in_force, is_moved),
             "effect": fitted.per_event(data.in_force) * fitted.spread,
             "lower_bound": lower,
             "upper_bound": upper,
             "verdict": np.select([own_lower > 0, own_upper < 0], [RAISE, LOWER], KEEP),
         }
     )
-    return table.sort_values("effect", ascending=False, ignore_index=True)
 
 
 def print_proposal(console: Console, proposal: Proposal) -> None:
     """What a person decides by."""
     early, late = proposal.accounts
     console.print(
-        f"[bold]{proposal.outcome} within {proposal.horizon_days} days[/]: {early} accounts on"
-        f" early dates, {late} from {proposal.first_late_date:%Y-%m-%d} on.\n"
+        f"[bold]{proposal.outcome} within {proposal.horizon_days} days[/]: {early} accounts with"
+        f" the outcome on early dates, {late} from {proposal.first_late_date:%Y-%m-%d} on.\n"
     )
     titles = ("event", "weight", "proposed", "effect", "95 %", "verdict")
     table = Table(*titles, box=None, pad_edge=False)
@@ -315,6 +330,7 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         bounds = f"{row.lower_bound:.3f} to {row.upper_bound:.3f}"
         auc_table.add_row(str(row.predictor), f"{row.auc:.3f}", bounds)
     console.print(auc_table)
+    console.print("The proposed weights are here those that the early dates alone suggest.")
     console.print(f"\npercentile {proposal.percentile:g}, curvature {proposal.curvature:g}")
     for warning in proposal.warnings():
         console.print(f"[yellow]warning:[/] {escape(warning)}")
@@ -330,11 +346,19 @@ def write_proposal(folder: Path, settings: Settings, proposal: Proposal, version
     Who adds them says from when on they hold: valid_from is empty. An event that had no row does
     not count as active, as before.
     """
+    versions = {row["version"]: row for row in _seed(settings, "scoring_versions")}
+    if version in versions:
+        raise UsageError(f"There is a version {version} already: name another with --version.")
+    scale = versions[proposal.version]
+    if scale["calibration"] == "frozen":
+        raise UsageError(
+            f"{proposal.version} is frozen: new weights take new caps (calibration_caps.csv), which"
+            " nobody can suggest. Leave out --out, and add the rows yourself."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     proposed = dict(
         zip(proposal.events["event_name"], proposal.events["proposed_weight"], strict=True)
     )
-    (scale,) = (row for row in _seed(settings, "scoring_versions") if _is_of(row, proposal))
     changed = {
         "version": version,
         "valid_from": "",

@@ -336,7 +336,8 @@ def evaluate(
         task = bar.add_task("evaluating", total=None)
         rows = evaluating.evaluate(settings, draws, lambda step: bar.update(task, description=step))
     if as_json:
-        typer.echo(rows.to_json(orient="records", date_format="iso", indent=2))
+        dates = {name: rows[name].astype(str) for name in ("first_score_date", "last_score_date")}
+        typer.echo(rows.assign(**dates).to_json(orient="records", indent=2))
     else:
         evaluating.print_evaluation(out, rows)
 

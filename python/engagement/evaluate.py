@@ -110,6 +110,13 @@ def evaluate(
     outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
     variables = settings.all_variables()
     horizons, least = variables["outcome_horizons"], variables["min_outcomes"]
+    followed = runner.read(settings, "select horizon_days from {{ ref('int_outcome_dates') }}")
+    missing = set(horizons) - set(followed["horizon_days"])
+    if missing and len(followed):
+        days = ", ".join(map(str, sorted(missing)))
+        raise UsageError(
+            f"Outcomes of {days} days have not been built: build with the same outcome_horizons."
+        )
     rows = validation_rows(outcomes, horizons, least, draws, progress)
     progress("filling score_validation")
     with _handed_over(rows):

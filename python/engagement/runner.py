@@ -84,7 +84,7 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
 
 
 def read(settings: Settings, query: str) -> pd.DataFrame:
-    """What a query says, on any engine. It may use macros, and ref() for models that are built.
+    """What a query says. It may use macros, and ref() for models that are built.
 
     Decimals come as Decimal, dates as date, empty values as None.
 
@@ -102,7 +102,7 @@ def read(settings: Settings, query: str) -> pd.DataFrame:
         try:
             with adapter.connection_named("read"):
                 _, cursor = adapter.connections.add_query(sql, auto_begin=False)
-                columns = [column[0] for column in cursor.description]
+                columns = [column[0].lower() for column in cursor.description]
                 return pd.DataFrame(cursor.fetchall(), columns=columns)
         except DbtRuntimeError as error:
             told = sentence(str(error)).splitlines()[0]

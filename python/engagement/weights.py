@@ -2,7 +2,7 @@
 
 A logistic regression on how often each event counted, per member, beside the points in force and
 what an account is anyway: its plan, its members. A ridge penalty shrinks the events' own terms to
-zero, so where the data say nothing, the weights stay as they are.
+zero; an event that they do not move beyond doubt keeps its weight.
 """
 
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
-from sklearn.model_selection import GroupKFold
+from sklearn.model_selection import StratifiedGroupKFold
 
 from engagement.evaluate import Observed
 from engagement.measures import Bools, Floats
@@ -91,21 +91,25 @@ class Fit:
         total: Floats = self.of_points * in_force + self.of_events
         return total
 
-    def weights(self, in_force: Floats) -> Floats:
-        """(events,): in proportion to the log-odds, none below 0, the largest `LARGEST_WEIGHT`.
+    def weights(self, in_force: Floats, is_moved: Bools) -> Floats:
+        """(events,): those in force, and for the events that are moved what the data say.
 
-        The weights in force where every event goes before the opposite.
+        An event is then worth as many points as it takes to move the log-odds as far: from 0 to
+        `LARGEST_WEIGHT`, or to its own weight where that is larger. Where the points in force go
+        before the opposite, nothing can be said in points, and all weights stay.
         """
-        raw = np.maximum(self.per_event(in_force), 0.0)
-        largest = raw.max(initial=0.0)
-        return np.round(raw / largest * LARGEST_WEIGHT, 3) if largest else in_force
+        if self.of_points <= 0:
+            return in_force
+        said = in_force + self.of_events / self.of_points
+        limited = np.clip(said, 0.0, np.maximum(in_force, LARGEST_WEIGHT))
+        return np.where(is_moved, np.round(limited, 3), in_force)
 
 
 def fit(data: Data, penalty: float | None = None, times: Floats | None = None) -> Fit:
     """Fits the model.
 
     Args:
-        data: At least `FOLDS` accounts.
+        data: At least `FOLDS` accounts with the outcome, and as many without it.
         penalty: C; None chooses it by cross-validation over groups of accounts.
         times: (n,) how often each observation counts; once each, if None.
 
@@ -141,8 +145,8 @@ def _spread(columns: Floats) -> Floats:
 
 def _folds(data: Data) -> Iterator[tuple[Bools, Bools]]:
     """(n,) in and (n,) out of each fold; an account is wholly in one."""
-    size = len(data.good)
-    for kept, left_out in GroupKFold(FOLDS).split(np.zeros(size), groups=data.observed.accounts):
+    size, folds = len(data.good), StratifiedGroupKFold(FOLDS)
+    for kept, left_out in folds.split(np.zeros(size), data.good, data.observed.accounts):
         yield np.isin(np.arange(size), kept), np.isin(np.arange(size), left_out)
 
 
@@ -176,7 +180,7 @@ def best_scale(
     losses = {}
     for percentile in sorted({*PERCENTILES, in_force[0]}):
         caps = days.map(scored.quantile(percentile)).astype("float64").to_numpy()
-        u = np.minimum(points / caps, 1.0)
+        u = np.minimum(np.divide(points, caps, out=np.zeros(len(points)), where=caps > 0), 1.0)
         for curvature in sorted({*CURVATURES, in_force[1]}):
             k = np.expm1(curvature * u) / np.expm1(curvature) if curvature else u
             losses[percentile, curvature] = _loss(k[:, None] * FREE, data, penalty=1.0)

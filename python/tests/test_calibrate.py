@@ -72,7 +72,7 @@ def test_the_event_that_matters_gets_the_largest_weight() -> None:
     proposal = proposed({"matters": 0.5})
     weights, verdicts = by_event(proposal, "proposed_weight"), by_event(proposal, "verdict")
     assert weights["matters"] == 10
-    assert weights["decoy"] < 1 and weights["annoys"] < 1
+    assert weights["decoy"] < 2
     assert verdicts["matters"] == "raise" and verdicts["decoy"] == "lower"
     assert proposal.events["event_name"].iloc[0] == "matters"
     assert proposal.gain[1] > 0
@@ -82,25 +82,39 @@ def test_the_event_that_matters_gets_the_largest_weight() -> None:
 
 
 def test_where_the_data_say_nothing_the_weights_stay() -> None:
-    proposal = proposed({})
-    assert proposal.gain[1] <= 0 <= proposal.gain[2]
-    assert proposal.sentence().startswith("The data cannot tell")
-    assert (proposal.percentile, proposal.curvature) == (0.9, 2)
+    """One interval in twenty is wrong: of the 18 of six companies hardly more than two."""
+    proposals = [proposed({}, accounts=200, seed=seed) for seed in range(6)]
+    moved = 0
+    for proposal in proposals:
+        weights, verdicts = by_event(proposal, "proposed_weight"), by_event(proposal, "verdict")
+        kept = {name for name in WEIGHTS if verdicts[name] == "keep"}
+        assert {name: weights[name] for name in kept} == {name: WEIGHTS[name] for name in kept}
+        moved += len(WEIGHTS) - len(kept)
+    assert moved <= 3
+    assert sum(proposal.gain[1] > 0 for proposal in proposals) <= 1
+    assert (
+        sum(proposal.sentence().startswith("The data cannot tell") for proposal in proposals) >= 4
+    )
+    scales = [(proposal.percentile, proposal.curvature) for proposal in proposals]
+    assert scales.count((0.9, 2)) >= 5
 
 
 def test_weights_that_are_right_stay_in_their_proportions() -> None:
     effects = {name: 0.05 * weight for name, weight in WEIGHTS.items()}
-    weights = by_event(proposed(effects, accounts=800), "proposed_weight")
-    assert weights["decoy"] == 10
-    assert weights["matters"] == pytest.approx(2, abs=1)
-    assert weights["annoys"] == pytest.approx(2, abs=1)
+    assert by_event(proposed(effects, accounts=800), "proposed_weight") == WEIGHTS
 
 
 def test_what_goes_before_the_opposite_gets_0_and_a_warning() -> None:
-    proposal = proposed({"matters": 0.5, "annoys": -0.5})
+    proposal = proposed({"matters": 0.5, "decoy": 0.3, "annoys": -0.5})
     assert by_event(proposal, "proposed_weight")["annoys"] == 0
     (warning,) = proposal.warnings()
     assert warning.startswith("annoys goes before the opposite (-")
+
+
+def test_points_that_go_before_the_opposite_leave_all_weights(tmp_path: Path) -> None:
+    proposal = proposed({"decoy": -0.5})
+    assert by_event(proposal, "proposed_weight") == WEIGHTS
+    assert proposal.warnings()[-1].startswith("The points in force go before the opposite")
 
 
 def test_too_few_outcomes_are_one_sentence() -> None:
@@ -146,6 +160,8 @@ def test_a_proposal_is_rows_to_add_to_the_seeds(simulated: Company, tmp_path: Pa
     before = {file.name: file.read_bytes() for file in simulated.seeds.iterdir()}
     proposal = proposed({"matters": 0.5})
     write_proposal(tmp_path / "out", settings, proposal, "v2")
+    with pytest.raises(UsageError, match="There is a version v1 already"):
+        write_proposal(tmp_path / "other", settings, proposal, "v1")
     assert {file.name: file.read_bytes() for file in simulated.seeds.iterdir()} == before
     with (tmp_path / "out" / "scoring_versions.csv").open() as file:
         (version,) = csv.DictReader(file)

@@ -9,7 +9,7 @@ from conftest import VERSION_COLUMNS, Company, event
 
 BEFORE, SCORED, AFTER = date(2026, 3, 29), date(2026, 4, 5), date(2026, 5, 3)
 AS_OF = date(2026, 6, 30)
-SETTINGS: dict[str, Any] = {"outcome_horizons": [30], "min_outcomes": 2, "min_segment_size": 1}
+SETTINGS: dict[str, Any] = {"outcome_horizons": [30], "min_segment_size": 1}
 #: Reports of an account a window before the score date, on it, and four weeks after it.
 REPORTS = {
     "adopter 1": (10, 10, 30),
@@ -59,10 +59,19 @@ def small(company: Company) -> Company:
     )
     company.write(
         "accounts",
+        [{"account_id": name, "status": "paying"} for name in REPORTS],
+    )
+    company.write(
+        "account_history",
         [
-            {"account_id": name, "plan": "pro" if "plan" in name else "team", "status": "paying"}
+            {
+                "account_id": name,
+                "valid_from": "2026-01-01",
+                "plan": "pro" if "plan" in name else "team",
+            }
             for name in REPORTS
-        ],
+        ]
+        + [{"account_id": "other 1", "valid_from": "2026-05-01", "plan": "free"}],
     )
     company.write(
         "subscriptions",
@@ -104,9 +113,10 @@ def impact(company: Company, feature: str, what: str) -> tuple[Any, ...]:
     return tuple(round(value, 9) if isinstance(value, float) else value for value in row)
 
 
-def build(company: Company, tests: bool = False) -> None:
-    company.build(as_of=AS_OF, tests=tests, **SETTINGS)
-    assert company.differences(as_of=AS_OF, **SETTINGS) == []
+def build(company: Company, tests: bool = False, min_outcomes: int = 2) -> None:
+    settings = {**SETTINGS, "min_outcomes": min_outcomes}
+    company.build(as_of=AS_OF, tests=tests, **settings)
+    assert company.differences(as_of=AS_OF, **settings) == []
 
 
 def test_adopters_are_held_against_others_like_them(small: Company) -> None:
@@ -127,7 +137,7 @@ def test_adopters_are_held_against_others_like_them(small: Company) -> None:
 
 def test_who_stays_is_compared_in_the_same_way(small: Company) -> None:
     """Both adopters stay, and one of the three others."""
-    build(small)
+    build(small, min_outcomes=1)
     squares = (2 / 3) ** 2 * 1.5 * ((2 / 3) ** 2 + 2 * (1 / 3) ** 2)
     error = sqrt(squares * 5 / 4) / 2
     assert impact(small, "wiki", "retention") == (
@@ -136,6 +146,12 @@ def test_who_stays_is_compared_in_the_same_way(small: Company) -> None:
         *(round(2 / 3, 9), round(2 / 3 - 1.96 * error, 9), round(2 / 3 + 1.96 * error, 9)),
         "no_difference",
     )
+
+
+def test_that_all_of_two_stay_says_nothing(small: Company) -> None:
+    """Of two like the others two thirds of one would stay: that none left may be chance."""
+    build(small)
+    assert impact(small, "wiki", "retention") == (2, 2, 3, *(None,) * 5, "too_few_outcomes")
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from conftest import VERSION_COLUMNS, Company, event
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
+from engagement.calibrate import calibrate
 from engagement.errors import UsageError
 from engagement.evaluate import evaluate, validation_rows
 
@@ -55,7 +56,7 @@ def small(company: Company) -> Company:
     return company
 
 
-def reports(counts: dict[str, int], day: date, account: str = "") -> list[dict[str, Any]]:
+def reports(counts: dict[str, int], day: date) -> list[dict[str, Any]]:
     """So many reports of a user of each account on a day, and one event without a weight."""
     return [
         event(f"{name}{day}{number}", kind, f"user of {name}", f"{day} 09:00", account_id=name)
@@ -152,7 +153,6 @@ def test_an_outcome_is_not_known_before_its_month_is_over(small: Company) -> Non
 
 
 def test_an_account_that_did_nothing_scores_0_and_has_its_last_day(small: Company) -> None:
-    small.write("events", reports(REPORTS, SCORED) + reports({"grows": 1}, AS_OF))
     build(small)
     (quiet,) = small.query(
         "select score, band, events, active_days, days_since_active"
@@ -181,7 +181,7 @@ def test_what_comes_after_a_score_date_changes_nothing_known_on_it(small: Compan
     assert outcomes(small, "all")["all", "churned"] == [4, 0, 0]
 
 
-def test_a_late_event_moves_only_the_dates_that_see_it(small: Company) -> None:
+def test_a_late_event_moves_the_date_that_sees_it(small: Company) -> None:
     rows = reports(REPORTS, SCORED) + reports({"grows": 1}, AS_OF)
     small.write("events", [{**row, "loaded_at": row["occurred_at"]} for row in rows])
     build(small)
@@ -194,9 +194,40 @@ def test_a_late_event_moves_only_the_dates_that_see_it(small: Company) -> None:
     ) == [("grows", 42)]
 
 
-def test_horizons_that_compare_a_month_with_itself_are_refused(small: Company) -> None:
-    with pytest.raises(UsageError, match=r"outcome_horizons is \[7\]: write a list of days"):
-        small.build(as_of=AS_OF, outcome_horizons=[7])
+def test_an_account_that_only_pays_is_followed(small: Company) -> None:
+    """No row of accounts, no event, now or later: it must not depend on whether it lives on."""
+    small.write("subscriptions", [*SUBSCRIPTIONS, *paid("silent", march=50, april=50)])
+    build(small)
+    assert outcomes(small, "all")["all", "churned"] == [5, 2, 0.4]
+    assert outcomes(small, "band")["inactive", "churned"] == [1, 1, 1]
+
+
+def test_who_cancels_later_in_the_month_has_churned(small: Company) -> None:
+    cancelled = {"account_id": "stays", "month": "2026-04-20", "mrr": 0}
+    rows = [row for row in SUBSCRIPTIONS if row["account_id"] != "stays" or row["month"] < MAY]
+    small.write("subscriptions", [*rows, cancelled])
+    build(small)
+    assert outcomes(small, "all")["all", "churned"] == [4, 2, 0.5]
+
+
+@pytest.mark.parametrize("missing", [None, "NaN", "inf", "much"])
+def test_revenue_that_is_missing_is_unknown_not_churn(small: Company, missing: str | None) -> None:
+    rows = [
+        {
+            **row,
+            "mrr": missing if row["account_id"] == "stays" and row["month"] == MAY else row["mrr"],
+        }
+        for row in SUBSCRIPTIONS
+    ]
+    small.write("subscriptions", rows)
+    build(small)
+    assert outcomes(small, "all")["all", "churned"][:2] == [3, 1]
+
+
+@pytest.mark.parametrize("horizons", [[7], [], ["90"], [45.5], [30, 30], {30: 1}, "30"])
+def test_horizons_that_cannot_be_are_refused(small: Company, horizons: Any) -> None:
+    with pytest.raises(UsageError, match=r"outcome_horizons is .*: write a list of days"):
+        small.build("--select", "int_outcome_dates", as_of=AS_OF, outcome_horizons=horizons)
 
 
 def observed(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -344,6 +375,7 @@ def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
 
 
 def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) -> None:
+    """On the first date who leaves scores lowest (3 pairs of 3), on the second all score 0."""
     variables: dict[str, Any] = {"outcome_horizons": [30], "min_outcomes": 1}
     validation = "from engagement.score_validation order by all"
     small.build(as_of=AS_OF, **variables)
@@ -355,7 +387,7 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
         "select value, accounts, outcome_accounts, last_score_date from engagement.score_validation"
         " where outcome = 'churned' and predictor = 'score' and measure = 'auc'"
     )
-    assert (auc, accounts, churned, day) == (1, 4, 1, date(2026, 5, 3))
+    assert (auc, accounts, churned, day) == (0.75, 5, 2, date(2026, 5, 3))
     for arguments in ((), ("--full-refresh",)):
         small.build(*arguments, as_of=AS_OF, **variables)
         assert small.query(validation) == filled
@@ -372,6 +404,18 @@ def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> N
     assert set(rows["validation_status"]) == {"too_few_outcomes"}
     assert set(rows["observations"]) == {0}
     assert small.value("select count(*) from engagement.score_validation") == len(rows)
+
+
+def test_another_horizon_than_was_built_is_refused(small: Company) -> None:
+    small.build(as_of=AS_OF, outcome_horizons=[30])
+    with pytest.raises(UsageError, match="Outcomes of 45 days have not been built"):
+        evaluate(small.settings(as_of=AS_OF, outcome_horizons=[30, 45]), draws=100)
+
+
+def test_weights_cannot_be_suggested_before_an_outcome_is_known(small: Company) -> None:
+    small.build(as_of=AS_OF)
+    with pytest.raises(UsageError, match="No outcome of 180 days is known yet"):
+        calibrate(small.settings(as_of=AS_OF), "churned", 180)
 
 
 def test_outcomes_must_be_built_before_they_are_evaluated(small: Company) -> None:

@@ -32,6 +32,7 @@ changes as (
         coalesce(account_history.status, accounts.status) as status,
         coalesce(account_history.owner, accounts.owner) as owner,
         accounts.industry,
+        account_history.plan as recorded_plan,
         account_history.status as recorded_status
     from account_history
     inner join accounts on account_history.account_id = accounts.account_id
@@ -44,6 +45,7 @@ changes as (
         status,
         owner,
         industry,
+        cast(null as {{ type_text() }}) as recorded_plan,
         cast(null as {{ type_text() }}) as recorded_status
     from accounts
 ),
@@ -59,6 +61,7 @@ final as (
         status,
         owner,
         industry,
+        recorded_plan,
         recorded_status
     from changes
 )

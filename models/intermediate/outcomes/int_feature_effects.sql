@@ -86,7 +86,7 @@ matched as (
         observed.is_adopter,
         observed.value_before,
         observed.value_after,
-        case when observed.is_adopter then 1 else strata.adopters / strata.others end as weight,
+        case when observed.is_adopter then 1 else {{ rate('strata.adopters', 'strata.others') }} end as weight,
         case
             when observed.is_adopter then 1
             else sqrt(strata.others / nullif(strata.others - 1, 0))
@@ -116,8 +116,6 @@ effects as (
         cast(sum(case when is_adopter then 1 else 0 end) as {{ type_double() }}) as adoptions,
         count(distinct case when is_adopter then account_id end) as matched_adopters,
         count(distinct case when not is_adopter then account_id end) as matched_others,
-        count(distinct case when value_after = 0 then account_id end) as lost_accounts,
-        count(distinct case when value_after > 0 then account_id end) as kept_accounts,
         {%- for side, condition in sides.items() %}
         {%- for moment in ['before', 'after'] %}
         sum(case when {{ condition }} then {{ as_decimal('weight * value_' ~ moment, 38, 15) }} else 0 end)
@@ -137,8 +135,6 @@ means as (
         adoptions,
         matched_adopters,
         matched_others,
-        lost_accounts,
-        kept_accounts,
         {%- for side in sides %}
         {%- for moment in ['before', 'after'] %}
         {{ rate(side ~ '_' ~ moment, 'adoptions') }} as {{ side }}_{{ moment }},
@@ -206,8 +202,6 @@ final as (
         adopters.adopters,
         coalesce(means.matched_adopters, 0) as matched_adopters,
         coalesce(means.matched_others, 0) as matched_others,
-        coalesce(means.lost_accounts, 0) as lost_accounts,
-        coalesce(means.kept_accounts, 0) as kept_accounts,
         means.adopters_before,
         means.adopters_after,
         means.others_before,

@@ -47,7 +47,7 @@ active_accounts as (
         score_dates.score_date,
         score_dates.previous_date,
         scores.entity_id as account_id,
-        coalesce(account_periods.plan, accounts.plan, 'unknown') as plan,
+        coalesce(account_periods.recorded_plan, 'unknown') as plan,
         case
             when
                 {{ days_between('accounts.signup_on', 'score_dates.previous_date') }}

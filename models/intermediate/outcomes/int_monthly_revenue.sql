@@ -1,5 +1,5 @@
--- One row per account and month with a subscription by the last complete day: the monthly recurring revenue.
--- Of several rows in a month the last counts, of several on one day the largest.
+-- One row per account and month with a subscription by the last complete day: the monthly recurring revenue,
+-- by the last row of the month, and by its first. Of several on one day the largest counts.
 
 with
 
@@ -11,26 +11,38 @@ bounds as (
     select * from {{ ref('int_run_bounds') }}
 ),
 
-ranked as (
+dated as (
     select
         subscriptions.account_id,
+        subscriptions.month as dated_on,
         {{ period_start('month', 'subscriptions.month') }} as month,
-        subscriptions.mrr,
-        row_number() over (
-            partition by subscriptions.account_id, {{ period_start('month', 'subscriptions.month') }}
-            order by subscriptions.month desc, subscriptions.mrr desc nulls last
-        ) as recency
+        case when abs(subscriptions.mrr) < 1e15 then subscriptions.mrr end as mrr
     from subscriptions
     inner join bounds on subscriptions.month <= bounds.as_of
+),
+
+ranked as (
+    select
+        account_id,
+        month,
+        mrr,
+        row_number() over (
+            partition by account_id, month order by dated_on desc, mrr desc nulls last
+        ) as from_last,
+        row_number() over (
+            partition by account_id, month order by dated_on asc, mrr desc nulls last
+        ) as from_first
+    from dated
 ),
 
 final as (
     select
         account_id,
         month,
-        mrr
+        max(case when from_last = 1 then mrr end) as mrr,
+        max(case when from_first = 1 then mrr end) as first_mrr
     from ranked
-    where recency = 1
+    group by account_id, month
 )
 
 select * from final

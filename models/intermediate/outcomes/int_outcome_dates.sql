@@ -21,6 +21,7 @@ bounds as (
 latest_revenue as (
     select max(month) as last_month
     from {{ ref('int_monthly_revenue') }}
+    where mrr is not null
 ),
 
 horizons as (

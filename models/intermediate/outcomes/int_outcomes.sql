@@ -10,16 +10,11 @@ outcome_dates as (
 ),
 
 monthly_revenue as (
-    select
-        account_id,
-        month,
-        mrr
-    from {{ ref('int_monthly_revenue') }}
-    where mrr > 0
+    select * from {{ ref('int_monthly_revenue') }}
 ),
 
-accounts as (
-    select * from {{ ref('int_accounts') }}
+excluded_accounts as (
+    select * from {{ ref('excluded_accounts') }}
 ),
 
 account_periods as (
@@ -42,26 +37,31 @@ paying as (
         outcome_dates.score_date,
         outcome_dates.horizon_days,
         revenue_before.account_id,
-        coalesce(account_periods.plan, accounts.plan) as plan,
+        coalesce(account_periods.recorded_plan, 'unknown') as plan,
         revenue_before.mrr as mrr_before,
-        coalesce(revenue_after.mrr, 0) as mrr_after
+        greatest(coalesce(revenue_after.mrr, 0), 0) as mrr_after
     from outcome_dates
     inner join monthly_revenue as revenue_before on outcome_dates.month_before = revenue_before.month
     inner join monthly_revenue as revenue_then
         on
             outcome_dates.score_month = revenue_then.month
             and revenue_before.account_id = revenue_then.account_id
-    inner join accounts on revenue_before.account_id = accounts.account_id
+    left join excluded_accounts on revenue_before.account_id = excluded_accounts.account_id
     left join account_periods
         on
-            accounts.account_id = account_periods.account_id
+            revenue_before.account_id = account_periods.account_id
             and outcome_dates.score_date >= account_periods.valid_from
             and outcome_dates.score_date < account_periods.valid_until
     left join monthly_revenue as revenue_after
         on
             outcome_dates.month_after = revenue_after.month
             and revenue_before.account_id = revenue_after.account_id
-    where coalesce(account_periods.status_then, 'unknown') not in ('trial', 'churned')
+    where
+        revenue_before.mrr > 0
+        and revenue_then.first_mrr > 0
+        and (revenue_after.account_id is null or revenue_after.mrr is not null)
+        and excluded_accounts.account_id is null
+        and coalesce(account_periods.status_then, 'unknown') not in ('trial', 'churned')
 ),
 
 -- In the order of days, the latest active day up to a score date is the running maximum.

@@ -27,7 +27,9 @@ judged as (
         case
             when adopters < {{ enough }} then 'too_few_adopters'
             when matched_adopters < {{ enough }} or matched_others < {{ enough }} then 'too_few_others'
-            when measure = 'retention' and (lost_accounts < {{ enough }} or kept_accounts < {{ enough }})
+            when
+                measure = 'retention'
+                and matched_adopters * least(others_after, 1 - others_after) < {{ enough / 2 }}
                 then 'too_few_outcomes'
             when lower_bound > 0 then 'higher'
             when upper_bound < 0 then 'lower'

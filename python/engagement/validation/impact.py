@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from .adoption import Adoption, plan_on
+from .adoption import Adoption
 from .days import is_sunday
 from .facts import Facts
-from .outcomes import deciles, followed_dates, known_outcomes
+from .outcomes import deciles, followed_dates, known_outcomes, recorded_plan
 from .scores import Scores
 from .standing import entity_scores
 
@@ -44,7 +44,7 @@ def _active(scores: Scores, facts: Facts) -> pd.DataFrame:
     built, previous = facts.calendar.built, facts.calendar.previous
     day_before = previous[np.searchsorted(built, rows["day"])].astype(np.int64)
     entity = rows["entity"].to_numpy()
-    plan = plan_on("account", facts, entity, day_before).astype(object).fillna("unknown")
+    plan = recorded_plan(rows["account_id"], day_before, facts)
     age = day_before - facts.people.accounts["signup_on"].to_numpy(dtype="float64")[entity]
     before = rows["previous_score"].round(9)
     tenths = [deciles(part.to_numpy()) for _, part in before.groupby(rows["day"])]
@@ -117,8 +117,6 @@ def _effect(rows: pd.DataFrame) -> dict[str, float]:
         "adopters": everybody,
         "matched_adopters": rows["entity"][is_adopter].nunique(),
         "matched_others": rows["entity"][~is_adopter].nunique(),
-        "lost_accounts": rows["entity"][rows["after"] == 0].nunique(),
-        "kept_accounts": rows["entity"][rows["after"] > 0].nunique(),
         "effect": effect,
         "error": float(np.sqrt((by_account**2).sum() * accounts / max(accounts - 1, 1)) / count),
     }
@@ -150,17 +148,18 @@ def _row(
         *_told(
             retention,
             ("adopters_after", "others_after"),
-            _verdict(retention, least, ("lost_accounts", "kept_accounts")),
+            _verdict(retention, least, is_share=True),
         ),
     ]
 
 
-def _verdict(found: dict[str, float], least: int, also: tuple[str, ...] = ()) -> str:
+def _verdict(found: dict[str, float], least: int, is_share: bool = False) -> str:
     if found["adopters"] < least:
         return "too_few_adopters"
     if min(found["matched_adopters"], found["matched_others"]) < least:
         return "too_few_others"
-    if any(found[name] < least for name in also):
+    rarer = min(found["others_after"], 1 - found["others_after"])
+    if is_share and found["matched_adopters"] * rarer < least / 2:
         return "too_few_outcomes"
     if found["effect"] - ERRORS_IN_95 * found["error"] > 0:
         return "higher"

@@ -10,6 +10,7 @@ from .facts import Facts
 from .scores import Scores
 from .standing import bands
 
+LARGEST_REVENUE = 1e15
 OUTCOMES = ("retained", "churned", "expanded", "contracted", "revenue_growth")
 COLUMNS = (
     "score_date outcome horizon_days group_by group_value accounts outcome_accounts outcome_rate"
@@ -58,13 +59,21 @@ def _months(day: int, horizon: int) -> tuple[int, int, int]:
 
 
 def _revenue(facts: Facts) -> pd.DataFrame:
-    """account_id, month, mrr of the rows up to as_of: the last of a month, the largest of a day."""
+    """account_id, month, mrr (by the last row of the month up to as_of), mrr_first (by its first).
+
+    Of several rows of a day the largest counts.
+    """
     rows = facts.inputs.subscriptions
     rows = rows[rows["day"] <= (-np.inf if facts.history.as_of is None else facts.history.as_of)]
     months = rows["day"].to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype("int64")
-    ordered = rows.assign(month=months).sort_values(["day", "mrr"], na_position="first")
-    last = ordered.drop_duplicates(["account_id", "month"], keep="last")
-    return last[["account_id", "month", "mrr"]]
+    finite = rows["mrr"].where(rows["mrr"].abs() < LARGEST_REVENUE)
+    ordered = rows.assign(month=months, mrr=finite)
+    key = ["account_id", "month"]
+    last = ordered.sort_values(["day", "mrr"], na_position="first").drop_duplicates(
+        key, keep="last"
+    )
+    first = ordered.sort_values(["day", "mrr"], ascending=[True, False]).drop_duplicates(key)
+    return last[[*key, "mrr"]].merge(first[[*key, "mrr"]], on=key, suffixes=("", "_first"))
 
 
 def _is_known(month: int, revenue: pd.DataFrame, facts: Facts) -> bool:
@@ -72,29 +81,31 @@ def _is_known(month: int, revenue: pd.DataFrame, facts: Facts) -> bool:
     if revenue.empty or facts.history.as_of is None:
         return False
     next_month = np.datetime64(month + 1, "M").astype("datetime64[D]").astype("int64")
-    return bool(next_month - 1 <= facts.history.as_of and month <= revenue["month"].max())
+    latest = revenue["month"][revenue["mrr"].notna()].max()
+    return bool(next_month - 1 <= facts.history.as_of and month <= latest)
 
 
 def _observed(
     day: int, months: tuple[int, int, int], revenue: pd.DataFrame, scores: Scores, facts: Facts
 ) -> pd.DataFrame:
     """The accounts that paid in the first two of the months, as they were on a day."""
-    paid = revenue[revenue["mrr"] > 0].pivot_table(
-        index="account_id", columns="month", values="mrr"
-    )
-    before, then, after = paid.reindex(columns=list(months)).to_numpy().T
-    accounts = paid.index
-    is_in = ~np.isnan(before) & ~np.isnan(then) & accounts.isin(facts.people.accounts.index)
+    rows = revenue.set_index("account_id")
+    before, then, after = (rows[rows["month"] == month] for month in months)
+    accounts = pd.Index(sorted(before.index[before["mrr"] > 0]))
+    is_in = accounts.isin(then.index[then["mrr_first"] > 0])
+    is_in &= ~accounts.isin(after.index[after["mrr"].isna()])
+    is_in &= ~accounts.isin(list(facts.seeds.excluded_accounts))
     is_in &= ~_status(accounts, day, facts).isin(["trial", "churned"]).to_numpy()
-    code = facts.people.accounts.index.get_indexer(accounts[is_in])
+    accounts = accounts[is_in]
+    code = facts.people.accounts.index.get_indexer(accounts)
     members = scores.members[scores.members["score_date"] == day].set_index("entity")
     score = members["score"].reindex(code).fillna(0.0).reset_index(drop=True)
     points = members["points"].reindex(code).fillna(0).to_numpy()
     return pd.DataFrame(
         {
             "entity": code,
-            "before": before[is_in],
-            "after": np.nan_to_num(after[is_in]),
+            "before": before["mrr"].reindex(accounts).to_numpy(),
+            "after": after["mrr"].reindex(accounts).fillna(0.0).clip(lower=0).to_numpy(),
             "all": "all",
             "band": bands(score, facts.seeds.bands),
             "decile": deciles(score.round(9).to_numpy(), points),
@@ -109,6 +120,16 @@ def _status(accounts: pd.Index, day: int, facts: Facts) -> pd.Series:
     recorded = rows.set_index("account_id")["status"].reindex(accounts).astype(object)
     today = facts.inputs.accounts.set_index("account_id")["status"].reindex(accounts).astype(object)
     return recorded.where(recorded.notna(), today.where(today != "churned"))
+
+
+def recorded_plan(accounts: pd.Series, days: Ints, facts: Facts) -> pd.Series:
+    """(n,): the plan that the history has for each account on a day, else `unknown`."""
+    asked = pd.DataFrame({"account_id": accounts.to_numpy(), "day": days.astype("float64")})
+    asked = asked.astype({"account_id": "str"}).reset_index().sort_values("day")
+    history = facts.inputs.account_history.sort_values("day", kind="stable")
+    history = history.astype({"account_id": "str"})[["account_id", "day", "plan"]]
+    known = pd.merge_asof(asked, history, on="day", by="account_id").sort_values("index")
+    return known["plan"].astype(object).fillna("unknown").reset_index(drop=True)
 
 
 def deciles(*values: Floats) -> list[str]:

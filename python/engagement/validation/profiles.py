@@ -10,6 +10,7 @@ import pandas as pd
 from .adoption import Adoption, adoption_columns, plan_on
 from .days import Floats, Ints, as_dates
 from .facts import Facts
+from .outcomes import LARGEST_REVENUE
 from .people import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
 from .standing import INACTIVE, safe_ratio
 
@@ -147,6 +148,7 @@ def _latest_mrr(facts: Facts) -> Floats:
     earliest = (month - 1).astype("datetime64[D]").astype("int64")
     recent = facts.inputs.subscriptions["day"].between(earliest, facts.history.as_of)
     begun = facts.inputs.subscriptions[recent]
+    begun = begun.assign(mrr=begun["mrr"].where(begun["mrr"].abs() < LARGEST_REVENUE))
     ordered = begun.sort_values(["day", "mrr"], na_position="first")
     latest = ordered.drop_duplicates("account_id", keep="last")
     mrr: Floats = (
