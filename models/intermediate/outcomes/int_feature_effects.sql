@@ -86,7 +86,10 @@ matched as (
         observed.is_adopter,
         observed.value_before,
         observed.value_after,
-        case when observed.is_adopter then 1 else {{ rate('strata.adopters', 'strata.others') }} end as weight,
+        case
+            when observed.is_adopter then 1
+            else {{ rate('strata.adopters', 'strata.others') }}
+        end as weight,
         case
             when observed.is_adopter then 1
             else sqrt(strata.others / nullif(strata.others - 1, 0))
