@@ -4,8 +4,12 @@ from datetime import date
 from math import sqrt
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import VERSION_COLUMNS, Company, event
+
+from engagement.validation.impact import effect_of, verdict_of
 
 BEFORE, SCORED, AFTER = date(2026, 3, 29), date(2026, 4, 5), date(2026, 5, 3)
 AS_OF = date(2026, 6, 30)
@@ -152,6 +156,19 @@ def test_that_all_of_two_stay_says_nothing(small: Company) -> None:
     """Of two like the others two thirds of one would stay: that none left may be chance."""
     build(small)
     assert impact(small, "wiki", "retention") == (2, 2, 3, *(None,) * 5, "too_few_outcomes")
+
+
+def test_where_nothing_differs_few_verdicts_say_so() -> None:
+    """300 times 9 of 10 stay, whether or not they took a feature up: one verdict in twenty."""
+    rng = np.random.default_rng(5)
+    verdicts = []
+    for _ in range(300):
+        stays = rng.random(1150) < 0.9
+        rows = pd.DataFrame({"entity": range(1150), "before": 1.0, "after": stays.astype(float)})
+        rows = rows.assign(day=0, plan="pro", age="new", decile="1", is_adopter=rows.index < 150)
+        verdicts.append(verdict_of(effect_of(rows), least=20, is_share=True))
+    assert set(verdicts) <= {"higher", "lower", "no_difference"}
+    assert 0.02 < 1 - verdicts.count("no_difference") / len(verdicts) < 0.09
 
 
 @pytest.mark.parametrize(

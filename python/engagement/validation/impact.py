@@ -28,9 +28,9 @@ def feature_impact(scores: Scores, adoption: Adoption, facts: Facts) -> pd.DataF
         for horizon in facts.settings.outcome_horizons:
             if not len(followed_dates(facts.calendar.built)):
                 continue
-            score = _effect(_scores_after(trials, scores, horizon, facts))
+            score = effect_of(_scores_after(trials, scores, horizon, facts))
             paying = _retained(trials, outcomes, horizon)
-            found.append(_row(feature, horizon, score, _effect(paying), facts))
+            found.append(_row(feature, horizon, score, effect_of(paying), facts))
     return pd.DataFrame(found, columns=COLUMNS)
 
 
@@ -85,7 +85,7 @@ def _retained(trials: pd.DataFrame, outcomes: pd.DataFrame, horizon: int) -> pd.
     return found.assign(before=1.0, after=(found["after"] > 0).astype("float64"))
 
 
-def _effect(rows: pd.DataFrame) -> dict[str, float]:
+def effect_of(rows: pd.DataFrame) -> dict[str, float]:
     """Difference in differences within strata, weighed by the adopters, and its standard error."""
     rows = rows.assign(change=rows["after"] - rows["before"])
     everybody = rows["entity"][rows["is_adopter"]].nunique()
@@ -143,17 +143,21 @@ def _row(
         feature,
         horizon,
         *(score[name] for name in COUNTS),
-        *_told(score, FIGURES, _verdict(score, least)),
+        *_told(score, FIGURES, verdict_of(score, least)),
         *(retention[name] for name in COUNTS),
         *_told(
             retention,
             ("adopters_after", "others_after"),
-            _verdict(retention, least, is_share=True),
+            verdict_of(retention, least, is_share=True),
         ),
     ]
 
 
-def _verdict(found: dict[str, float], least: int, is_share: bool = False) -> str:
+def verdict_of(found: dict[str, float], least: int, is_share: bool = False) -> str:
+    """What may be said of an effect, given what is behind it.
+
+    least: min_outcomes; is_share: the measure is 0 or 1, and few adopters may all be 1 by chance.
+    """
     if found["adopters"] < least:
         return "too_few_adopters"
     if min(found["matched_adopters"], found["matched_others"]) < least:
