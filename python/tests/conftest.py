@@ -79,6 +79,22 @@ class Company:
         lines = [line.strip() for line in text.strip().splitlines()]
         (self.seeds / f"{seed}.csv").write_text("\n".join(lines) + "\n")
 
+    def score_reports(self) -> None:
+        """Configures scores that a hand can compute: 1 + 99 x points / 100, a point a report,
+        over a week."""
+        self.configure("scoring_versions", f"{VERSION_COLUMNS}\nv1,1970-01-01,7,0.5,0,,1,,frozen")
+        self.configure(
+            "event_weights",
+            """version,event_name,weight,daily_cap,counts_as_active
+            v1,report,1,,true""",
+        )
+        self.configure(
+            "calibration_caps",
+            """version,entity_type,normalization_group,cap
+            v1,user,all,100
+            v1,account,all,100""",
+        )
+
     def settings(self, as_of: date | None = None, **variables: Any) -> Settings:
         return Settings(CHECKOUT, self.data, self.database, self.seeds, as_of, variables=variables)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import VERSION_COLUMNS, Company, event
+from conftest import Company, event
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
@@ -21,18 +21,7 @@ REPORTS = {"grows": 40, "stays": 30, "shrinks": 20, "leaves": 10, "gone": 5, "tr
 @pytest.fixture
 def small(company: Company) -> Company:
     """Scores of 1 + 99 x points / 100, over a week; every account reports on the score date."""
-    company.configure("scoring_versions", f"{VERSION_COLUMNS}\nv1,1970-01-01,7,0.5,0,,1,,frozen")
-    company.configure(
-        "event_weights",
-        """version,event_name,weight,daily_cap,counts_as_active
-        v1,report,1,,true""",
-    )
-    company.configure(
-        "calibration_caps",
-        """version,entity_type,normalization_group,cap
-        v1,user,all,100
-        v1,account,all,100""",
-    )
+    company.score_reports()
     company.configure("score_bands", "band,min_score\nlow,0\nhigh,25")
     company.configure("key_features", "feature,event_name,launched_on,plans")
     company.configure(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from conftest import VERSION_COLUMNS, Company, event
+from conftest import Company, event
 
 from engagement.errors import UsageError
 
@@ -15,18 +15,7 @@ BEFORE, NOW = date(2026, 3, 7), date(2026, 3, 14)
 @pytest.fixture
 def small(company: Company) -> Company:
     """Scores of 1 + 99 x points / 100, over a week; ann and bob on a, cid on b, dan nowhere."""
-    company.configure("scoring_versions", f"{VERSION_COLUMNS}\nv1,1970-01-01,7,0.5,0,,1,,frozen")
-    company.configure(
-        "event_weights",
-        """version,event_name,weight,daily_cap,counts_as_active
-        v1,report,1,,true""",
-    )
-    company.configure(
-        "calibration_caps",
-        """version,entity_type,normalization_group,cap
-        v1,user,all,100
-        v1,account,all,100""",
-    )
+    company.score_reports()
     company.configure("key_features", "feature,event_name,launched_on,plans\nreports,report,,")
     company.configure(
         "activation_milestones",
