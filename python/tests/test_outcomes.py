@@ -413,3 +413,15 @@ def test_outcomes_must_be_built_before_they_are_evaluated(small: Company) -> Non
     small.build("--select", "+user_scores", as_of=AS_OF)
     with pytest.raises(UsageError, match=r"int_outcomes does not exist.* Run engagement build"):
         evaluate(small.settings())
+
+
+def test_a_month_that_was_not_loaded_whole_is_a_warning(small: Company) -> None:
+    def warnings() -> list[str]:
+        outcome = small.build(as_of=AS_OF, tests=True)
+        return [node.name for node in outcome.warnings if "revenue" in node.name]
+
+    assert warnings() == []
+    in_june = {"grows"}
+    rows = [row for row in SUBSCRIPTIONS if row["month"] != JUNE or row["account_id"] in in_june]
+    small.write("subscriptions", rows)
+    assert warnings() == ["revenue_is_complete"]
