@@ -6,7 +6,7 @@ zero; an event that they do not move beyond doubt keeps its weight.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -55,9 +55,13 @@ class Data:
 
     def take(self, which: Bools) -> "Data":
         """Some of the observations."""
-        observed = Observed.of(self.observed.rows[which])
-        kept = (self.good[which], self.counts[which], self.plans[which])
-        return Data(observed, kept[0], self.events, self.in_force, kept[1], kept[2])
+        return replace(
+            self,
+            observed=Observed.of(self.observed.rows[which]),
+            good=self.good[which],
+            counts=self.counts[which],
+            plans=self.plans[which],
+        )
 
     def per_member(self) -> Floats:
         """(n, events): counts per member, limited; the size of an account is no merit."""
