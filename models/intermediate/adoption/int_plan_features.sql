@@ -39,13 +39,7 @@ available as (
     inner join features
         on
             (features.launched_on is null or score_dates.score_date >= features.launched_on)
-            and (
-                features.plans is null
-                or (
-                    plans.plan <> ''
-                    and {{ dbt.position("'|' || plans.plan || '|'", "'|' || features.plans || '|'") }} > 0
-                )
-            )
+            and {{ is_in_plans('plans.plan', 'features.plans') }}
     group by score_dates.score_date, plans.plan
 ),
 
