@@ -23,6 +23,7 @@
         },
         'subscriptions': {'account_id': 'text', 'month': 'date', 'mrr': 'number'},
         'identities': {'alias_id': 'text', 'user_id': 'text'},
+        'account_facts': {'account_id': 'text', 'measured_on': 'date', 'name': 'text', 'value': 'number'},
     }) }}
 {%- endmacro %}
 
@@ -37,6 +38,7 @@
         'account_history': ['account_id', 'valid_from'],
         'subscriptions': ['account_id', 'month', 'mrr'],
         'identities': ['alias_id', 'user_id'],
+        'account_facts': ['account_id', 'measured_on', 'name', 'value'],
     }[name]) }}
 {%- endmacro %}
 

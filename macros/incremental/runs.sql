@@ -60,8 +60,8 @@
 {%- endmacro %}
 
 
-{#- md5 of all else that decides a number: the seeds (who is excluded aside, which is followed by itself), the other
-    vars, the models, the macros. -#}
+{#- md5 of all else that decides a number: the seeds (aside from who is excluded, which is followed by itself, and the
+    rules of signals, which every run applies anew), the other vars, the models, the macros. -#}
 {% macro configuration_fingerprint() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [] -%}
@@ -75,7 +75,7 @@
     {%- for node in graph.nodes.values()
         if node.package_name == 'product_engagement'
         and node.resource_type in ('model', 'seed')
-        and node.name not in ('excluded_users', 'excluded_accounts') -%}
+        and node.name not in ('excluded_users', 'excluded_accounts', 'signal_rules') -%}
         {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | sort | join('|'))) }}

@@ -128,6 +128,7 @@ final as (
 select * from final
 -- depends_on: {{ ref('account_activation') }}
 -- depends_on: {{ ref('account_adoption') }}
+-- depends_on: {{ ref('account_priorities') }}
 -- depends_on: {{ ref('account_profiles') }}
 -- depends_on: {{ ref('account_role_scores') }}
 -- depends_on: {{ ref('account_scores') }}
@@ -148,6 +149,8 @@ select * from final
 -- depends_on: {{ ref('score_outcomes') }}
 -- depends_on: {{ ref('score_validation') }}
 -- depends_on: {{ ref('segment_scores') }}
+-- depends_on: {{ ref('signal_history') }}
+-- depends_on: {{ ref('signals') }}
 -- depends_on: {{ ref('user_activation') }}
 -- depends_on: {{ ref('user_adoption') }}
 -- depends_on: {{ ref('user_profiles') }}

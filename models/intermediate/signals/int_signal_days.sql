@@ -1,0 +1,57 @@
+-- One row per score date, entity and signal whose rule holds on that date. A rule that names a fact holds
+-- only while the latest value of it lies within its limits; the fact stands beside.
+
+{% set rules = [
+    'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',
+    'int_depends_on_one_champion', 'int_account_needs_training', 'int_ready_to_expand', 'int_trial_ready',
+    'int_cross_sell', 'int_advocate', 'int_champion_gone_quiet', 'int_declining', 'int_user_needs_training',
+    'int_growing', 'int_power_user',
+] -%}
+
+with
+
+held as (
+    {%- for rule in rules %}
+    select * from {{ ref(rule) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+rules as (
+    select * from {{ ref('signal_rules') }}
+    where is_enabled
+),
+
+account_facts as (
+    select * from {{ ref('int_account_facts') }}
+),
+
+final as (
+    select
+        held.score_date,
+        held.entity_type,
+        held.entity_id,
+        held.signal,
+        held.score,
+        held.previous_score,
+        held.value,
+        held.detail,
+        account_facts.value as fact_value
+    from held
+    inner join rules
+        on
+            held.entity_type = rules.entity_type
+            and held.signal = rules.signal
+    left join account_facts
+        on
+            held.entity_type = 'account'
+            and rules.fact = account_facts.name
+            and held.entity_id = account_facts.account_id
+            and held.score_date >= account_facts.measured_from
+            and held.score_date < account_facts.measured_until
+    where
+        (rules.min_fact is null or account_facts.value >= rules.min_fact)
+        and (rules.max_fact is null or account_facts.value <= rules.max_fact)
+)
+
+select * from final

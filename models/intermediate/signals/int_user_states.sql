@@ -1,0 +1,30 @@
+-- One row per score date and user with points in the window or the previous one: what rules look at. Scores
+-- are such that they can be compared. The account is the one to which the user belongs today.
+{{ config(materialized='view') }}
+
+with
+
+scores as (
+    select * from {{ ref('int_entity_scores') }}
+    where entity_type = 'user'
+),
+
+users as (
+    select * from {{ ref('int_users') }}
+),
+
+final as (
+    select
+        scores.score_date,
+        scores.entity_id as user_id,
+        users.account_id,
+        users.is_champion,
+        {{ comparable_score('scores.score') }} as score,
+        {{ comparable_score('scores.previous_score') }} as previous_score,
+        scores.previous_points,
+        scores.active_days
+    from scores
+    inner join users on scores.entity_id = users.user_id
+)
+
+select * from final

@@ -1,0 +1,19 @@
+-- A customer with several active users who use few of the features of the plan.
+select
+    states.score_date,
+    'account' as entity_type,
+    states.account_id as entity_id,
+    'needs_training' as signal,
+    states.score,
+    states.previous_score,
+    states.adoption_rate as value,
+    cast(states.active_users as {{ type_text() }}) as detail
+from {{ ref('int_account_states') }} as states
+cross join {{ ref('signal_rules') }} as rules
+where
+    rules.entity_type = 'account'
+    and rules.signal = 'needs_training'
+    and states.is_customer
+    and states.score >= rules.min_score
+    and states.active_users >= rules.min_count
+    and states.adoption_rate <= rules.max_share

@@ -1,0 +1,24 @@
+-- A customer that still scores, but hardly, or much less than one window earlier.
+select
+    states.score_date,
+    'account' as entity_type,
+    states.account_id as entity_id,
+    'at_risk' as signal,
+    states.score,
+    states.previous_score,
+    cast(states.score - states.previous_score as {{ type_double() }}) as value,
+    cast(null as {{ type_text() }}) as detail
+from {{ ref('int_account_states') }} as states
+cross join {{ ref('signal_rules') }} as rules
+where
+    rules.entity_type = 'account'
+    and rules.signal = 'at_risk'
+    and states.is_customer
+    and states.score > 0
+    and (
+        states.score <= rules.max_score
+        or (
+            states.previous_score >= rules.min_previous_score
+            and states.score <= states.previous_score * (1 - rules.min_fall)
+        )
+    )

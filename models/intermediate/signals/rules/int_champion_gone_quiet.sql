@@ -1,0 +1,58 @@
+-- A user who had the most points of the account one window earlier, or is marked as its champion, and has
+-- nearly stopped.
+
+with
+
+rules as (
+    select * from {{ ref('signal_rules') }}
+    where
+        entity_type = 'user'
+        and signal = 'champion_gone_quiet'
+),
+
+states as (
+    select * from {{ ref('int_user_states') }}
+    where account_id is not null
+),
+
+quiet as (
+    select states.*
+    from states
+    cross join rules
+    where
+        states.previous_score >= rules.min_previous_score
+        and states.score <= states.previous_score * (1 - rules.min_fall)
+),
+
+-- Of the accounts in question only.
+most_points as (
+    select
+        states.score_date,
+        states.account_id,
+        max(states.previous_points) as previous_points
+    from states
+    where {{ is_row_of('quiet', ['score_date', 'account_id']) }}
+    group by states.score_date, states.account_id
+),
+
+final as (
+    select
+        quiet.score_date,
+        'user' as entity_type,
+        quiet.user_id as entity_id,
+        'champion_gone_quiet' as signal,
+        quiet.score,
+        quiet.previous_score,
+        cast(quiet.score - quiet.previous_score as {{ type_double() }}) as value,
+        cast(null as {{ type_text() }}) as detail
+    from quiet
+    inner join most_points
+        on
+            quiet.score_date = most_points.score_date
+            and quiet.account_id = most_points.account_id
+    where
+        quiet.is_champion
+        or quiet.previous_points = most_points.previous_points
+)
+
+select * from final

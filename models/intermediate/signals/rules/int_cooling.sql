@@ -1,0 +1,19 @@
+-- A customer whose trend is down, less than at_risk.
+select
+    states.score_date,
+    'account' as entity_type,
+    states.account_id as entity_id,
+    'cooling' as signal,
+    states.score,
+    states.previous_score,
+    cast(states.score - states.previous_score as {{ type_double() }}) as value,
+    cast(null as {{ type_text() }}) as detail
+from {{ ref('int_account_states') }} as states
+cross join {{ ref('signal_rules') }} as rules
+where
+    rules.entity_type = 'account'
+    and rules.signal = 'cooling'
+    and states.is_customer
+    and states.trend = 'cooling'
+    and states.score > rules.min_score
+    and states.score > states.previous_score * (1 - rules.max_fall)

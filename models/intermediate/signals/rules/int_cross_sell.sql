@@ -1,0 +1,80 @@
+-- A customer that uses the product a lot, and has never used some features of its plan: which ones.
+
+with
+
+rules as (
+    select * from {{ ref('signal_rules') }}
+    where
+        entity_type = 'account'
+        and signal = 'cross_sell'
+),
+
+features as (
+    select distinct
+        feature,
+        launched_on,
+        plans
+    from {{ ref('int_features') }}
+),
+
+first_uses as (
+    select * from {{ ref('int_first_uses') }}
+    where entity_type = 'account'
+),
+
+candidates as (
+    select states.*
+    from {{ ref('int_account_states') }} as states
+    cross join rules
+    where
+        states.is_customer
+        and states.score >= rules.min_score
+        and states.features_available - states.features_used_all_time >= rules.min_count
+),
+
+unused as (
+    select
+        candidates.score_date,
+        candidates.account_id,
+        features.feature
+    from candidates
+    inner join features
+        on
+            (features.launched_on is null or candidates.score_date >= features.launched_on)
+            and {{ is_in_plans('candidates.plan', 'features.plans') }}
+    left join first_uses
+        on
+            candidates.account_id = first_uses.entity_id
+            and features.feature = first_uses.feature
+            and candidates.score_date >= first_uses.first_used_on
+    where first_uses.entity_id is null
+),
+
+named as (
+    select
+        score_date,
+        account_id,
+        {{ joined_text('feature', in_byte_order('feature')) }} as features
+    from unused
+    group by score_date, account_id
+),
+
+final as (
+    select
+        candidates.score_date,
+        'account' as entity_type,
+        candidates.account_id as entity_id,
+        'cross_sell' as signal,
+        candidates.score,
+        candidates.previous_score,
+        cast(candidates.features_available - candidates.features_used_all_time as {{ type_double() }})
+            as value,
+        replace(named.features, '|', ', ') as detail
+    from candidates
+    inner join named
+        on
+            candidates.score_date = named.score_date
+            and candidates.account_id = named.account_id
+)
+
+select * from final

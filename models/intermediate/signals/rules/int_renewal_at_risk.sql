@@ -1,0 +1,65 @@
+-- A customer whose contract renews soon, and whose score is low or falls.
+
+with
+
+accounts as (
+    select * from {{ ref('int_accounts') }}
+    where renews_on is not null
+),
+
+rules as (
+    select * from {{ ref('signal_rules') }}
+    where
+        entity_type = 'account'
+        and signal = 'renewal_at_risk'
+),
+
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_built
+),
+
+account_periods as (
+    select * from {{ ref('int_account_periods') }}
+),
+
+states as (
+    select * from {{ ref('int_account_states') }}
+),
+
+final as (
+    select
+        score_dates.score_date,
+        'account' as entity_type,
+        accounts.account_id as entity_id,
+        'renewal_at_risk' as signal,
+        coalesce(states.score, 0) as score,
+        states.previous_score,
+        cast({{ days_between('score_dates.score_date', 'accounts.renews_on') }} as {{ type_double() }})
+            as value,
+        cast(accounts.renews_on as {{ type_text() }}) as detail
+    from accounts
+    cross join rules
+    inner join score_dates
+        on
+            accounts.signup_on <= score_dates.score_date
+            and accounts.renews_on >= score_dates.score_date
+            and {{ add_days('accounts.renews_on', '-rules.max_days') }} <= score_dates.score_date
+    inner join account_periods
+        on
+            accounts.account_id = account_periods.account_id
+            and score_dates.score_date >= account_periods.valid_from
+            and score_dates.score_date < account_periods.valid_until
+    left join states
+        on
+            score_dates.score_date = states.score_date
+            and accounts.account_id = states.account_id
+    where
+        coalesce(account_periods.status, 'paying') = 'paying'
+        and (
+            coalesce(states.score, 0) <= rules.max_score
+            or states.trend = 'cooling'
+        )
+)
+
+select * from final

@@ -1,0 +1,111 @@
+-- One row per account with an open signal, its own or of one of its users, in the order to work through:
+-- what is wrong weighs by severity, and the more the more the account pays.
+{{ config(indexes=indexes_on(['account_id', 'owner'])) }}
+
+with
+
+open_signals as (
+    select * from {{ ref('signals') }}
+    where
+        is_open
+        and account_id is not null
+),
+
+accounts as (
+    select * from {{ ref('account_profiles') }}
+),
+
+revenue as (
+    select {{ rate('sum(' ~ as_decimal('mrr', 38, 9) ~ ')', 'count(mrr)') }} as mean_mrr
+    from accounts
+    where mrr > 0
+),
+
+-- Of several users with the same signal, one speaks for all.
+ranked as (
+    select
+        *,
+        {{ severity_weight('severity') }} as weight,
+        row_number() over (
+            partition by account_id, entity_type, signal
+            order by opened_on desc, {{ in_byte_order('entity_id') }} asc
+        ) as recency
+    from open_signals
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by account_id
+            order by weight desc, opened_on desc, entity_type asc, {{ in_byte_order('signal') }} asc
+        ) as position
+    from ranked
+    where recency = 1
+),
+
+summed as (
+    select
+        account_id,
+        count(*) as open_signals,
+        sum(case when kind = 'risk' then 1 else 0 end) as open_risks,
+        sum(case when kind = 'opportunity' then 1 else 0 end) as open_opportunities,
+        {{ joined_text('signal', 'position') }} as signals,
+        max(case when position = 1 then signal end) as top_signal,
+        max(case when position = 1 then severity end) as top_severity,
+        max(case when position = 1 then sentence end) as top_sentence,
+        min(opened_on) as first_opened_on,
+        max(opened_on) as last_opened_on,
+        sum(weight) as severity_points
+    from ordered
+    group by account_id
+),
+
+weighed as (
+    select
+        summed.*,
+        accounts.name,
+        accounts.owner,
+        accounts.plan,
+        accounts.status,
+        accounts.mrr,
+        accounts.renews_on,
+        accounts.score,
+        accounts.band,
+        accounts.trend,
+        {{ as_decimal(
+            'summed.severity_points * (1 + coalesce(' ~ rate('greatest(accounts.mrr, 0)', 'revenue.mean_mrr') ~ ', 0))', 38, 9
+        ) }} as weight
+    from summed
+    cross join revenue
+    left join accounts on summed.account_id = accounts.account_id
+),
+
+final as (
+    select
+        row_number() over (order by weight desc, {{ in_byte_order('account_id') }} asc) as priority_rank,
+        account_id,
+        name,
+        owner,
+        plan,
+        status,
+        mrr,
+        renews_on,
+        score,
+        band,
+        trend,
+        cast(weight as {{ type_double() }}) as priority,
+        cast(severity_points as bigint) as severity_points,
+        open_signals,
+        cast(open_risks as bigint) as open_risks,
+        cast(open_opportunities as bigint) as open_opportunities,
+        signals,
+        top_signal,
+        top_severity,
+        top_sentence,
+        first_opened_on,
+        last_opened_on
+    from weighed
+)
+
+select * from final

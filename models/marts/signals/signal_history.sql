@@ -1,0 +1,140 @@
+-- One row per run and change of a signal: opened, closed, reopened, or withdrawn, as data that came late say
+-- that it never held. Appended to, never rewritten: it is the record of what each run said, and so of what
+-- people were told. What opened and closed between two runs, nobody was told.
+{{ config(
+    materialized='incremental',
+    incremental_strategy='append',
+    full_refresh=false,
+    on_schema_change='append_new_columns',
+    indexes=indexes_on(['changed_on']),
+) }}
+
+with
+
+signals as (
+    select * from {{ ref('signals') }}
+),
+
+bounds as (
+    select * from {{ ref('int_run_bounds') }}
+),
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+latest as (
+    select
+        *,
+        row_number() over (
+            partition by entity_type, entity_id, signal order by opened_on desc
+        ) as recency
+    from signals
+),
+
+current_signals as (
+    select
+        latest.*,
+        previous.last_seen_on as previous_last_seen_on
+    from latest
+    left join latest as previous
+        on
+            latest.entity_type = previous.entity_type
+            and latest.entity_id = previous.entity_id
+            and latest.signal = previous.signal
+            and previous.recency = 2
+    where latest.recency = 1
+),
+
+{% if is_incremental() -%}
+told_changes as (
+    select
+        *,
+        row_number() over (
+            partition by entity_type, entity_id, signal order by told_at desc
+        ) as recency
+    from {{ this }}
+),
+
+told as (
+    select * from told_changes
+    where recency = 1
+),
+
+{% else -%}
+told as (
+    select
+        entity_type,
+        entity_id,
+        signal,
+        cast(null as {{ type_text() }}) as change,
+        opened_on,
+        kind,
+        severity,
+        account_id,
+        owner,
+        sentence
+    from signals
+    where 1 = 0
+),
+
+{% endif -%}
+compared as (
+    select
+        coalesce(current_signals.entity_type, told.entity_type) as entity_type,
+        coalesce(current_signals.entity_id, told.entity_id) as entity_id,
+        coalesce(current_signals.signal, told.signal) as signal,
+        coalesce(current_signals.is_open, false) as is_open,
+        coalesce(told.change in ('opened', 'reopened'), false)
+        and not coalesce(current_signals.previous_last_seen_on >= told.opened_on, false) as is_told_open,
+        told.change as told_change,
+        told.opened_on as told_opened_on,
+        coalesce(current_signals.opened_on, told.opened_on) as opened_on,
+        current_signals.last_seen_on,
+        coalesce(current_signals.kind, told.kind) as kind,
+        coalesce(current_signals.severity, told.severity) as severity,
+        coalesce(current_signals.account_id, told.account_id) as account_id,
+        coalesce(current_signals.owner, told.owner) as owner,
+        coalesce(current_signals.sentence, told.sentence) as sentence
+    from current_signals
+    full outer join told
+        on
+            current_signals.entity_type = told.entity_type
+            and current_signals.entity_id = told.entity_id
+            and current_signals.signal = told.signal
+),
+
+changed as (
+    select
+        *,
+        case
+            when is_open and told_change = 'closed' and opened_on <= told_opened_on then 'reopened'
+            when is_open then 'opened'
+            when last_seen_on >= told_opened_on then 'closed'
+            else 'withdrawn'
+        end as change
+    from compared
+    where is_open <> is_told_open
+),
+
+final as (
+    select
+        run.run_id,
+        changed.entity_type,
+        changed.entity_id,
+        changed.signal,
+        changed.change,
+        bounds.as_of as changed_on,
+        changed.opened_on,
+        changed.kind,
+        changed.severity,
+        changed.account_id,
+        changed.owner,
+        changed.sentence,
+        {{ run_started() }} as told_at
+    from changed
+    cross join bounds
+    cross join run
+)
+
+select * from final

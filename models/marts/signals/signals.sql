@@ -1,0 +1,73 @@
+-- One row per entity, signal and opening: since when, whether it is still open, what it rests on, and what
+-- to do about it. A pure function of the data: the same inputs give the same rows, whatever ran before.
+{{ config(indexes=indexes_on(['opened_on', 'account_id'])) }}
+
+with
+
+openings as (
+    select * from {{ ref('int_signal_openings') }}
+),
+
+signal_days as (
+    select * from {{ ref('int_signal_days') }}
+),
+
+rules as (
+    select * from {{ ref('signal_rules') }}
+),
+
+users as (
+    select * from {{ ref('int_users') }}
+),
+
+accounts as (
+    select * from {{ ref('account_profiles') }}
+),
+
+final as (
+    select
+        openings.entity_type,
+        openings.entity_id,
+        openings.signal,
+        openings.opened_on,
+        openings.last_seen_on,
+        openings.closed_on,
+        openings.closed_on is null as is_open,
+        rules.kind,
+        rules.severity,
+        accounts.account_id,
+        accounts.name as account_name,
+        accounts.owner,
+        cast(signal_days.score as {{ type_double() }}) as score,
+        cast(signal_days.previous_score as {{ type_double() }}) as previous_score,
+        signal_days.value,
+        signal_days.detail,
+        rules.fact,
+        signal_days.fact_value,
+        {{ filled_sentence(
+            'rules.sentence', 'signal_days.score', 'signal_days.previous_score', 'signal_days.value',
+            'signal_days.detail'
+        ) }} as sentence
+    from openings
+    inner join rules
+        on
+            openings.entity_type = rules.entity_type
+            and openings.signal = rules.signal
+    inner join signal_days
+        on
+            openings.last_seen_on = signal_days.score_date
+            and openings.entity_type = signal_days.entity_type
+            and openings.entity_id = signal_days.entity_id
+            and openings.signal = signal_days.signal
+    left join users
+        on
+            openings.entity_type = 'user'
+            and openings.entity_id = users.user_id
+    left join accounts
+        on accounts.account_id = case
+            when openings.entity_type = 'account' then openings.entity_id
+            else users.account_id
+        end
+)
+
+select * from final

@@ -1,0 +1,10 @@
+-- One row per account, day and fact: what is measured of accounts elsewhere, to stand beside the score.
+
+{% set account_facts = input('account_facts') -%}
+
+select
+    {{ input_column(account_facts, 'account_id') }} as account_id,
+    {{ input_column(account_facts, 'measured_on') }} as measured_on,
+    {{ input_column(account_facts, 'name') }} as name,
+    {{ input_column(account_facts, 'value') }} as value
+from {{ account_facts['from'] }}
