@@ -54,3 +54,48 @@
         seed, row, 'entity_type must be user or account', relation, "entity_type not in ('user', 'account')"
     ) }}
 {%- endmacro %}
+
+
+{#- The rules of signals, and the limits without which each would never hold: {'entity type / signal': [column, ...]}. -#}
+{% macro signal_limits() -%}
+    {{ return({
+        'account / at_risk': ['max_score', 'min_previous_score', 'min_fall'],
+        'account / gone_inactive': ['min_days'],
+        'account / renewal_at_risk': ['max_score', 'max_days'],
+        'account / onboarding_stuck': ['min_days', 'max_days'],
+        'account / cooling': ['min_score', 'max_fall'],
+        'account / depends_on_one_champion': ['min_score', 'min_share', 'min_count'],
+        'account / needs_training': ['min_score', 'max_share', 'min_count'],
+        'account / ready_to_expand': ['min_score', 'min_share'],
+        'account / trial_ready': ['min_score', 'min_share'],
+        'account / cross_sell': ['min_score', 'min_count'],
+        'account / advocate': ['min_score', 'min_share', 'min_days'],
+        'user / champion_gone_quiet': ['min_previous_score', 'min_fall'],
+        'user / declining': ['min_previous_score', 'min_fall'],
+        'user / needs_training': ['max_share', 'min_days'],
+        'user / growing': ['min_change'],
+        'user / power_user': ['min_score', 'min_days'],
+    }) }}
+{%- endmacro %}
+
+
+{#- Rows of signal_rules whose signal no rule has, and rows that lack a limit of their rule. -#}
+{% macro config_signals(relation) -%}
+    {%- set signals = "entity_type || ' / ' || signal" -%}
+    {%- set limits = signal_limits() -%}
+    {{ config_rule(
+        'signal_rules', signals, 'there is no such rule: correct the name, or take the row out',
+        relation, signals ~ " not in ('" ~ limits | join("', '") ~ "')"
+    ) }}
+    {%- for limit in limits.values() | sum(start=[]) | unique | sort %}
+    union all
+        {%- set needed_by = [] -%}
+        {%- for signal, needed in limits.items() if limit in needed -%}
+            {%- do needed_by.append(signal) -%}
+        {%- endfor %}
+    {{ config_rule(
+        'signal_rules', signals, limit ~ ' is empty: fill it in',
+        relation, limit ~ ' is null and ' ~ signals ~ " in ('" ~ needed_by | join("', '") ~ "')"
+    ) }}
+    {%- endfor %}
+{%- endmacro %}

@@ -138,6 +138,50 @@
         'bands', "band = 'inactive'"
     ),
 
+    config_duplicates('signal_rules', 'signals', ['entity_type', 'signal']),
+    config_missing(
+        'signal_rules', 'signals', 'signal',
+        ['entity_type', 'signal', 'kind', 'severity', 'is_enabled', 'sentence']
+    ),
+    config_entity_type('signal_rules', 'signals', 'signal'),
+    config_rule(
+        'signal_rules', 'signal', 'kind must be risk or opportunity', 'signals',
+        "kind not in ('risk', 'opportunity')"
+    ),
+    config_rule(
+        'signal_rules', 'signal', 'severity must be critical, high, medium or low', 'signals',
+        "severity not in ('critical', 'high', 'medium', 'low')"
+    ),
+    config_signals('signals'),
+    config_rule(
+        'signal_rules', 'signal',
+        'the sentence knows only {score}, {previous_score}, {value}, {percent} and {detail}', 'signals',
+        "replace(replace(replace(replace(replace(sentence, '{score}', ''), '{previous_score}', ''),
+        '{value}', ''), '{percent}', ''), '{detail}', '') like '%{%'"
+    ),
+    config_rule(
+        'signal_rules', 'signal', 'shares and falls must lie between 0 and 1, such as 0.5', 'signals',
+        'min_fall < 0 or min_fall > 1 or max_fall < 0 or max_fall > 1
+        or min_share < 0 or min_share > 1 or max_share < 0 or max_share > 1'
+    ),
+    config_rule(
+        'signal_rules', 'signal', 'scores must lie between 0 and 100', 'signals',
+        'min_score < 0 or min_score > 100 or max_score < 0 or max_score > 100
+        or min_previous_score < 0 or min_previous_score > 100 or min_change < 0 or min_change > 100'
+    ),
+    config_rule(
+        'signal_rules', 'signal', 'days and counts must be 0 or more', 'signals',
+        'min_days < 0 or max_days < 0 or min_count < 0'
+    ),
+    config_rule(
+        'signal_rules', 'signal', 'min_fact and max_fact are limits of a fact: name the fact, or leave them empty',
+        'signals', 'fact is null and (min_fact is not null or max_fact is not null)'
+    ),
+    config_rule(
+        'signal_rules', 'signal', 'facts are of accounts: leave fact empty in the rule of a user',
+        'signals', "entity_type = 'user' and fact is not null"
+    ),
+
     config_duplicates('excluded_users', 'excluded_users', ['user_id']),
     config_missing('excluded_users', 'excluded_users', 'reason', ['user_id']),
     config_duplicates('excluded_accounts', 'excluded_accounts', ['account_id']),
@@ -169,6 +213,10 @@ milestones as (
 
 bands as (
     select * from {{ ref('score_bands') }}
+),
+
+signals as (
+    select * from {{ ref('signal_rules') }}
 ),
 
 excluded_users as (
