@@ -59,13 +59,13 @@
 {#- The rules of signals, and the limits without which each would never hold: {'entity type / signal': [column, ...]}. -#}
 {% macro signal_limits() -%}
     {{ return({
-        'account / at_risk': ['max_score', 'min_previous_score', 'min_fall'],
+        'account / at_risk': ['max_score', 'min_fall'],
         'account / gone_inactive': ['min_days'],
         'account / renewal_at_risk': ['max_score', 'max_days'],
-        'account / onboarding_stuck': ['min_days', 'max_days'],
-        'account / cooling': ['min_score', 'max_fall'],
+        'account / onboarding_stuck': ['max_share', 'min_days', 'max_days'],
+        'account / cooling': ['min_score', 'min_fall'],
         'account / depends_on_one_champion': ['min_score', 'min_share', 'min_count'],
-        'account / needs_training': ['min_score', 'max_share', 'min_count'],
+        'account / needs_training': ['max_share', 'min_count'],
         'account / ready_to_expand': ['min_score', 'min_share'],
         'account / trial_ready': ['min_score', 'min_share'],
         'account / cross_sell': ['min_score', 'min_count'],

@@ -161,8 +161,7 @@
     ),
     config_rule(
         'signal_rules', 'signal', 'shares and falls must lie between 0 and 1, such as 0.5', 'signals',
-        'min_fall < 0 or min_fall > 1 or max_fall < 0 or max_fall > 1
-        or min_share < 0 or min_share > 1 or max_share < 0 or max_share > 1'
+        'min_fall < 0 or min_fall > 1 or min_share < 0 or min_share > 1 or max_share < 0 or max_share > 1'
     ),
     config_rule(
         'signal_rules', 'signal', 'scores must lie between 0 and 100', 'signals',

@@ -176,6 +176,14 @@ def simulate(
     unrelated: Annotated[
         bool, typer.Option("--unrelated", help="Use says nothing about who leaves.")
     ] = False,
+    accounts_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--accounts-on",
+            formats=["%Y-%m-%d"],
+            help="Accounts as they were on a day, not the last.",
+        ),
+    ] = None,
 ) -> None:
     """Make up a SaaS company with the faults that real data has."""
     from engagement.simulate import simulate as make_up
@@ -190,6 +198,7 @@ def simulate(
                 days=days,
                 seed=seed,
                 unrelated=unrelated,
+                accounts_on=accounts_on.date() if accounts_on else None,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )

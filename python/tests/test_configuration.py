@@ -37,13 +37,13 @@ WRONG = {
         low,5
         inactive,101""",
     "signal_rules": """entity_type,signal,kind,severity,is_enabled,min_score,max_score,\
-min_previous_score,min_change,min_fall,max_fall,min_share,max_share,min_days,max_days,min_count,\
+min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,\
 fact,min_fact,max_fact,sentence
-        account,at_risk,danger,critical,true,,3,,,0.5,,,,,,,,,,a
-        account,at_risk,risk,urgent,true,,3,5,,50,,,,,,,,,,a {who} b
-        user,cross_sell,risk,low,true,35,,,,,,,,,,2,,,,a
-        user,power_user,risk,low,true,700,,,,,,,,-1,,,nps,,,a
-        team,advocate,risk,low,true,,,,,,,,,,,,,1,,a""",
+        account,at_risk,danger,critical,true,,,,,0.5,,,,,,,,,a
+        account,at_risk,risk,urgent,true,,3,,,50,,,,,,,,,a {who} b
+        user,cross_sell,risk,low,true,35,,,,,,,,,2,,,,a
+        user,power_user,risk,low,true,700,,,,,,,-1,,,nps,,,a
+        team,advocate,risk,low,true,,,,,,,,,,,,1,,a""",
     "excluded_users": """user_id,reason
         u,one
         u,two""",
@@ -90,7 +90,7 @@ SENTENCES = [
     "signal_rules.csv, row at_risk: severity must be critical, high, medium or low",
     "signal_rules.csv, row at_risk: shares and falls must lie between 0 and 1",
     "signal_rules.csv, row at_risk: the sentence knows only {score}, {previous_score}, {value}",
-    "signal_rules.csv, row account / at_risk: min_previous_score is empty: fill it in",
+    "signal_rules.csv, row account / at_risk: max_score is empty: fill it in",
     "signal_rules.csv, row user / cross_sell: there is no such rule",
     "signal_rules.csv, row team / advocate: there is no such rule",
     "signal_rules.csv, row power_user: scores must lie between 0 and 100",

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,13 @@ from engagement.simulate.behaviour import Behaviour
 from engagement.simulate.company import Company
 from engagement.simulate.folder import MANIFEST, check_folder, fresh_sibling, put_in_place
 from engagement.simulate.people import Calendar
-from engagement.simulate.tables import Directory, entity_tables, events_table, write_events
+from engagement.simulate.tables import (
+    Directory,
+    accounts_table,
+    entity_tables,
+    events_table,
+    write_events,
+)
 from engagement.simulate.warts import Census, Warts
 
 __all__ = ["Simulation", "simulate"]
@@ -62,6 +68,7 @@ def simulate(
     seed: int,
     until: date = UNTIL,
     unrelated: bool = False,
+    accounts_on: date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a company's history into a folder, the same for the same arguments.
@@ -77,12 +84,17 @@ def simulate(
         seed: Of the random numbers; not negative.
         until: The last day.
         unrelated: Use says nothing about who leaves (see `company`).
+        accounts_on: The day of which `accounts` is, as a run on it would have seen the table, up
+            to the week; without one, the last.
         progress: Called with weeks done and weeks in all.
 
     Raises:
         ValueError: If an argument is impossible, or if `out` holds anything else.
     """
     check_arguments(accounts, users, days, seed)
+    first = until - timedelta(days=days - 1)
+    if accounts_on is not None and not first <= accounts_on <= until:
+        raise ValueError(f"The accounts of {accounts_on} lie outside the history from {first} on.")
     check_folder(out)
     calendar = Calendar(until, days)
     draft = fresh_sibling(out, "partial")
@@ -98,7 +110,10 @@ def simulate(
 
     weeks = calendar.weeks()
     planted: dict[str, dict[str, int]] = {}
+    accounts_then = None
     for done, (start, end) in enumerate(weeks, 1):
+        if accounts_on is not None and start <= (accounts_on - first).days < end:
+            accounts_then = accounts_table(company, calendar, directory, start)
         company.begin_week(start, end)
         happened = behaviour.week(start, end)
         first_day = calendar.dates(np.array([start]))[0]
@@ -109,6 +124,8 @@ def simulate(
             progress(done, len(weeks))
 
     tables = entity_tables(for_tables, company, calendar, directory)
+    if accounts_then is not None:
+        tables["accounts"] = accounts_then
     for name, content in tables.items():
         pq.write_table(content, draft / f"{name}.parquet", compression="zstd")
     simulation = Simulation(
@@ -127,6 +144,7 @@ def simulate(
         "seed": seed,
         "until": str(until),
         "unrelated": unrelated,
+        "accounts_on": accounts_on and str(accounts_on),
     }
     manifest = {"arguments": arguments, **asdict(simulation), "planted": planted}
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")

@@ -141,7 +141,7 @@ def entity_tables(
     """Every table but the events, by name."""
     return {
         "users": users_table(rng, company.users, calendar, directory),
-        "accounts": accounts_table(company, calendar, directory),
+        "accounts": accounts_table(company, calendar, directory, calendar.days - 1),
         "memberships": memberships_table(rng, company.users, calendar, directory),
         "account_history": history_table(company, calendar, directory),
         "subscriptions": subscriptions_table(company, calendar, directory),
@@ -171,11 +171,13 @@ def users_table(
     return table("users", columns)
 
 
-def accounts_table(company: Company, calendar: Calendar, directory: Directory) -> pa.Table:
-    """One row per account, as it is at the end of the history."""
+def accounts_table(
+    company: Company, calendar: Calendar, directory: Directory, day: int
+) -> pa.Table:
+    """One row per account that is there on a day, as the company then is."""
     accounts, size = company.accounts, len(company.accounts)
     is_paying = accounts.status == Status.PAYING
-    renews = np.where(is_paying, company.renewal(calendar.days - 1), NEVER)
+    renews = np.where(is_paying, company.renewal(day), NEVER)
     words = (FIRST_WORDS, LAST_WORDS)
     columns = (
         text(np.arange(size), directory.accounts),
@@ -190,7 +192,7 @@ def accounts_table(company: Company, calendar: Calendar, directory: Directory) -
         text(accounts.owner, OWNERS),
         pa.array(accounts.seats, mask=accounts.seats == 0),
     )
-    return table("accounts", columns)
+    return table("accounts", columns).filter(pa.array(accounts.created <= day))
 
 
 def memberships_table(

@@ -14,6 +14,5 @@ where
     rules.entity_type = 'account'
     and rules.signal = 'needs_training'
     and states.is_customer
-    and states.score >= rules.min_score
     and states.active_users >= rules.min_count
     and states.adoption_rate <= rules.max_share

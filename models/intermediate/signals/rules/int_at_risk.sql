@@ -1,4 +1,4 @@
--- A customer that still scores, but hardly, or much less than one window earlier.
+-- A customer that still scores, but hardly, and has lost much of its use within one window.
 select
     states.score_date,
     'account' as entity_type,
@@ -6,7 +6,7 @@ select
     'at_risk' as signal,
     states.score,
     states.previous_score,
-    cast(states.score - states.previous_score as {{ type_double() }}) as value,
+    1 - states.points_kept as value,
     cast(null as {{ type_text() }}) as detail
 from {{ ref('int_account_states') }} as states
 cross join {{ ref('signal_rules') }} as rules
@@ -15,10 +15,5 @@ where
     and rules.signal = 'at_risk'
     and states.is_customer
     and states.score > 0
-    and (
-        states.score <= rules.max_score
-        or (
-            states.previous_score >= rules.min_previous_score
-            and states.score <= states.previous_score * (1 - rules.min_fall)
-        )
-    )
+    and states.score <= rules.max_score
+    and states.points_kept <= 1 - rules.min_fall

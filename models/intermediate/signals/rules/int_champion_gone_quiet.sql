@@ -21,7 +21,7 @@ quiet as (
     cross join rules
     where
         states.previous_score >= rules.min_previous_score
-        and states.score <= states.previous_score * (1 - rules.min_fall)
+        and states.points_kept <= 1 - rules.min_fall
 ),
 
 -- Of the accounts in question only.
@@ -43,7 +43,7 @@ final as (
         'champion_gone_quiet' as signal,
         quiet.score,
         quiet.previous_score,
-        cast(quiet.score - quiet.previous_score as {{ type_double() }}) as value,
+        1 - quiet.points_kept as value,
         cast(null as {{ type_text() }}) as detail
     from quiet
     inner join most_points

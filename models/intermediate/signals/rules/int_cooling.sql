@@ -1,4 +1,4 @@
--- A customer whose trend is down, less than at_risk.
+-- A customer that has lost much of its use within one window, and scores more than one at_risk.
 select
     states.score_date,
     'account' as entity_type,
@@ -6,7 +6,7 @@ select
     'cooling' as signal,
     states.score,
     states.previous_score,
-    cast(states.score - states.previous_score as {{ type_double() }}) as value,
+    1 - states.points_kept as value,
     cast(null as {{ type_text() }}) as detail
 from {{ ref('int_account_states') }} as states
 cross join {{ ref('signal_rules') }} as rules
@@ -14,6 +14,5 @@ where
     rules.entity_type = 'account'
     and rules.signal = 'cooling'
     and states.is_customer
-    and states.trend = 'cooling'
     and states.score > rules.min_score
-    and states.score > states.previous_score * (1 - rules.max_fall)
+    and states.points_kept <= 1 - rules.min_fall

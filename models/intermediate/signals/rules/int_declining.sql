@@ -1,4 +1,4 @@
--- A user who scores much less than one window earlier.
+-- A user who has lost most of a good score within one window.
 select
     states.score_date,
     'user' as entity_type,
@@ -6,7 +6,7 @@ select
     'declining' as signal,
     states.score,
     states.previous_score,
-    cast(states.score - states.previous_score as {{ type_double() }}) as value,
+    1 - states.points_kept as value,
     cast(null as {{ type_text() }}) as detail
 from {{ ref('int_user_states') }} as states
 cross join {{ ref('signal_rules') }} as rules
@@ -14,4 +14,4 @@ where
     rules.entity_type = 'user'
     and rules.signal = 'declining'
     and states.previous_score >= rules.min_previous_score
-    and states.score <= states.previous_score * (1 - rules.min_fall)
+    and states.points_kept <= 1 - rules.min_fall

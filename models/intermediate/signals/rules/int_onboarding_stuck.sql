@@ -1,4 +1,4 @@
--- A new account that has not taken a step of activation for days, and has steps left.
+-- A new account that has taken few steps of activation, and none for days.
 select
     onboarding.score_date,
     'account' as entity_type,
@@ -20,4 +20,5 @@ where
     and coalesce(onboarding.status, 'paying') <> 'churned'
     and onboarding.days_since_signup <= rules.max_days
     and onboarding.days_since_step >= rules.min_days
+    and onboarding.activation_rate <= rules.max_share
     and onboarding.next_milestone is not null
