@@ -305,8 +305,8 @@ def _share(value: float | None) -> str:
     return "" if value is None else f"{value:.1%}"
 
 
-ON_A_DAY = f"""The made-up companies know the seats and the next renewal of an account as of one day,
-{DAY}. *Opened* is how many have the signal on it."""
+ON_A_DAY = f"""The made-up companies know the seats and the next renewal of an account as of one
+day, {DAY}. *Opened* is how many have the signal on it."""
 LEGEND = f"""Made-up companies of {SIZE["accounts"]:,} accounts, {SIZE["users"]:,} users and
 {SIZE["days"]} days, with seeds used for nothing else. *Opened*: openings on Sundays that could be
 followed up. *Happened*: after how many of them it did. *Of all*: how often it does anyway, among

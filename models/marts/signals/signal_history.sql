@@ -95,7 +95,8 @@ compared as (
         coalesce(current_signals.severity, told.severity) as severity,
         coalesce(current_signals.account_id, told.account_id) as account_id,
         coalesce(current_signals.owner, told.owner) as owner,
-        coalesce(current_signals.sentence, told.sentence) as sentence
+        coalesce(current_signals.sentence, told.sentence) as sentence,
+        told.sentence as told_sentence
     from current_signals
     full outer join told
         on
@@ -125,12 +126,14 @@ final as (
         changed.signal,
         changed.change,
         bounds.as_of as changed_on,
-        changed.opened_on,
+        case when changed.change = 'withdrawn' then changed.told_opened_on else changed.opened_on end
+            as opened_on,
         changed.kind,
         changed.severity,
         changed.account_id,
         changed.owner,
-        changed.sentence,
+        case when changed.change = 'withdrawn' then changed.told_sentence else changed.sentence end
+            as sentence,
         {{ run_started() }} as told_at
     from changed
     cross join bounds
