@@ -293,6 +293,61 @@ def explain(
 
 
 @app.command()
+def export(
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write the files to.")],
+    tables: Annotated[
+        list[str] | None, typer.Argument(metavar="TABLE...", help="Public tables, by name.")
+    ] = None,
+    file_format: Annotated[
+        str, typer.Option("--format", metavar="csv|parquet|jsonl", help="Of the files.")
+    ] = "csv",
+    since: Annotated[
+        str | None,
+        typer.Option(metavar="RUN_ID", help="Only what has changed since the export of a run."),
+    ] = None,
+    view: Annotated[
+        str | None,
+        typer.Option(
+            metavar="hubspot|salesforce|intercom",
+            help="Accounts and users as a CRM takes them.",
+        ),
+    ] = None,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+) -> None:
+    """Write public tables to files, whole or what has changed; or accounts and users for a CRM."""
+    from engagement import export as exporting
+
+    for option, value, known in (
+        ("--format", file_format, exporting.FORMATS),
+        ("--view", view, exporting.CRMS),
+    ):
+        if value is not None and value not in known:
+            raise UsageError(f"{option} {value}: write one of {', '.join(known)}.")
+    if not tables and view is None:
+        raise UsageError("export what? Name public tables, or a --view for a CRM.")
+    settings = _settings(None, database, None, None, variables, target)
+    with _bar() as bar:
+        task = bar.add_task("exporting", total=None)
+        exported = exporting.export(
+            settings,
+            tables or [],
+            out_folder,
+            file_format,
+            view,
+            since,
+            lambda step: bar.update(task, description=step),
+        )
+    for file, rows in exported.rows.items():
+        typer.echo(f"{file}: {rows:,} rows")
+    if exported.cut_texts:
+        err.print(f"{exported.cut_texts:,} texts were cut: longer than {view} takes.")
+    run = exported.run
+    typer.echo(f"run {run.run_id}, as of {run.as_of}: next time --since {run.run_id}")
+
+
+@app.command()
 def compare(
     versions: Annotated[
         list[str],

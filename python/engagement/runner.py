@@ -1,8 +1,10 @@
 """Runs dbt in this process and says what came of it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from time import monotonic
 from typing import Any
 
@@ -17,6 +19,8 @@ from engagement.project import Settings
 
 #: Called with (nodes done, nodes in all, name of the node that started or ended).
 Progress = Callable[[int, int, str], None]
+#: Rows that are held at a time.
+BATCH = 10_000
 
 
 @dataclass(frozen=True)
@@ -96,19 +100,72 @@ def read(settings: Settings, query: str) -> pd.DataFrame:
     compiled = _invoke(settings, ["compile", "--inline", query, "--log-level", "none"])
     if compiled.exception is not None:
         raise UsageError(sentence(str(compiled.exception)))
-    sql = compiled.result.results[0].node.compiled_code
+    with selecting(settings, compiled.result.results[0].node.compiled_code) as selected:
+        rows = [row for batch in selected.batches for row in batch]
+        return pd.DataFrame(rows, columns=list(selected.columns))
+
+
+def manifest(settings: Settings) -> Any:
+    """What dbt knows of the project: its models, their contracts and tests, where they are stored.
+
+    Raises:
+        UsageError: dbt could not read the project.
+    """
+    parsed = _invoke(settings, ["parse", "--log-level", "none"])
+    if parsed.exception is not None:
+        raise UsageError(sentence(str(parsed.exception)))
+    return parsed.result
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The names of the columns of a result, and its rows, some at a time."""
+
+    columns: tuple[str, ...]
+    batches: Iterator[Sequence[Sequence[Any]]]
+
+
+@contextmanager
+def selecting(settings: Settings, sql: str) -> Iterator[Selected]:
+    """The result of a query in the SQL of the engine, after dbt has read the project.
+
+    Raises:
+        UsageError: The engine refuses; mostly because a model has not been built.
+    """
     (adapter,) = FACTORY.adapters.values()
     with settings.applied():
         try:
             with adapter.connection_named("read"):
-                _, cursor = adapter.connections.add_query(sql, auto_begin=False)
-                columns = [column[0].lower() for column in cursor.description]
-                return pd.DataFrame(cursor.fetchall(), columns=columns)
+                cursor = _cursor(adapter, sql)
+                batches = _batches(cursor)
+                first = next(batches, [])  # PostgreSQL knows the columns once it has fetched
+                columns = tuple(column[0].lower() for column in cursor.description)
+                yield Selected(columns, chain([first], batches))
         except DbtRuntimeError as error:
             told = sentence(str(error)).splitlines()[0]
             raise UsageError(f"{told} Run engagement build first.") from error
         finally:
             release_connections()
+
+
+def _cursor(adapter: Any, sql: str) -> Any:
+    """A cursor of the server where the driver would otherwise fetch all rows at once."""
+    if adapter.type() != "postgres":
+        return adapter.connections.add_query(sql, auto_begin=False)[1]
+    with adapter.connections.exception_handler(sql):
+        cursor = adapter.connections.get_thread_connection().handle.cursor(name="engagement")
+        cursor.execute(sql)
+        return cursor
+
+
+def _batches(cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
+    """The rows of a cursor, some at a time; all at once where a driver cannot do that."""
+    driver = getattr(cursor, "_cursor", cursor)  # dbt's wrapper of Spark leaves fetchmany out
+    if not hasattr(driver, "fetchmany"):
+        yield driver.fetchall()
+        return
+    while rows := driver.fetchmany(BATCH):
+        yield rows
 
 
 def _invoke(

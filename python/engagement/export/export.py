@@ -1,0 +1,186 @@
+"""Writes public tables to files: whole, or what has changed since an earlier export."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from engagement.errors import UsageError
+from engagement.project import Settings
+
+from .files import FORMATS, alone_in, replacing
+from .states import (
+    changes_query,
+    forget_old_states,
+    in_order,
+    known_state,
+    state_file,
+    state_query,
+)
+from .tables import Run, Table, last_run, named, public_tables, stage
+from .views import CRMS, VIEWS
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Export:
+    """What was written: file -> rows, of which run, and how many texts were cut for a CRM."""
+
+    rows: dict[Path, int]
+    run: Run
+    cut_texts: int
+
+
+@dataclass(frozen=True)
+class Content:
+    """What a file holds.
+
+    Attributes:
+        name: Of the file, without its ending.
+        memory: The name under which its states are kept.
+        tables: The public tables that it is made of.
+        query: Its rows, in DuckDB's SQL.
+        key: The columns that tell the rows apart.
+        columns: All columns.
+        cut_query: How many texts the query cuts, if it may.
+    """
+
+    name: str
+    memory: str
+    tables: Sequence[Table]
+    query: str
+    key: Sequence[str]
+    columns: Sequence[str]
+    cut_query: str | None = None
+
+
+def export(
+    settings: Settings,
+    names: Sequence[str],
+    folder: Path,
+    file_format: str = "csv",
+    crm: str | None = None,
+    since: str | None = None,
+    progress: Progress = lambda step: None,
+) -> Export:
+    """Writes <table>.<format> for each table, and accounts and users as a CRM takes them.
+
+    Args:
+        settings: Project and database.
+        names: Public tables.
+        folder: Where to write to.
+        file_format: One of FORMATS.
+        crm: One of CRMS, whose accounts and users to write; None for none.
+        since: A run that was exported to the folder before; then <table>.changes.<format> holds
+            what has come, changed or gone since.
+        progress: Called with what is being done.
+
+    Raises:
+        UsageError: There is no such table, no run has finished, the export of `since` is unknown,
+            or the folder cannot be written to.
+    """
+    progress("reading the project")
+    tables = public_tables(settings)
+    contents = [*_tables(tables, names), *(_views(tables, crm) if crm else [])]
+    with alone_in(folder) as scratch:
+        earlier = [
+            known_state(folder, content.memory, since) if since else None for content in contents
+        ]
+        run = last_run(settings, tables)
+        connection = _workbench(scratch)
+        for table in {table.name: table for one in contents for table in one.tables}.values():
+            progress(f"reading {table.name}")
+            file = scratch / f"{table.name}.parquet"
+            stage(settings, table, file)
+            _show(connection, table.name, file)
+        if last_run(settings, tables) != run:
+            raise UsageError("A run finished while its tables were read: export again.")
+        rows = {}
+        for content, state in zip(contents, earlier, strict=True):
+            progress(f"writing {content.name}")
+            file = folder / f"{content.name}{'.changes' if state else ''}.{file_format}"
+            rows[file] = _write(connection, content, file, FORMATS[file_format], state)
+            now = state_file(folder, content.memory, run)
+            if (
+                now != state
+            ):  # so that the changes since this very run are the same when asked again
+                with replacing(now) as partial:
+                    _copy(connection, "from after", partial, FORMATS["parquet"])
+                forget_old_states(folder, content.memory)
+        return Export(rows, run, sum(_cut_texts(connection, content) for content in contents))
+
+
+def _tables(tables: dict[str, Table], names: Sequence[str]) -> list[Content]:
+    return [
+        Content(
+            table.name, table.name, [table], f'from "{table.name}"', table.key, [*table.columns]
+        )
+        for table in named(tables, names)
+    ]
+
+
+def _views(tables: dict[str, Table], crm: str) -> list[Content]:
+    rules = CRMS[crm]
+    return [
+        Content(
+            name=name,
+            memory=f"{crm}.{name}",
+            tables=named(tables, view.tables),
+            query=view.query(rules),
+            key=view.columns(rules)[:1],
+            columns=view.columns(rules),
+            cut_query=view.cut_query(rules),
+        )
+        for name, view in VIEWS.items()
+    ]
+
+
+def _workbench(scratch: Path) -> duckdb.DuckDBPyConnection:
+    """A database without a file, which spills to the scratch folder what does not fit in memory."""
+    limit = os.environ.get("ENGAGEMENT_MEMORY_LIMIT", "80%")
+    return duckdb.connect(config={"temp_directory": str(scratch), "memory_limit": limit})
+
+
+def _write(
+    connection: duckdb.DuckDBPyConnection,
+    content: Content,
+    file: Path,
+    options: str,
+    state: Path | None,
+) -> int:
+    """Writes all rows, or those that differ from a state; leaves the new state as `after`."""
+    query = content.query
+    connection.execute(
+        f"create or replace table after as {state_query(query, content.key, content.columns)}"
+    )
+    if state:
+        _show(connection, "before", state)
+        query = changes_query(query, content.key)
+    with replacing(file) as partial:
+        return _copy(connection, in_order(query, content.key), partial, options)
+
+
+def _show(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
+    """Makes a Parquet file a table by a name."""
+    connection.execute(f'create or replace view "{name}" as from read_parquet({_text(file)})')
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> int:
+    """Writes the rows of a query to a file, and says how many they are."""
+    ((count,),) = connection.execute(f"copy ({query}) to {_text(file)} ({options})").fetchall()
+    return int(count)
+
+
+def _cut_texts(connection: duckdb.DuckDBPyConnection, content: Content) -> int:
+    if content.cut_query is None:
+        return 0
+    ((count,),) = connection.execute(content.cut_query).fetchall()
+    return int(count)
+
+
+def _text(file: Path) -> str:
+    quoted = str(file).replace("'", "''")
+    return f"'{quoted}'"

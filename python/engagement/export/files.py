@@ -1,0 +1,79 @@
+"""Files that a reader sees whole or not at all."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engagement.errors import UsageError
+
+#: Format -> the options of DuckDB's COPY. All have decimals to the last digit, ISO dates and UTC
+#: times; in CSV null is nothing and an empty text is "".
+FORMATS = {
+    "csv": "format csv, header true",
+    "parquet": "format parquet, compression zstd",
+    "jsonl": "format json",
+}
+#: Where an export keeps what it needs for the next, beside its files.
+MEMORY = ".engagement"
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[Path]:
+    """Makes the folder if need be, clears what a killed export has left, and keeps others out.
+
+    Yields:
+        A scratch folder on the same disk, which is gone at the end.
+
+    Raises:
+        UsageError: The folder cannot be written to, or another export is at work in it.
+    """
+    memory = folder / MEMORY
+    try:
+        memory.mkdir(parents=True, exist_ok=True)
+        lock = (memory / "lock").open("w")
+    except OSError as error:
+        raise UsageError(
+            f"--out {folder} is no folder to write to ({error.strerror}): name another."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # a killed process holds no lock
+        except BlockingIOError:
+            raise UsageError(
+                f"Another export is writing to {folder}: wait for it, or name another --out."
+            ) from None
+        for left in (*folder.glob(".*.partial-*"), *memory.glob("**/.*.partial-*")):
+            left.unlink()
+        for left in memory.glob("scratch-*"):
+            shutil.rmtree(left)
+        with tempfile.TemporaryDirectory(prefix="scratch-", dir=memory) as scratch:
+            yield Path(scratch)
+
+
+@contextmanager
+def replacing(file: Path) -> Iterator[Path]:
+    """A file to write to, which takes the place of `file` once it is written and on the disk.
+
+    If that fails, `file` stays as it was.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_name(f".{file.name}.partial-{os.getpid()}")
+    try:
+        yield partial
+        _to_disk(partial)
+        partial.replace(file)
+        _to_disk(file.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

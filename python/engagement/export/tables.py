@@ -1,0 +1,165 @@
+"""The public tables: which there are, what their columns and keys are, and the run they are of."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from engagement import runner
+from engagement.errors import UsageError
+from engagement.project import Settings
+
+#: Types of the contracts, as the engines name them, without precision.
+TYPES = {
+    **dict.fromkeys(("varchar", "text", "string"), pa.string()),
+    **dict.fromkeys(("double", "double precision", "float64"), pa.float64()),
+    **dict.fromkeys(("timestamp", "timestamp_ntz"), pa.timestamp("us")),
+    "bigint": pa.int64(),
+    "integer": pa.int32(),
+    "boolean": pa.bool_(),
+    "date": pa.date32(),
+    "bignumeric": pa.decimal256(76, 38),
+}
+#: The test that says which columns are the key of a table.
+GRAIN = "unique_grain"
+
+
+@dataclass(frozen=True)
+class Table:
+    """A public table.
+
+    Attributes:
+        name: Of the model.
+        relation: Where it is stored, as the engine writes that.
+        columns: Name -> type, as the contract says; so an empty table has types, too.
+        key: The columns that tell its rows apart.
+    """
+
+    name: str
+    relation: str
+    columns: Mapping[str, str]
+    key: tuple[str, ...]
+
+    def schema(self) -> pa.Schema:
+        """The types of the columns, the same on every engine."""
+        return pa.schema([(name, arrow_type(kind)) for name, kind in self.columns.items()])
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that finished: its id, when it began (UTC), and the last day that counts."""
+
+    run_id: str
+    started_at: datetime
+    as_of: date | None
+
+
+def public_tables(settings: Settings) -> dict[str, Table]:
+    """Name -> table, of all models whose access is public.
+
+    Raises:
+        UsageError: dbt could not read the project.
+    """
+    nodes = runner.manifest(settings).nodes.values()
+    keys = {
+        node.attached_node: tuple(node.test_metadata.kwargs["columns"])
+        for node in nodes
+        if getattr(node, "test_metadata", None) and node.test_metadata.name == GRAIN
+    }
+    return {
+        node.name: Table(
+            node.name,
+            node.relation_name,
+            {column.name: column.data_type for column in node.columns.values()},
+            keys[node.unique_id],
+        )
+        for node in nodes
+        if str(getattr(node, "access", None)) == "public" and node.unique_id in keys
+    }
+
+
+def named(tables: Mapping[str, Table], names: Sequence[str]) -> list[Table]:
+    """The tables of these names, each once.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    for name in names:
+        if name not in tables:
+            near = get_close_matches(name, tables)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"name one of {_list(tables)}."
+            raise UsageError(f"There is no public table {name}: {hint}")
+    return [tables[name] for name in dict.fromkeys(names)]
+
+
+def last_run(settings: Settings, tables: Mapping[str, Table]) -> Run:
+    """The run that the tables are of.
+
+    Raises:
+        UsageError: No run has finished, or nothing has been built.
+    """
+    sql = f"select * from {tables['run_history'].relation} order by started_at desc limit 1"
+    with runner.selecting(settings, sql) as selected:
+        for batch in selected.batches:
+            for row in batch:
+                found = dict(zip(selected.columns, row, strict=True))
+                return Run(found["run_id"], found["started_at"], found["as_of"])
+    raise UsageError("No run has finished: run engagement build first.")
+
+
+def stage(settings: Settings, table: Table, file: Path) -> None:
+    """Writes a table to a Parquet file as it comes, in no order, some rows at a time.
+
+    Raises:
+        UsageError: The table has not been built, or lacks a column of its contract.
+    """
+    schema = table.schema()
+    with (
+        runner.selecting(settings, f"select * from {table.relation}") as selected,
+        pq.ParquetWriter(file, schema) as writer,
+    ):
+        missing = [name for name in schema.names if name not in selected.columns]
+        if missing:
+            raise UsageError(
+                f"The table {table.name} lacks {_list(missing)}: run engagement build first."
+            )
+        places = [selected.columns.index(name) for name in schema.names]
+        for rows in selected.batches:
+            columns = list(zip(*rows, strict=True)) or [()] * len(selected.columns)
+            arrays = [
+                _array(columns[place], kind)
+                for place, kind in zip(places, schema.types, strict=True)
+            ]
+            writer.write_batch(pa.record_batch(arrays, schema=schema))
+
+
+def arrow_type(kind: str) -> pa.DataType:
+    """The type of a contract, such as decimal(38,12).
+
+    Raises:
+        UsageError: No file has such a type.
+    """
+    decimal = re.fullmatch(r"(?:decimal|numeric)\((\d+), ?(\d+)\)", kind.lower())
+    if decimal:
+        return pa.decimal128(int(decimal[1]), int(decimal[2]))
+    name = re.sub(r"\(.*\)", "", kind.lower())
+    if name not in TYPES:
+        raise UsageError(f"A column of type {kind} cannot be exported: give it another contract.")
+    return TYPES[name]
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """(rows,): the values of a column. Hive's driver gives dates as text."""
+    if pa.types.is_date(kind) and any(isinstance(value, str) for value in values):
+        return pa.array(values, pa.string()).cast(kind)
+    return pa.array(values, kind)
+
+
+def _list(names: Sequence[str] | Mapping[str, Any]) -> str:
+    return ", ".join(sorted(names))
