@@ -7,8 +7,8 @@ writes whole tables, or what has changed since an earlier export. `tables` reads
 what a table looks like to a CRM.
 """
 
-from .export import Export, export
 from .files import FORMATS
 from .views import CRMS
+from .writing import Export, export
 
 __all__ = ["CRMS", "FORMATS", "Export", "export"]

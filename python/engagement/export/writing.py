@@ -104,9 +104,7 @@ def export(
             file = folder / f"{content.name}{'.changes' if state else ''}.{file_format}"
             rows[file] = _write(connection, content, file, FORMATS[file_format], state)
             now = state_file(folder, content.memory, run)
-            if (
-                now != state
-            ):  # so that the changes since this very run are the same when asked again
+            if now != state:  # else what has changed since this very run would be gone next time
                 with replacing(now) as partial:
                     _copy(connection, "from after", partial, FORMATS["parquet"])
                 forget_old_states(folder, content.memory)
