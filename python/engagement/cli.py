@@ -342,7 +342,7 @@ def export(
     for file, rows in exported.rows.items():
         typer.echo(f"{file}: {rows:,} rows")
     if exported.cut_texts:
-        err.print(f"{exported.cut_texts:,} texts were cut: longer than {view} takes.")
+        err.print(f"Texts cut, being longer than {view} takes: {exported.cut_texts:,}.")
     run = exported.run
     typer.echo(f"run {run.run_id}, as of {run.as_of}: next time --since {run.run_id}")
 

@@ -38,13 +38,18 @@ class Table:
         name: Of the model.
         relation: Where it is stored, as the engine writes that.
         columns: Name -> type, as the contract says; so an empty table has types, too.
-        key: The columns that tell its rows apart.
+        key: The columns that tell its rows apart, as the test of its grain says.
     """
 
     name: str
     relation: str
     columns: Mapping[str, str]
     key: tuple[str, ...]
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether the project says what the table holds."""
+        return bool(self.key and self.columns) and all(self.columns.values())
 
     def schema(self) -> pa.Schema:
         """The types of the columns, the same on every engine."""
@@ -76,11 +81,11 @@ def public_tables(settings: Settings) -> dict[str, Table]:
         node.name: Table(
             node.name,
             node.relation_name,
-            {column.name: column.data_type for column in node.columns.values()},
-            keys[node.unique_id],
+            {column.name: column.data_type or "" for column in node.columns.values()},
+            keys.get(node.unique_id, ()),
         )
         for node in nodes
-        if str(getattr(node, "access", None)) == "public" and node.unique_id in keys
+        if str(getattr(node, "access", None)) == "public"
     }
 
 
@@ -88,13 +93,18 @@ def named(tables: Mapping[str, Table], names: Sequence[str]) -> list[Table]:
     """The tables of these names, each once.
 
     Raises:
-        UsageError: There is none of that name.
+        UsageError: There is none of that name, or what it holds is nowhere declared.
     """
     for name in names:
         if name not in tables:
             near = get_close_matches(name, tables)
             hint = f"did you mean {' or '.join(near)}?" if near else f"name one of {_list(tables)}."
             raise UsageError(f"There is no public table {name}: {hint}")
+        if not tables[name].is_declared:
+            raise UsageError(
+                f"The types or the key of {name} are unknown: give the model a contract and a test"
+                f" {GRAIN}."
+            )
     return [tables[name] for name in dict.fromkeys(names)]
 
 

@@ -83,6 +83,8 @@ def export(
             or the folder cannot be written to.
     """
     progress("reading the project")
+    if settings.is_duckdb:
+        settings.built_database()
     tables = public_tables(settings)
     contents = [*_tables(tables, names), *(_views(tables, crm) if crm else [])]
     with alone_in(folder) as scratch:

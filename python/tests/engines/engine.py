@@ -16,6 +16,7 @@ import pytest
 from conftest import DRAWS, EVALUATED, Company
 
 from engagement.evaluate import evaluate
+from engagement.export import export
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
 from engagement.validation import RECORDS, TABLE_KEYS, Difference
@@ -134,6 +135,7 @@ def build_and_night(engine: Engine, company: Company) -> None:
     runs = "select started_over_because from engagement.run_history order by started_at"
     assert [reason is None for (reason,) in engine.query(runs)] == [False, True]
     evaluate_on(engine, company)
+    export_on(engine, company)
 
 
 def evaluate_on(engine: Engine, company: Company) -> None:
@@ -142,6 +144,21 @@ def evaluate_on(engine: Engine, company: Company) -> None:
         evaluate(settings, draws=DRAWS)
     found = differences(engine, company.database, tables=["score_validation"], records={})
     assert not found, report(found)
+
+
+def export_on(engine: Engine, company: Company) -> None:
+    """Exports what is exact from an engine and from DuckDB: the files are the same, to the byte."""
+    names = ["rejected_events", "event_inventory", "activation_steps", "score_contributions"]
+    exact = ["rejected_events", "event_inventory", "activation_steps"]
+    with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+        with settings_on(engine, company.seeds) as settings:
+            theirs = export(settings, names, Path(one), crm="intercom")
+        ours = export(company.settings(), names, Path(two), crm="intercom")
+        assert list(theirs.rows.values()) == list(ours.rows.values())
+        assert all(theirs.rows.values())
+        for name in (*exact, "accounts", "users"):
+            found, expected = (Path(folder) / f"{name}.csv" for folder in (one, two))
+            assert found.read_text() == expected.read_text(), name
 
 
 def differences(
