@@ -363,6 +363,7 @@ def test_a_failure_leaves_the_former_file(
 ) -> None:
     built.at(EARLY).exported(tmp_path, "user_scores")
     before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert b"2026-05-10" in before[tmp_path / "user_scores.csv"]
 
     def breaks_off(rows: str, key: Sequence[str]) -> str:
         last = "score_date = date '2026-05-12'"
@@ -373,6 +374,13 @@ def test_a_failure_leaves_the_former_file(
     assert done.status == 2
     assert "the disk is full" in done.error
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+
+
+def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(OSError), replacing(tmp_path / "activity.csv") as partial:
+        partial.write_text("ha")
+        raise OSError("the disk is full")
+    assert not list(tmp_path.iterdir())
 
 
 def test_what_a_killed_export_leaves_is_cleared_by_the_next(tmp_path: Path) -> None:

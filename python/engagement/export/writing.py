@@ -169,8 +169,9 @@ def _show(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> int:
-    """Writes the rows of a query to a file, and says how many they are."""
-    ((count,),) = connection.execute(f"copy ({query}) to {_text(file)} ({options})").fetchall()
+    """Writes the rows of a query to a file, right there, and says how many they are."""
+    to = f"{_text(file)} ({options}, use_tmp_file false)"
+    ((count,),) = connection.execute(f"copy ({query}) to {to}").fetchall()
     return int(count)
 
 
