@@ -11,7 +11,7 @@ from dataclasses import dataclass
 ID, ADDRESS, TEXT, CHOICE, FLAG = "id", "address", "text", "choice", "flag"
 COUNT, NUMBER, PERCENT, DATE = "count", "number", "percent", "date"
 
-#: Column of account_profiles -> its name in a CRM, and what kind of value it is; the key first.
+#: Column of account_profiles and account_priorities -> its name in a CRM, and what kind of value it is; the key first.
 ACCOUNTS = {
     "account_id": ("account_id", ID),
     "name": ("name", TEXT),
@@ -35,6 +35,10 @@ ACCOUNTS = {
     "missing_milestones": ("missing_milestones", TEXT),
     "last_seen_on": ("product_last_seen_on", DATE),
     "as_of": ("engagement_measured_on", DATE),
+    "priority_rank": ("priority_rank", COUNT),
+    "signals": ("open_signals", TEXT),
+    "top_severity": ("top_signal_severity", CHOICE),
+    "top_sentence": ("top_signal", TEXT),
 }
 #: Column of user_profiles -> the same.
 USERS = {
@@ -128,7 +132,14 @@ class View:
 
 
 VIEWS = {
-    "accounts": View("from account_profiles", ("account_profiles",), ACCOUNTS),
+    "accounts": View(
+        """from account_profiles left join (
+            select account_id, priority_rank, signals, top_severity, top_sentence
+            from account_priorities
+        ) as priorities using (account_id)""",
+        ("account_profiles", "account_priorities"),
+        ACCOUNTS,
+    ),
     "users": View("from user_profiles", ("user_profiles",), USERS),
 }
 
