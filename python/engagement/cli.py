@@ -440,6 +440,47 @@ def calibrate(
         out.print(f"{out_folder}: the rows of the version {version}, to add to the seeds.")
 
 
+@app.command()
+def digest(
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for Markdown, HTML and JSON.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Only the accounts of this owner.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"], help="What changed after this day; else since the last digest."
+        ),
+    ] = None,
+    to_slack: Annotated[
+        bool, typer.Option("--slack-webhook", help="Post to ENGAGEMENT_SLACK_WEBHOOK, once a day.")
+    ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Post it, though it has been posted.")
+    ] = False,
+    state: Annotated[
+        Path | None, typer.Option(help="File that remembers what was sent; else by the database.")
+    ] = None,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what has changed since the last digest, to Customer Success."""
+    from engagement import digest as digesting
+
+    settings = _settings(None, database, None, None, variables, target)
+    day = since.date() if since else None
+    wanted = digesting.Wanted(owner, day, out_folder, to_slack, again, state)
+    found, done = digesting.send(settings, wanted)
+    if as_json:
+        typer.echo(digesting.as_json(found), nl=False)
+    elif done:
+        typer.echo("\n".join(done))
+    else:
+        typer.echo(digesting.as_markdown(found), nl=False)
+
+
 def main() -> None:
     """Runs the command; an error that a user can cause is one sentence and exit status 2."""
     try:

@@ -21,6 +21,7 @@ from engagement.project import Settings
 Progress = Callable[[int, int, str], None]
 #: Rows that are held at a time.
 BATCH = 10_000
+BETWEEN_QUERIES = "-- the next query"
 
 
 @dataclass(frozen=True)
@@ -95,12 +96,23 @@ def read(settings: Settings, query: str) -> pd.DataFrame:
     Raises:
         UsageError: A model has not been built, or dbt could not start.
     """
+    return read_all(settings, [query])[0]
+
+
+def read_all(settings: Settings, queries: Sequence[str]) -> list[pd.DataFrame]:
+    """What each of several queries says, as `read` does; dbt starts only once for all of them."""
     if settings.is_duckdb:
         settings.built_database()
-    compiled = _invoke(settings, ["compile", "--inline", query, "--log-level", "none"])
+    inline = f"\n{BETWEEN_QUERIES}\n".join(queries)
+    compiled = _invoke(settings, ["compile", "--inline", inline, "--log-level", "none"])
     if compiled.exception is not None:
         raise UsageError(sentence(str(compiled.exception)))
-    with selecting(settings, compiled.result.results[0].node.compiled_code) as selected:
+    parts = compiled.result.results[0].node.compiled_code.split(BETWEEN_QUERIES)
+    return [_frame(settings, part) for part in parts]
+
+
+def _frame(settings: Settings, sql: str) -> pd.DataFrame:
+    with selecting(settings, sql) as selected:
         rows = [row for batch in selected.batches for row in batch]
         return pd.DataFrame(rows, columns=list(selected.columns))
 

@@ -1,0 +1,111 @@
+"""What has been sent before: a small JSON file beside the database, one record per addressee.
+
+A digest begins where the last one of an earlier day ended. Of the day of the last one it begins
+where that began, so that it is the same text again, or a longer one after another run.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from engagement.digest.files import replace_file
+from engagement.errors import UsageError
+from engagement.project import Settings
+
+
+@dataclass(frozen=True)
+class Span:
+    """What a digest is about: since the digest of which day, and after which run (None: all)."""
+
+    since: date | None
+    told_after: str | None
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The last digest that was written or posted.
+
+    Attributes:
+        as_of: Its day.
+        since: The day of the digest before it.
+        told_after: Start of the last run of which that one told.
+        told_until: Start of the last run it tells of, YYYY-MM-DD HH:MM:SS UTC.
+        posted_until: Start of the last run that was posted; None: it was not posted.
+    """
+
+    as_of: date
+    since: date | None
+    told_after: str | None
+    told_until: str
+    posted_until: str | None
+
+    def span_of(self, as_of: date) -> Span:
+        """What the digest of a day is about, which is not before that of the last one.
+
+        What a later run of a day told after the post of that day is in the next one.
+        """
+        if as_of == self.as_of:
+            return Span(self.since, self.told_after)
+        return Span(self.as_of, self.posted_until or self.told_until)
+
+    def is_posted(self, as_of: date) -> bool:
+        """Whether the digest of a day has been posted."""
+        return as_of == self.as_of and self.posted_until is not None
+
+
+def state_file(settings: Settings, named: Path | None) -> Path:
+    """Where it is remembered: the file named, else beside the DuckDB file, else in .engagement/."""
+    if named is not None:
+        return named
+    if settings.is_duckdb:
+        database = settings.database_file()
+        return database.with_name(f"{database.name}.digest.json")
+    target = settings.target or os.environ["ENGAGEMENT_TARGET"]
+    return Path(".engagement") / f"digest-{target}.json"
+
+
+def last_sent(file: Path, owner: str | None) -> Sent | None:
+    """The last digest for one owner, or for all (None); None where there is none.
+
+    Raises:
+        UsageError: The file is not one of this module.
+    """
+    return _load(file).get(owner)
+
+
+def remember(file: Path, owner: str | None, sent: Sent) -> None:
+    """Notes that a digest has been sent."""
+    records = {**_load(file), owner: sent}
+    content = [{"owner": name, **asdict(record)} for name, record in records.items()]
+    replace_file(file, json.dumps({"sent": content}, indent=2, default=str) + "\n")
+
+
+def _load(file: Path) -> dict[str | None, Sent]:
+    try:
+        records = json.loads(file.read_text(encoding="utf-8"))["sent"]
+        return {record["owner"]: _sent(record) for record in records}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(
+            f"{file} does not say what has been sent before: delete it, and say --since DATE."
+        ) from None
+
+
+def _sent(record: Mapping[str, Any]) -> Sent:
+    since = record["since"]
+    return Sent(
+        date.fromisoformat(record["as_of"]),
+        since and date.fromisoformat(since),
+        _time(record["told_after"]),
+        str(_time(record["told_until"])),
+        _time(record["posted_until"]),
+    )
+
+
+def _time(text: str | None) -> str | None:
+    return text and str(datetime.fromisoformat(text))

@@ -1,0 +1,303 @@
+"""Reads what a digest says from the public tables, on any target."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from engagement import runner
+from engagement.digest.document import (
+    CHANGES,
+    SEVERITIES,
+    Account,
+    Change,
+    Digest,
+    Mover,
+    Priority,
+    Section,
+)
+from engagement.digest.memory import Span
+from engagement.errors import UsageError
+from engagement.project import Settings
+
+#: Of the users of one account, more changes than this with one severity become one line.
+TOLD_APART = 3
+MOVERS = 5
+PRIORITIES = 10
+
+Row = dict[str, Any]
+
+RUN = """
+    select as_of, cast(started_at as {{ type_text() }}) as started_at
+    from {{ ref('run_history') }}
+    order by started_at desc limit 1
+"""
+
+TOLD_BEFORE = """
+    select cast(max(told_at) as {{ type_text() }}) as told_at
+    from {{ ref('signal_history') }}
+    where changed_on <= cast('%(since)s' as date)
+"""
+
+#: The last change of each signal, unless what was told before still holds: what opened and was
+#: over again in between is not told, nor what closed and reopened.
+TOLD = """
+    with told as (
+        select
+            *,
+            first_value(change) over (
+                partition by entity_type, entity_id, signal order by told_at
+            ) as first_change,
+            row_number() over (
+                partition by entity_type, entity_id, signal order by told_at desc
+            ) as recency
+        from {{ ref('signal_history') }}
+        where
+            told_at <= {{ time_literal('%(told_until)s') }}
+            %(after)s
+    )
+
+    select
+        case
+            when told.first_change = 'opened' and told.change = 'reopened' then 'opened'
+            else told.change
+        end as change,
+        told.entity_type,
+        told.entity_id,
+        told.signal,
+        told.kind,
+        told.severity,
+        told.opened_on,
+        told.sentence,
+        told.account_id,
+        accounts.name,
+        accounts.mrr,
+        case when accounts.account_id is null then told.owner else accounts.owner end as owner
+    from told
+    left join {{ ref('account_profiles') }} as accounts on told.account_id = accounts.account_id
+    where
+        told.recency = 1
+        and (
+            told.change = 'opened'
+            or (
+                told.change = 'reopened'
+                and told.first_change in ('opened', 'reopened')
+            )
+            or (
+                told.change in ('closed', 'withdrawn')
+                and told.first_change in ('closed', 'withdrawn')
+            )
+        )
+"""
+
+AFTER = "and told_at > {{ time_literal('%s') }}"
+
+#: Of accounts that somebody owns, where anybody owns one; a change that rounds to 0 is none.
+MOVED = f"""
+    with owned as (
+        select count(owner) as accounts from {{{{ ref('account_profiles') }}}}
+    ),
+
+    moved as (
+        select
+            profiles.account_id,
+            profiles.name,
+            profiles.mrr,
+            profiles.owner,
+            scores.previous_score,
+            scores.score,
+            scores.score_change,
+            row_number() over (
+                partition by profiles.owner, case when scores.score_change > 0 then 1 else 0 end
+                order by
+                    abs(scores.score_change) desc,
+                    {{{{ in_byte_order('profiles.account_id') }}}}
+            ) as position
+        from {{{{ ref('account_scores') }}}} as scores
+        inner join {{{{ ref('account_profiles') }}}} as profiles
+            on scores.account_id = profiles.account_id
+        cross join owned
+        where
+            scores.score_date = cast('%(as_of)s' as date)
+            and abs(scores.score_change) >= 1
+            and (profiles.owner is not null or owned.accounts = 0)
+    )
+
+    select * from moved
+    where position <= {MOVERS}
+    order by position
+"""
+
+FIRST = f"""
+    with ordered as (
+        select
+            *,
+            row_number() over (partition by owner order by priority_rank) as position
+        from {{{{ ref('account_priorities') }}}}
+    )
+
+    select
+        priority_rank,
+        account_id,
+        name,
+        mrr,
+        owner,
+        open_signals,
+        top_severity,
+        top_signal,
+        top_sentence
+    from ordered
+    where position <= {PRIORITIES}
+    order by priority_rank
+"""
+
+OWNERS = "select distinct owner from {{ ref('account_profiles') }} where owner is not null"
+
+
+@dataclass(frozen=True)
+class Run:
+    """The last finished run.
+
+    Attributes:
+        as_of: The last day that counted.
+        started_at: YYYY-MM-DD HH:MM:SS, UTC.
+        owners: Everybody who owns an account, sorted.
+    """
+
+    as_of: date
+    started_at: str
+    owners: tuple[str, ...]
+
+
+def last_run(settings: Settings) -> Run:
+    """The run that a digest is about.
+
+    Raises:
+        UsageError: None has finished, or the last one saw no event.
+    """
+    runs, owners = _rows(settings, RUN, OWNERS)
+    if not runs:
+        raise UsageError("No run has finished, so there is nothing to tell: run engagement build.")
+    (run,) = runs
+    if run["as_of"] is None:
+        raise UsageError(
+            "The last run accepted no event, so there is nothing to tell: look at rejected_events."
+        )
+    named = tuple(sorted(row["owner"] for row in owners))
+    return Run(run["as_of"], _seconds(run["started_at"]), named)
+
+
+def told_before(settings: Settings, since: date) -> str | None:
+    """Start of the last run that told of a day, or of one before; None: there was none."""
+    ((row,),) = _rows(settings, TOLD_BEFORE % {"since": since})
+    return row["told_at"] and _seconds(row["told_at"])
+
+
+def digest(settings: Settings, run: Run, span: Span) -> Digest:
+    """All that there is to tell of a span, by owner."""
+    after = AFTER % span.told_after if span.told_after else ""
+    told, moved, first = _rows(
+        settings,
+        TOLD % {"told_until": run.started_at, "after": after},
+        MOVED % {"as_of": run.as_of},
+        FIRST,
+    )
+    named = {row["owner"] for row in (*told, *moved, *first)}
+    sections = tuple(
+        _section(owner, _of(owner, told), _of(owner, moved), _of(owner, first))
+        for owner in sorted(named, key=lambda owner: (owner is None, owner or ""))
+    )
+    return Digest(run.as_of, span.since, span.told_after, run.started_at, sections)
+
+
+def _of(owner: str | None, rows: list[Row]) -> list[Row]:
+    return [row for row in rows if row["owner"] == owner]
+
+
+def _section(owner: str | None, told: list[Row], moved: list[Row], first: list[Row]) -> Section:
+    movers = [_mover(row) for row in moved]
+    return Section(
+        owner,
+        tuple(sorted(_changes(told), key=_urgency)),
+        tuple(mover for mover in movers if mover.score_change > 0),
+        tuple(mover for mover in movers if mover.score_change < 0),
+        tuple(_priority(row) for row in first),
+    )
+
+
+def _changes(told: list[Row]) -> Iterator[Change]:
+    """Each change, but for those of many users of one account, which are told together."""
+
+    def group(row: Row) -> tuple[str, ...]:
+        whose = row["entity_id"] if row["entity_type"] == "account" else ""
+        account = row["account_id"] or ""
+        return (row["change"], row["severity"], row["kind"], account, row["entity_type"], whose)
+
+    for (*_, entity_type, _), rows in groupby(sorted(told, key=group), key=group):
+        changed = sorted(rows, key=lambda row: (row["signal"], row["entity_id"]))
+        together = entity_type == "user" and len(changed) > TOLD_APART
+        yield from [_change(changed)] if together else [_change([row]) for row in changed]
+
+
+def _change(rows: list[Row]) -> Change:
+    first = rows[0]
+    signals = {name: len(list(same)) for name, same in groupby(rows, key=lambda row: row["signal"])}
+    return Change(
+        first["change"],
+        first["severity"],
+        first["kind"],
+        _account(first),
+        tuple(sorted({row["entity_id"] for row in rows if row["entity_type"] == "user"})),
+        signals,
+        min(row["opened_on"] for row in rows),
+        first["sentence"] if len(rows) == 1 else None,
+    )
+
+
+def _urgency(change: Change) -> tuple[Any, ...]:
+    """What comes first: the more severe; of equals, the account that pays more."""
+    return (
+        CHANGES.index(change.change),
+        SEVERITIES.index(change.severity),
+        -(change.account.mrr or 0),
+        change.account.account_id or "",
+        change.users,
+        tuple(change.signals),
+    )
+
+
+def _mover(row: Row) -> Mover:
+    scores = (float(row[name]) for name in ("previous_score", "score", "score_change"))
+    return Mover(_account(row), *scores)
+
+
+def _priority(row: Row) -> Priority:
+    return Priority(
+        int(row["priority_rank"]),
+        _account(row),
+        int(row["open_signals"]),
+        row["top_severity"],
+        row["top_signal"],
+        row["top_sentence"],
+    )
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    mrr = None if row["mrr"] is None else float(row["mrr"])
+    return Account(row["account_id"], row["name"], mrr)
+
+
+def _rows(settings: Settings, *queries: str) -> list[list[Row]]:
+    """The rows of each query; None for what is empty."""
+    frames = runner.read_all(settings, queries)
+    known = (frame.astype(object).where(frame.notna(), None) for frame in frames)
+    return [
+        [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
+        for frame in known
+    ]
+
+
+def _seconds(time: str) -> str:
+    """A time as text, to the second, as signal_history and run_history hold it."""
+    return time[:19].replace("T", " ")

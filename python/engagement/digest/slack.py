@@ -1,0 +1,67 @@
+"""A digest as one message of Slack's Block Kit, cut to what Slack takes.
+
+Limits: 50 blocks a message, 3000 characters a section's text, 150 a header's
+(docs.slack.dev/reference/block-kit/blocks). All blocks together are refused from about 12,000
+characters on, where exactly is not documented (github.com/slackapi/bolt-js/issues/2867): a message
+stays well below.
+"""
+
+from typing import Any
+
+from engagement.digest import words
+from engagement.digest.document import Digest, Section
+
+BLOCKS = 50
+SECTION_CHARACTERS = 3_000
+MESSAGE_CHARACTERS = 8_000
+#: Beside the sections: the header, the summary, and how many owners were left out.
+OTHER_BLOCKS = 3
+
+
+def render(digest: Digest) -> dict[str, Any]:
+    """The message: its blocks, and the text that a notification shows."""
+    told = digest.sections[: BLOCKS - OTHER_BLOCKS]
+    room = min(SECTION_CHARACTERS, MESSAGE_CHARACTERS // max(1, len(told)))
+    title, summary = words.title(digest), words.summary(digest)
+    blocks = [
+        {"type": "header", "text": {"type": "plain_text", "text": title}},
+        {"type": "context", "elements": [_text(summary)]},
+        *({"type": "section", "text": _text(_section(section, room))} for section in told),
+    ]
+    left_out = len(digest.sections) - len(told)
+    if left_out:
+        blocks.append({"type": "context", "elements": [_text(f"… and {left_out} more owners")]})
+    return {"text": f"{title}. {summary}", "blocks": blocks}
+
+
+def escape(text: str) -> str:
+    """The text as Slack shows it, on one line: of its control characters, nothing is left."""
+    plain = " ".join(text.split())
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _text(markup: str) -> dict[str, str]:
+    return {"type": "mrkdwn", "text": markup}
+
+
+def _section(section: Section, room: int) -> str:
+    """An owner and as many lines as there is room for; a heading goes with its first line."""
+    owner = escape(words.owner(section))[:100]
+    lines = []
+    for part in words.parts(section):
+        told = [
+            f"• *{escape(line.label)}* {escape(line.who)}: {escape(line.says)}"
+            for line in part.lines
+        ]
+        lines += [f"_{part.heading}_\n{told[0]}", *told[1:]]
+    return _cut(f"*{owner}*", lines, room)
+
+
+def _cut(head: str, lines: list[str], room: int) -> str:
+    """The lines that fit into so many characters, and how many do not."""
+    for kept in range(len(lines), -1, -1):
+        more = [f"… and {len(lines) - kept} more"] if kept < len(lines) else []
+        text = "\n".join([head, *lines[:kept], *more])
+        if len(text) <= room:
+            return text
+    return head[:room]

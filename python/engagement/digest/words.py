@@ -1,0 +1,91 @@
+"""A digest in words, without any markup: what Markdown, HTML and Slack have in common."""
+
+from dataclasses import dataclass
+
+from engagement.digest.document import Account, Change, Digest, Mover, Priority, Section
+
+HEADINGS = {
+    "opened": "Opened",
+    "reopened": "Open again",
+    "closed": "Closed",
+    "withdrawn": "Withdrawn: data that came late, or another rule, say that it never was",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: what to see first, whom it is about, and what there is to say."""
+
+    label: str
+    who: str
+    says: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A heading and its lines."""
+
+    heading: str
+    lines: tuple[Line, ...]
+
+
+def title(digest: Digest) -> str:
+    """What the digest is called."""
+    return f"Digest as of {digest.as_of}"
+
+
+def summary(digest: Digest) -> str:
+    """The digest in one sentence."""
+    counts = {name: count for name, count in digest.counts().items() if count}
+    if not counts and digest.since is None:
+        return "No signal is open."
+    if not counts:
+        return f"No signal has opened or closed since {digest.since}."
+    told = ", ".join(f"{count:,} {name}" for name, count in counts.items())
+    before = "The first digest" if digest.since is None else f"Since {digest.since}"
+    return f"{before}: {told}."
+
+
+def owner(section: Section) -> str:
+    """Whose section it is."""
+    return section.owner or "No owner"
+
+
+def parts(section: Section) -> list[Part]:
+    """The section part by part, without the empty ones."""
+    found = [
+        Part(heading, tuple(_change(told) for told in section.changes if told.change == name))
+        for name, heading in HEADINGS.items()
+    ]
+    found.append(Part("Scores that rose most", tuple(map(_mover, section.risers))))
+    found.append(Part("Scores that fell most", tuple(map(_mover, section.fallers))))
+    found.append(Part("First in line", tuple(map(_priority, section.priorities))))
+    return [part for part in found if part.lines]
+
+
+def _change(told: Change) -> Line:
+    if told.sentence is not None:
+        return Line(told.severity, _who(told.account, told.users), told.sentence)
+    counted = [f"{signal.replace('_', ' ')} {count:,}" for signal, count in told.signals.items()]
+    who = f"{_who(told.account)}, {len(told.users):,} users"
+    return Line(told.severity, who, ", ".join(counted))
+
+
+def _mover(mover: Mover) -> Line:
+    scores = f"{mover.previous_score:.0f} → {mover.score:.0f}"
+    return Line(f"{mover.score_change:+.0f}", _who(mover.account), scores)
+
+
+def _priority(first: Priority) -> Line:
+    more = f" {first.open_signals:,} signals are open." if first.open_signals > 1 else ""
+    return Line(
+        f"{first.priority_rank:,}", _who(first.account), f"{first.severity}. {first.sentence}{more}"
+    )
+
+
+def _who(account: Account, users: tuple[str, ...] = ()) -> str:
+    named = account.name and account.name != account.account_id
+    whole = f"{account.name} ({account.account_id})" if named else account.account_id
+    people = [f"user {user}" for user in users]
+    money = [] if account.mrr is None else [f"mrr {account.mrr:,.0f}"]
+    return ", ".join([whole or "no account", *people, *money])
