@@ -1,7 +1,8 @@
 """What Customer Success is told, once; and that the address it is posted to stays a secret.
 
 Scores are linear: n reports within a week are a score of 1 + 0.99 n. An account with a score of 10
-or less is at risk, and a user is declining whose score has halved, from 15 or more.
+or less is at risk, and a user is declining whose score has halved, from 15 or more. The history is
+a week long on Saturday: no score has changed since a week before.
 """
 
 import json
@@ -47,11 +48,6 @@ The first digest: 3 opened.
 
 - **critical** Beta (beta): The score is 6: call.
 
-### Scores that rose most
-
-- **+26** Acme \\| \\*Co\\* (acme), mrr 1,000: 0 → 26
-- **+6** Beta (beta): 0 → 6
-
 ### First in line
 
 - **1** Beta (beta): critical. The score is 6: call.
@@ -61,11 +57,6 @@ The first digest: 3 opened.
 ### Opened
 
 - **critical** Gamma (gamma): The score is 6: call.
-
-### Scores that rose most
-
-- **+100** Echo (echo), mrr 500: 0 → 100
-- **+6** Gamma (gamma): 0 → 6
 
 ### First in line
 
