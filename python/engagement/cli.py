@@ -469,6 +469,8 @@ def digest(
     """Say what has changed since the last digest, to Customer Success."""
     from engagement import digest as digesting
 
+    if again and not to_slack:
+        raise UsageError("--again posts a digest once more: give it with --slack-webhook.")
     settings = _settings(None, database, None, None, variables, target)
     day = since.date() if since else None
     wanted = digesting.Wanted(owner, day, out_folder, to_slack, again, state)

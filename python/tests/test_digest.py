@@ -392,6 +392,7 @@ def test_a_company_without_signals_is_told_so_in_one_line(told: Told) -> None:
         (("delete from run_history",), (), "No run has finished"),
         (("update run_history set as_of = null",), (), "The last run accepted no event"),
         (("drop table run_history",), (), "run_history does not exist"),
+        ((), ("--again",), "--again posts a digest once more: give it with --slack-webhook"),
         ((), ("--owner", "Nobody"), "--owner Nobody owns no account"),
         ((), ("--since", "2026-03-08"), "--since 2026-03-08 is not before 2026-03-08"),
         ((), ("--out", "/dev/null/folder"), "/dev/null/folder/digest-2026-03-08.md cannot be"),

@@ -6,6 +6,7 @@ characters on, where exactly is not documented (github.com/slackapi/bolt-js/issu
 stays well below.
 """
 
+import re
 from typing import Any
 
 from engagement.digest import words
@@ -14,6 +15,7 @@ from engagement.digest.document import Digest, Section
 BLOCKS = 50
 SECTION_CHARACTERS = 3_000
 MESSAGE_CHARACTERS = 8_000
+OWNER_CHARACTERS = 100
 #: Beside the sections: the header, the summary, and how many owners were left out.
 OTHER_BLOCKS = 3
 
@@ -30,7 +32,7 @@ def render(digest: Digest) -> dict[str, Any]:
     ]
     left_out = len(digest.sections) - len(told)
     if left_out:
-        blocks.append({"type": "context", "elements": [_text(f"… and {left_out} more owners")]})
+        blocks.append({"type": "context", "elements": [_text(f"… and {left_out:,} more owners")]})
     return {"text": f"{title}. {summary}", "blocks": blocks}
 
 
@@ -46,7 +48,7 @@ def _text(markup: str) -> dict[str, str]:
 
 def _section(section: Section, room: int) -> str:
     """An owner and as many lines as there is room for; a heading goes with its first line."""
-    owner = escape(words.owner(section))[:100]
+    owner = re.sub(r"&\w*$", "", escape(words.owner(section))[:OWNER_CHARACTERS])
     lines = []
     for part in words.parts(section):
         told = [
@@ -59,9 +61,13 @@ def _section(section: Section, room: int) -> str:
 
 def _cut(head: str, lines: list[str], room: int) -> str:
     """The lines that fit into so many characters, and how many do not."""
-    for kept in range(len(lines), -1, -1):
-        more = [f"… and {len(lines) - kept} more"] if kept < len(lines) else []
-        text = "\n".join([head, *lines[:kept], *more])
-        if len(text) <= room:
-            return text
-    return head[:room]
+    whole = "\n".join([head, *lines])
+    if len(whole) <= room:
+        return whole
+    told = head
+    for number, line in enumerate(lines):
+        more = f"\n… and {len(lines) - number:,} more"
+        if len(told) + 1 + len(line) + len(more) > room:
+            return told + more
+        told = f"{told}\n{line}"
+    return told
