@@ -547,11 +547,11 @@ def holds_secret(text: str) -> bool:
     return any(part in text for part in SECRET.split("/")[1:])
 
 
-def post(server: Slack) -> tuple[str, list[float]]:
+def post(address: str) -> tuple[str, list[float]]:
     """What is said of a post (nothing, if it went well), and how long it waited in between."""
     waits: list[float] = []
     try:
-        webhook.post(server.address, {"text": "Söhne & Co"}, waits.append)
+        webhook.post(address, {"text": "Söhne & Co"}, waits.append)
     except UsageError as error:
         assert len(str(error).splitlines()) == 1
         assert not holds_secret(str(error))
@@ -576,7 +576,7 @@ def test_what_passes_is_tried_again(
     server: Slack, answers: list[tuple[int, dict[str, str]]], waits: list[float]
 ) -> None:
     server.answers = [(status, headers, "rate_limited") for status, headers in answers]
-    assert post(server) == ("", waits)
+    assert post(server.address) == ("", waits)
     assert server.posted == [{"text": "Söhne & Co"}] * (len(answers) + 1)
 
 
@@ -593,24 +593,27 @@ def test_what_does_not_pass_is_one_sentence_at_once(
     server: Slack, answer: tuple[int, dict[str, str], str], sentence: str
 ) -> None:
     server.answers = [answer]
-    said, waits = post(server)
+    said, waits = post(server.address)
     assert said.startswith(sentence)
     assert (waits, len(server.posted)) == ([], 1)
 
 
 def test_a_slack_that_stays_down_is_one_sentence(server: Slack) -> None:
     server.answers = [(500, {}, "")] * 9
-    assert post(server) == (
+    assert post(server.address) == (
         "Slack answered 500, 5 times: run the digest again later.",
         [1, 2, 4, 8],
     )
 
 
-def test_a_slack_that_is_not_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("host", ["127.0.0.1:{port}", "no..host"])
+def test_a_slack_that_is_not_there_is_one_sentence(
+    host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("no_proxy", "*")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        nobody = Slack(port=free.getsockname()[1])
+        nobody = f"http://{host.format(port=free.getsockname()[1])}/{SECRET}"
     assert post(nobody) == (
         "Slack could not be reached, 5 times: run the digest again later.",
         [1, 2, 4, 8],

@@ -85,7 +85,7 @@ def _send(to: str, message: Mapping[str, Any]) -> tuple[int, int | None, str]:
     except urllib.error.HTTPError as error:
         wait = error.headers.get("Retry-After", "")
         return error.code, int(wait) if wait.isdecimal() else None, _reason(error, to)
-    except (OSError, http.client.HTTPException):
+    except (OSError, ValueError, http.client.HTTPException):
         return 0, None, "could not be reached"
 
 
