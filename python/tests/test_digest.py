@@ -524,9 +524,9 @@ def test_the_address_is_nowhere(
     told: Told, channel: Slack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Neither in what is printed nor in a file, dbt's own logs included."""
-    monkeypatch.setattr(webhook.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(webhook, "ATTEMPTS", 1)
     said = [told.digest("--slack-webhook", "--out", tmp_path)]
-    channel.answers = [(404, {}, SECRET), *[(500, {}, SECRET)] * 5]
+    channel.answers = [(404, {}, SECRET), (500, {}, SECRET)]
     said += [told.digest("--slack-webhook", "--again") for _ in range(2)]
     for broken in (
         f"ftp://host/{SECRET}",
