@@ -11,7 +11,8 @@ from dataclasses import dataclass
 ID, ADDRESS, TEXT, CHOICE, FLAG = "id", "address", "text", "choice", "flag"
 COUNT, NUMBER, PERCENT, DATE = "count", "number", "percent", "date"
 
-#: Column of account_profiles and account_priorities -> its name in a CRM, and what kind of value it is; the key first.
+#: Column of account_profiles or account_priorities -> its name in a CRM, and what kind of value it
+#: is; the key first.
 ACCOUNTS = {
     "account_id": ("account_id", ID),
     "name": ("name", TEXT),
