@@ -1,7 +1,8 @@
 """What Customer Success is told, once; and that the address it is posted to stays a secret.
 
-Scores are linear: n reports within a week are a score of 1 + 0.99 n. An account with a score of 10
-or less is at risk, and a user is declining whose score has halved, from 15 or more. The history is
+Scores are linear: n reports within a week are a score of 1 + 0.99 n. The renewal
+of an account with a score of 10 or less is at risk, and a user declines who has lost half of the
+points, from a score of 15 on. The history is
 a week long on Saturday: no score has changed since a week before.
 """
 
@@ -33,9 +34,9 @@ SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (7, 8, 9))
 SECRET = "services/T0SECRET/B0SECRET/XoXoXoXo"
 NASTY = "<script>alert(1)</script> & *Söhne* | `x` _y_ [z](http://z) <!channel> # ~"
 RULES = """
-    entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,max_fall,min_share,max_share,min_days,max_days,min_count,fact,min_fact,max_fact,sentence
-    account,at_risk,risk,critical,true,,10,5,,0.9,,,,,,,,,,The score is {score}: call.
-    user,declining,risk,low,true,,,15,,0.5,,,,,,,,,,From {previous_score} to {score}.
+    entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,fact,min_fact,max_fact,sentence
+    account,renewal_at_risk,risk,critical,true,,10,,,,,,,60,,,,,The score is {score}: call.
+    user,declining,risk,low,true,,,15,,0.5,,,,,,,,,From {previous_score} to {score}.
 """
 FIRST_DIGEST = """\
 # Digest as of 2026-03-07
@@ -186,7 +187,12 @@ def sunday(workshop: Path) -> Told:
     company.write(
         "accounts",
         [
-            {"account_id": account, "name": name, "owner": owners.get(account)}
+            {
+                "account_id": account,
+                "name": name,
+                "owner": owners.get(account),
+                "renews_on": "2026-04-01" if account != "echo" else None,
+            }
             for account, name in (*named, ("delta", None))
         ],
     )
@@ -281,8 +287,8 @@ def later_run(hours: int, as_of: date = SUNDAY) -> str:
 def change(entity: str, change: str, minutes: int, opened: str = "2026-03-08") -> str:
     """A row of signal_history, some minutes after the run of Sunday (before it: negative)."""
     return (
-        f"insert into signal_history select 'run{minutes}', 'account', '{entity}', 'at_risk',"
-        f" '{change}', date '2026-03-08', date '{opened}', 'risk', 'critical', '{entity}', 'Bob',"
+        f"insert into signal_history select 'run{minutes}', 'account', '{entity}',"
+        f" 'renewal_at_risk', '{change}', date '2026-03-08', date '{opened}', 'risk', 'critical', '{entity}', 'Bob',"
         f" 'Call {entity}.', max(started_at) + interval {minutes} minute from run_history"
     )
 
@@ -366,7 +372,7 @@ def test_json_is_the_digest_and_nothing_else(told: Told, tmp_path: Path) -> None
         for told in bob["changes"]
     ] == [
         ("opened", "low", ["u1", "u2", "u3", "u4", "u5"], {"declining": 5}, None),
-        ("withdrawn", "critical", [], {"at_risk": 1}, "The score is 6: call."),
+        ("withdrawn", "critical", [], {"renewal_at_risk": 1}, "The score is 6: call."),
     ]
     assert bob["fallers"] == [
         {
@@ -626,12 +632,12 @@ def drawn(owners: int = 1, changes: int = 1, text: str = NASTY) -> Digest:
     section = Section(
         text,
         tuple(
-            Change("opened", "critical", "risk", account, (), {"at_risk": 1}, SUNDAY, text)
+            Change("opened", "critical", "risk", account, (), {"renewal_at_risk": 1}, SUNDAY, text)
             for _ in range(changes)
         ),
         (Mover(account, 1, 2, 1),),
         (),
-        (Priority(1, account, 2, "critical", "at_risk", text),),
+        (Priority(1, account, 2, "critical", "renewal_at_risk", text),),
     )
     return Digest(SUNDAY, None, None, "2026-03-09 02:00:00", (section,) * owners)
 
