@@ -288,7 +288,8 @@ def change(entity: str, change: str, minutes: int, opened: str = "2026-03-08") -
     """A row of signal_history, some minutes after the run of Sunday (before it: negative)."""
     return (
         f"insert into signal_history select 'run{minutes}', 'account', '{entity}',"
-        f" 'renewal_at_risk', '{change}', date '2026-03-08', date '{opened}', 'risk', 'critical', '{entity}', 'Bob',"
+        f" 'renewal_at_risk', '{change}', date '2026-03-08', date '{opened}', 'risk', 'critical',"
+        f" '{entity}', 'Bob',"
         f" 'Call {entity}.', max(started_at) + interval {minutes} minute from run_history"
     )
 
