@@ -29,7 +29,8 @@ ranked as (
         row_number() over (
             partition by account_id, entity_type, signal
             order by opened_on desc, {{ in_byte_order('entity_id') }} asc
-        ) as recency
+        ) as recency,
+        min(opened_on) over (partition by account_id, entity_type, signal) as first_opened_on
     from open_signals
 ),
 
@@ -54,7 +55,7 @@ summed as (
         max(case when position = 1 then signal end) as top_signal,
         max(case when position = 1 then severity end) as top_severity,
         max(case when position = 1 then sentence end) as top_sentence,
-        min(opened_on) as first_opened_on,
+        min(first_opened_on) as first_opened_on,
         max(opened_on) as last_opened_on,
         sum(weight) as severity_points
     from ordered

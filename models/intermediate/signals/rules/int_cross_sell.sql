@@ -29,7 +29,6 @@ candidates as (
     where
         states.is_customer
         and states.score >= rules.min_score
-        and states.features_available - states.features_used_all_time >= rules.min_count
 ),
 
 unused as (
@@ -54,6 +53,7 @@ named as (
     select
         score_date,
         account_id,
+        count(*) as features_unused,
         {{ joined_text('feature', in_byte_order('feature')) }} as features
     from unused
     group by score_date, account_id
@@ -67,14 +67,14 @@ final as (
         'cross_sell' as signal,
         candidates.score,
         candidates.previous_score,
-        cast(candidates.features_available - candidates.features_used_all_time as {{ type_double() }})
-            as value,
+        cast(named.features_unused as {{ type_double() }}) as value,
         replace(named.features, '|', ', ') as detail
     from candidates
     inner join named
         on
             candidates.score_date = named.score_date
             and candidates.account_id = named.account_id
+    inner join rules on named.features_unused >= rules.min_count
 )
 
 select * from final

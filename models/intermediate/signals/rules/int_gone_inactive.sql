@@ -28,43 +28,43 @@ followed as (
     from active_days
 ),
 
-silences as (
-    select
-        followed.account_id,
-        followed.active_on,
-        {{ add_days('followed.active_on', 'rules.min_days') }} as long_from,
-        followed.next_active_on
-    from followed
-    cross join rules
-    where followed.next_active_on > {{ add_days('followed.active_on', 'rules.min_days') }}
-),
-
 score_dates as (
     select * from {{ ref('int_score_dates') }}
     where is_built
+),
+
+states as (
+    select * from {{ ref('int_account_states') }}
 ),
 
 final as (
     select
         score_dates.score_date,
         'account' as entity_type,
-        silences.account_id as entity_id,
+        followed.account_id as entity_id,
         'gone_inactive' as signal,
-        {{ comparable_score('0') }} as score,
-        {{ comparable_score('null') }} as previous_score,
-        cast({{ days_between('silences.active_on', 'score_dates.score_date') }} as {{ type_double() }})
+        coalesce(states.score, {{ comparable_score('0') }}) as score,
+        states.previous_score,
+        cast({{ days_between('followed.active_on', 'score_dates.score_date') }} as {{ type_double() }})
             as value,
         cast(null as {{ type_text() }}) as detail
-    from silences
+    from followed
     inner join score_dates
         on
-            silences.long_from <= score_dates.score_date
-            and silences.next_active_on > score_dates.score_date
+            followed.active_on < score_dates.score_date
+            and followed.next_active_on > score_dates.score_date
+    -- Not a cross join before: DuckDB 2.0 then loses the dates without a score.
+    inner join rules
+        on {{ add_days('followed.active_on', 'rules.min_days') }} <= score_dates.score_date
     inner join account_periods
         on
-            silences.account_id = account_periods.account_id
+            followed.account_id = account_periods.account_id
             and score_dates.score_date >= account_periods.valid_from
             and score_dates.score_date < account_periods.valid_until
+    left join states
+        on
+            score_dates.score_date = states.score_date
+            and followed.account_id = states.account_id
     where coalesce(account_periods.status, 'paying') = 'paying'
 )
 

@@ -39,12 +39,13 @@ final as (
             as value,
         cast(accounts.renews_on as {{ type_text() }}) as detail
     from accounts
-    cross join rules
     inner join score_dates
         on
-            accounts.signup_on <= score_dates.score_date
+            coalesce(accounts.signup_on <= score_dates.score_date, true)
             and accounts.renews_on >= score_dates.score_date
-            and {{ add_days('accounts.renews_on', '-rules.max_days') }} <= score_dates.score_date
+    -- Not a cross join before: DuckDB 2.0 then loses the dates without a score.
+    inner join rules
+        on {{ add_days('accounts.renews_on', '-rules.max_days') }} <= score_dates.score_date
     inner join account_periods
         on
             accounts.account_id = account_periods.account_id
