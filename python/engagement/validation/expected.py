@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
 
@@ -13,6 +15,7 @@ from .days import Flags, Ints
 from .facts import Facts, gather
 from .impact import feature_impact
 from .inputs import read_inputs
+from .openings import account_priorities, openings
 from .outcomes import score_outcomes
 from .people import ENTITY_TYPES, EntityType, members_on
 from .product import product_scores
@@ -23,13 +26,16 @@ from .scores import Scores, score
 from .seeds import read_seeds
 from .segments import account_role_scores, score_distributions, segment_scores
 from .settings import Settings
+from .signals import held
 from .standing import (
     AccountUse,
     account_columns,
     account_use,
+    active_days_of,
     entity_scores,
     score_calibrations,
 )
+from .states import account_states, user_states
 
 TABLE_KEYS: dict[str, list[str]] = {
     "score_calibrations": ["score_date", "entity_type", "version", "normalization_group"],
@@ -59,6 +65,9 @@ TABLE_KEYS: dict[str, list[str]] = {
     "event_inventory": ["event_name"],
     "rejected_events": REJECTED_COLUMNS,
     "run_history": ["as_of"],
+    "signals": ["entity_type", "entity_id", "signal", "opened_on"],
+    "signal_history": ["run_id", "entity_type", "entity_id", "signal"],
+    "account_priorities": ["account_id"],
 }
 #: What records the runs, and so differs between two ways to the same day: whole tables (None), or
 #: columns of one.
@@ -66,6 +75,7 @@ RECORDS: dict[str, set[str] | None] = {
     "run_history": None,
     "published_scores": None,
     "score_validation": None,
+    "signal_history": None,
     "score_changes": {"published_previous_score", "score_change", "correction_change"},
 }
 # The tables of entities, with the SQL of the entity's type and id in them.
@@ -83,6 +93,7 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "activation_steps": ("entity_type", "entity_id"),
     "user_profiles": ("'user'", "user_id"),
     "account_profiles": ("'account'", "account_id"),
+    "signals": ("entity_type", "entity_id"),
 }
 
 
@@ -103,13 +114,30 @@ def samples_of(facts: Facts, size: int | None, seed: int) -> dict[EntityType, Sa
     return {kind: Sample.about(size, len(facts.people.of(kind)), seed) for kind in ENTITY_TYPES}
 
 
+@dataclass(frozen=True)
+class _Measured:
+    """What several tables are made of, of everybody.
+
+    `account_rows` are those of account_scores, with day and entity as codes.
+    """
+
+    scores: dict[EntityType, Scores]
+    adoption: dict[EntityType, Adoption]
+    activation: dict[EntityType, Activation]
+    active_days: dict[EntityType, pd.DataFrame]
+    use: AccountUse
+    account_rows: pd.DataFrame
+    account_activation: pd.DataFrame
+
+
 def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.DataFrame]:
     """All expected tables."""
     keep = {kind: samples[kind].holds(facts.people.of(kind).index) for kind in ENTITY_TYPES}
-    scores = {kind: score(kind, facts) for kind in ENTITY_TYPES}
-    adoption = {kind: adopt(kind, facts) for kind in ENTITY_TYPES}
-    activation = {kind: activate(kind, facts) for kind in ENTITY_TYPES}
+    measured = _measure(facts)
+    scores, adoption, activation = measured.scores, measured.adoption, measured.activation
     days = activity(facts)
+    accounts = _account_profiles(measured, facts)
+    told = _signals(measured, facts)
     return {
         "score_calibrations": score_calibrations(scores, facts),
         **_change_tables(scores, facts, keep),
@@ -117,56 +145,92 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "score_distributions": score_distributions(scores, facts),
         "account_role_scores": account_role_scores(scores["user"], facts, keep["account"]),
         "score_outcomes": score_outcomes(scores["account"], facts),
-        "feature_impact": feature_impact(scores["account"], adoption["account"], facts),
+        "feature_impact": feature_impact(
+            scores["account"], measured.account_rows, adoption["account"], facts
+        ),
         "product_scores": product_scores(scores, adoption, activation, days, facts),
-        **_entity_tables(scores, adoption, activation, facts, keep),
+        **_entity_tables(measured, facts, keep),
+        "account_profiles": accounts[keep["account"]],
         "feature_adoption": feature_adoption(adoption, facts),
         "activity": days,
         "lifecycle": lifecycle(facts),
         "event_inventory": event_inventory(facts.intake, facts.seeds),
         "rejected_events": rejected_events(facts.intake),
         "run_history": run_counts(facts.intake),
+        "signals": pd.concat([own[keep[kind][own["entity"]]] for kind, own in told.items()]).drop(
+            columns="entity"
+        ),
+        "account_priorities": account_priorities(pd.concat(told.values()), accounts),
     }
 
 
+def _measure(facts: Facts) -> _Measured:
+    scores = {kind: score(kind, facts) for kind in ENTITY_TYPES}
+    activation = {kind: activate(kind, facts) for kind in ENTITY_TYPES}
+    active_days = {kind: active_days_of(kind, facts) for kind in ENTITY_TYPES}
+    use = account_use(scores["user"], facts)
+    everybody = np.ones(len(facts.people.accounts), dtype=np.bool_)
+    rows = entity_scores("account", scores["account"], active_days["account"], facts, everybody)
+    return _Measured(
+        scores=scores,
+        adoption={kind: adopt(kind, facts) for kind in ENTITY_TYPES},
+        activation=activation,
+        active_days=active_days,
+        use=use,
+        account_rows=account_columns(rows, use, facts),
+        account_activation=entity_activation("account", activation["account"], facts).assign(
+            members=_members_on_as_of(facts),
+            mean_user_activation_rate=mean_user_rate(activation["user"], facts),
+        ),
+    )
+
+
 def _entity_tables(
-    scores: dict[EntityType, Scores],
-    adoption: dict[EntityType, Adoption],
-    activation: dict[EntityType, Activation],
-    facts: Facts,
-    keep: dict[EntityType, Flags],
+    measured: _Measured, facts: Facts, keep: dict[EntityType, Flags]
 ) -> dict[str, pd.DataFrame]:
-    """The tables of entities, for those to keep."""
-    use = account_use(scores["user"], facts, keep["account"])
-    user_rows = entity_scores("user", scores["user"], facts, keep["user"])
-    account_rows = account_columns(
-        entity_scores("account", scores["account"], facts, keep["account"]), use, facts
+    """The tables of entities, for those to keep; but for account_profiles."""
+    scores, adoption, activation = measured.scores, measured.adoption, measured.activation
+    user_rows = entity_scores(
+        "user", scores["user"], measured.active_days["user"], facts, keep["user"]
     )
+    account_rows = measured.account_rows[keep["account"][measured.account_rows["entity"]]]
     user_activation = entity_activation("user", activation["user"], facts)
-    account_activation = entity_activation("account", activation["account"], facts).assign(
-        members=_members_on_as_of(facts),
-        mean_user_activation_rate=mean_user_rate(activation["user"], facts),
-    )
     steps = [activation_steps(kind, activation[kind], facts, keep[kind]) for kind in ENTITY_TYPES]
     users = user_profiles(_latest(user_rows, facts), user_activation, adoption["user"], facts)
-    accounts = account_profiles(
-        _latest(account_rows, facts),
-        _active_users_on_as_of(use, facts),
-        _members_on_as_of(facts),
-        account_activation,
-        adoption["account"],
-        facts,
-    )
     return {
         "user_scores": user_rows.drop(columns=["day", "entity"]),
         "account_scores": account_rows.drop(columns=["day", "entity"]),
         "user_adoption": entity_adoption("user", adoption["user"], facts, keep["user"]),
         "account_adoption": entity_adoption("account", adoption["account"], facts, keep["account"]),
         "user_activation": user_activation[keep["user"]],
-        "account_activation": account_activation[keep["account"]],
+        "account_activation": measured.account_activation[keep["account"]],
         "activation_steps": pd.concat(steps, ignore_index=True),
         "user_profiles": users[keep["user"]],
-        "account_profiles": accounts[keep["account"]],
+    }
+
+
+def _account_profiles(measured: _Measured, facts: Facts) -> pd.DataFrame:
+    return account_profiles(
+        _latest(measured.account_rows, facts),
+        _active_users_on_as_of(measured.use, facts),
+        measured.account_activation,
+        measured.adoption["account"],
+        facts,
+    )
+
+
+def _signals(measured: _Measured, facts: Facts) -> dict[EntityType, pd.DataFrame]:
+    """The signals of every account and user, with entity as a code."""
+    scores, adoption, activation = measured.scores, measured.adoption, measured.activation
+    accounts = account_states(
+        scores["account"], measured.use, adoption["account"], activation["account"], facts
+    )
+    users = user_states(
+        scores["user"], measured.active_days["user"], adoption["user"], activation["user"], facts
+    )
+    return {
+        "user": openings("user", held("user", users), facts),
+        "account": openings("account", held("account", accounts), facts),
     }
 
 

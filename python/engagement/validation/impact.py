@@ -10,7 +10,6 @@ from .days import is_sunday
 from .facts import Facts
 from .outcomes import deciles, followed_dates, known_outcomes, recorded_plan
 from .scores import Scores
-from .standing import entity_scores
 
 ERRORS_IN_95 = 1.96
 STRATUM = ["day", "plan", "age", "decile"]
@@ -18,9 +17,14 @@ COUNTS = ("adopters", "matched_adopters", "matched_others")
 FIGURES = ("adopters_before", "adopters_after", "others_before", "others_after")
 
 
-def feature_impact(scores: Scores, adoption: Adoption, facts: Facts) -> pd.DataFrame:
-    """The public table: every feature, horizon and measure by itself."""
-    active = _active(scores, facts)
+def feature_impact(
+    scores: Scores, rows: pd.DataFrame, adoption: Adoption, facts: Facts
+) -> pd.DataFrame:
+    """The public table: every feature, horizon and measure by itself.
+
+    `rows` are those of account_scores, with day and entity as codes.
+    """
+    active = _active(rows, facts)
     outcomes = known_outcomes(scores, facts)
     found = []
     for number, feature in enumerate(adoption.features.names):
@@ -34,10 +38,8 @@ def feature_impact(scores: Scores, adoption: Adoption, facts: Facts) -> pd.DataF
     return pd.DataFrame(found, columns=COLUMNS)
 
 
-def _active(scores: Scores, facts: Facts) -> pd.DataFrame:
+def _active(rows: pd.DataFrame, facts: Facts) -> pd.DataFrame:
     """day, entity, before, plan, age, decile of the accounts active in the window and before it."""
-    everybody = np.ones(len(facts.people.accounts), dtype=np.bool_)
-    rows = entity_scores("account", scores, facts, everybody)
     rows = rows[rows["day"].isin(followed_dates(facts.calendar.built))]
     scored_before = rows["previous_points"].astype("float64") > 0
     rows = rows[(rows["active_days"] > 0) & scored_before].reset_index(drop=True)

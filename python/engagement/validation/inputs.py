@@ -38,6 +38,7 @@ class Inputs:
                      ever; the first day after)
     account_history  account_id, day, plan, status, owner; by valid_from
     subscriptions    account_id, day, mrr
+    account_facts    account_id, day, name, value
     resolved         alias -> user, followed to the end
     """
 
@@ -47,6 +48,7 @@ class Inputs:
     memberships: pd.DataFrame
     account_history: pd.DataFrame
     subscriptions: pd.DataFrame
+    account_facts: pd.DataFrame
     resolved: dict[str, str]
 
 
@@ -61,6 +63,7 @@ def read_inputs(settings: Settings) -> Inputs:
         memberships=_memberships(settings.data, resolved),
         account_history=_account_history(settings.data),
         subscriptions=_subscriptions(settings.data),
+        account_facts=_account_facts(settings.data),
         resolved=resolved,
     )
 
@@ -170,6 +173,18 @@ def _subscriptions(folder: Path) -> pd.DataFrame:
             "mrr": pd.to_numeric(rows["mrr"], errors="coerce").astype("float64"),
         }
     ).dropna(subset=["account_id", "day"], ignore_index=True)
+
+
+def _account_facts(folder: Path) -> pd.DataFrame:
+    rows = read_columns(folder, "account_facts", "account_id measured_on name value")
+    return pd.DataFrame(
+        {
+            "account_id": not_blank(rows["account_id"]),
+            "day": date_number(utc(rows["measured_on"])),
+            "name": not_blank(rows["name"]),
+            "value": pd.to_numeric(rows["value"], errors="coerce").astype("float64"),
+        }
+    ).dropna(ignore_index=True)
 
 
 def _resolved(folder: Path) -> dict[str, str]:

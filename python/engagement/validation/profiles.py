@@ -43,12 +43,11 @@ def user_profiles(
 def account_profiles(
     scores: pd.DataFrame,
     active_users: pd.Series,
-    members: Ints,
     activation: pd.DataFrame,
     adoption: Adoption,
     facts: Facts,
 ) -> pd.DataFrame:
-    """account_profiles. (accounts,): `active_users` and `members` on as_of."""
+    """account_profiles. `active_users` (accounts,) are those on as_of."""
     accounts = facts.people.accounts
     rows = scores.set_index("account_id")
     from_row = ["mean_user_score", "champion_user_id", "champion_concentration"]
@@ -65,8 +64,8 @@ def account_profiles(
             "mrr": _latest_mrr(facts),
             **_standing(rows, accounts.index),
             "active_users": active_users,
-            "members": members,
-            "coverage": safe_ratio(active_users, pd.Series(members)),
+            "members": activation["members"].array,
+            "coverage": safe_ratio(active_users, activation["members"]),
             "seat_utilization": safe_ratio(active_users, seats),
             **_rows_of(rows, accounts.index, from_row),
             **_features("account", adoption, facts),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 
@@ -40,6 +40,34 @@ class Version:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """One row of `signal_rules`; a limit that is empty is NaN, which nothing is above or below."""
+
+    entity_type: str
+    signal: str
+    kind: str
+    severity: str
+    sentence: str
+    min_score: float
+    max_score: float
+    min_previous_score: float
+    min_change: float
+    min_fall: float
+    max_fall: float
+    min_share: float
+    max_share: float
+    min_days: float
+    max_days: float
+    min_count: float
+    fact: str | None
+    min_fact: float
+    max_fact: float
+
+
+LIMITS = [field.name for field in fields(Rule) if field.type == "float"]
+
+
+@dataclass(frozen=True)
 class Seeds:
     """All seeds that a public number depends on.
 
@@ -48,6 +76,7 @@ class Seeds:
     bands       band, min_score, by min_score
     features    feature, event_name, launched_on (day, -inf: always), plans (empty: all)
     milestones  milestone, entity_type, event_name, min_count, within_days (NaN: ever), position
+    rules       those that are enabled
     """
 
     versions: tuple[Version, ...]
@@ -56,6 +85,7 @@ class Seeds:
     bands: pd.DataFrame
     features: pd.DataFrame
     milestones: pd.DataFrame
+    rules: tuple[Rule, ...]
     excluded_users: frozenset[str]
     excluded_accounts: frozenset[str]
 
@@ -87,6 +117,7 @@ def read_seeds(folder: Path) -> Seeds:
         .sort_values("min_score", ignore_index=True),
         features=_features(folder),
         milestones=_milestones(folder),
+        rules=_rules(folder),
         excluded_users=_ids(folder, "excluded_users", "user_id"),
         excluded_accounts=_ids(folder, "excluded_accounts", "account_id"),
     )
@@ -167,6 +198,20 @@ def _milestones(folder: Path) -> pd.DataFrame:
         within_days=pd.to_numeric(rows["within_days"]).astype("float64"),
         position=pd.to_numeric(rows["position"]).astype("Int64"),
     ).sort_values(["entity_type", "position", "milestone"], ignore_index=True)
+
+
+def _rules(folder: Path) -> tuple[Rule, ...]:
+    names = ["entity_type", "signal", "kind", "severity", "sentence", "fact"]
+    rows = _rows(folder, "signal_rules", " ".join([*names, "is_enabled", *LIMITS]))
+    rows = rows[rows["is_enabled"].str.lower().isin(TRUE_WORDS)]
+    rows = rows.assign(
+        fact=rows["fact"].astype("object").where(rows["fact"].notna(), None),
+        **{name: pd.to_numeric(rows[name]).astype("float64") for name in LIMITS},
+    )
+    return tuple(
+        Rule(**{str(name): value for name, value in row.items()})
+        for row in rows[[*names, *LIMITS]].to_dict("records")
+    )
 
 
 def _ids(folder: Path, name: str, column: str) -> frozenset[str]:

@@ -33,6 +33,7 @@ class Settings:
     min_segment_size: int = 5
     established_after_days: int = 90
     min_outcomes: int = 20
+    signal_cooldown_days: int = 14
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
@@ -56,6 +57,7 @@ class Settings:
             "min_segment_size": int,
             "established_after_days": int,
             "min_outcomes": int,
+            "signal_cooldown_days": int,
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
         lists = {

@@ -50,12 +50,20 @@ def safe_ratio(part: pd.Series, whole: pd.Series) -> pd.Series:
 
 
 def entity_scores(
-    entity_type: EntityType, scores: Scores, facts: Facts, keep: Flags
+    entity_type: EntityType,
+    scores: Scores,
+    active_days: pd.DataFrame,
+    facts: Facts,
+    keep: Flags,
 ) -> pd.DataFrame:
-    """The columns that both score tables share, for entities to keep; and day, entity as codes."""
+    """The columns that both score tables share, for entities to keep; and day, entity as codes.
+
+    `active_days` are those of `active_days_of`.
+    """
     ids = facts.people.of(entity_type).index
     keys = Keys(max(len(ids), 1))
-    now, before = _now_and_before(scores.members, facts, keep)
+    own = scores.members[keep[scores.members["entity"]]]
+    now, before = now_and_before(own, facts)
     now_keys = keys.of(now["score_date"], now["entity"])
     before_keys = keys.of(before["score_date"], before["entity"])
     rows = np.union1d(now_keys, before_keys)
@@ -66,8 +74,7 @@ def entity_scores(
     has_previous = np.isfinite(facts.calendar.previous[np.searchsorted(facts.calendar.built, day)])
     previous_points = lookup(before_keys, before["points"], rows, 0)
     previous_score = lookup(before_keys, before["score"], rows, 0.0).where(has_previous)
-    active = _active_days(entity_type, facts, keep)
-    active_keys = keys.of(active["score_date"], active["entity"])
+    active_keys = keys.of(active_days["score_date"], active_days["entity"])
     depth = _depth(entity_type, facts, keep)
     depth_keys = keys.of(depth["score_date"], depth["entity"])
     return pd.DataFrame(
@@ -85,8 +92,8 @@ def entity_scores(
             "previous_points": as_decimal(previous_points).where(has_previous, None),
             "previous_score": previous_score,
             "score_change": score - previous_score,
-            "trend": _trends(points, previous_points, score - previous_score, facts),
-            "active_days": lookup(active_keys, active["days"], rows, 0),
+            "trend": trends(points, previous_points, score - previous_score, facts),
+            "active_days": lookup(active_keys, active_days["days"], rows, 0),
             "scored_events": lookup(depth_keys, depth["events"], rows, 0),
             "distinct_scored_events": lookup(depth_keys, depth["names"], rows, 0),
             "day": day,
@@ -95,23 +102,19 @@ def entity_scores(
     )
 
 
-def _now_and_before(
-    members: pd.DataFrame, facts: Facts, keep: Flags
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def now_and_before(members: pd.DataFrame, facts: Facts) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The members of the built dates, and of the date before each, under the built date."""
-    own = members[keep[members["entity"]]]
-    now = own[own["score_date"].isin(facts.calendar.built)]
+    now = members[members["score_date"].isin(facts.calendar.built)]
     follows = pd.DataFrame(
         {"built": facts.calendar.built, "score_date": facts.calendar.previous}
     ).dropna()
-    before = own.merge(follows.astype("int64"), on="score_date")
+    before = members.merge(follows.astype("int64"), on="score_date")
     return now, before.assign(score_date=before["built"])
 
 
-def _active_days(entity_type: EntityType, facts: Facts, keep: Flags) -> pd.DataFrame:
+def active_days_of(entity_type: EntityType, facts: Facts) -> pd.DataFrame:
     """score_date, entity, days: on how many days of the window the entity was active."""
     days = facts.history.active_days(entity_type)
-    days = days[keep[days["entity"]]]
     counts = [
         window.groupby(["score_date", "entity"]).size().reset_index(name="days")
         for _, window in facts.calendar.over_windows(days)
@@ -146,7 +149,7 @@ def bands(scores: pd.Series, bands: pd.DataFrame) -> NDArray[np.object_]:
     return names[np.where(scores > 0, position, 0)]
 
 
-def _trends(
+def trends(
     points: pd.Series, previous: pd.Series, score_change: pd.Series, facts: Facts
 ) -> NDArray[np.object_]:
     """The trend against the previous date; null where score_change is."""
@@ -174,7 +177,7 @@ def _null_if_zero(ranks: pd.Series) -> pd.Series:
 
 @dataclass(frozen=True)
 class AccountUse:
-    """Who uses the accounts to keep, on each built date.
+    """Who uses the accounts, on each built date.
 
     active     score_date, entity, active_users, mean_user_score, total_user_score
     champions  score_date, entity, champion (a user's code), champion_points (1e-12)
@@ -186,21 +189,20 @@ class AccountUse:
     members: Ints
 
 
-def account_use(user_scores: Scores, facts: Facts, keep: Flags) -> AccountUse:
+def account_use(user_scores: Scores, facts: Facts) -> AccountUse:
     """The users behind the accounts' scores."""
     return AccountUse(
-        active=_active_users(user_scores, facts, keep),
-        champions=_champions(facts, keep),
+        active=_active_users(user_scores, facts),
+        champions=_champions(facts),
         members=members_on(facts.spells, len(facts.people.accounts), facts.calendar.built),
     )
 
 
-def _active_users(user_scores: Scores, facts: Facts, keep: Flags) -> pd.DataFrame:
+def _active_users(user_scores: Scores, facts: Facts) -> pd.DataFrame:
     keys = Keys(max(len(facts.people.users), 1))
     members = user_scores.members
     score_keys = keys.of(members["score_date"], members["entity"])
     active = facts.history.active[facts.history.active["account"] >= 0]
-    active = active[keep[active["account"]]]
     tables = []
     for _, window in facts.calendar.over_windows(active):
         once = window[["score_date", "account", "user"]].drop_duplicates(ignore_index=True)
@@ -215,12 +217,11 @@ def _active_users(user_scores: Scores, facts: Facts, keep: Flags) -> pd.DataFram
     return pd.concat(tables, ignore_index=True)
 
 
-def _champions(facts: Facts, keep: Flags) -> pd.DataFrame:
+def _champions(facts: Facts) -> pd.DataFrame:
     """The user with the most points in each account; of several the smallest user_id."""
     tables = []
     for version, dates in facts.calendar.by_version(facts.calendar.built):
         units = daily_units(facts, version, "account", ["account", "user"])
-        units = units[keep[units["account"]]]
         points = window_points(units, ["account", "user"], dates, version)
         tables.append(
             points.sort_values(

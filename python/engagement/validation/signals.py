@@ -1,0 +1,293 @@
+"""The rules of signals: on which score dates each of them holds, and of whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .adoption import plan_on
+from .days import Flags, Floats, as_dates
+from .facts import Facts
+from .people import EntityType, attribute_on, codes_of, first_days
+from .seeds import Rule
+from .standing import ids_of, safe_ratio
+from .states import DECIMALS, States
+
+CUSTOMER, TRIAL, CHURNED = "paying", "trial", "churned"
+STATED = ["day", "entity", "score", "previous_score", "value", "detail"]
+
+
+def held(entity_type: EntityType, states: States) -> pd.DataFrame:
+    """Where the rules hold: STATED, rule (its position in the seed), fact_value."""
+    ask = RULES[entity_type]
+    tables = [
+        _with_fact(ask[rule.signal](states, rule)[STATED].assign(rule=number), rule, states.facts)
+        for number, rule in enumerate(states.facts.seeds.rules)
+        if rule.entity_type == entity_type
+    ]
+    empty = pd.DataFrame(columns=[*STATED, "rule", "fact_value"])
+    return pd.concat([table.astype({"detail": "object"}) for table in tables] or [empty])
+
+
+# -- rules of accounts -------------------------------------------------------------------------
+
+
+def _at_risk(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days
+    is_low = _at_most(days["score"], rule.max_score)
+    is_risk = (days["score"] > 0) & (is_low | _has_fallen(days, rule))
+    return _customers(_with_change(days[is_risk]), states)
+
+
+def _gone_inactive(states: States, rule: Rule) -> pd.DataFrame:
+    days = _everybody(states)
+    days = days.assign(value=days["day"] - _last_active_day(days, states), detail=None)
+    return _customers(days[days["value"] >= rule.min_days], states)
+
+
+def _renewal_at_risk(states: States, rule: Rule) -> pd.DataFrame:
+    days = _everybody(states)
+    accounts = states.facts.people.accounts
+    renews_on = accounts["renews_on"].to_numpy(dtype="float64")[days["entity"]]
+    days = days.assign(value=renews_on - days["day"], detail=_iso(renews_on))
+    is_due = days["value"].between(0, rule.max_days) & (
+        days["day"] >= first_days(days["signup"].to_numpy())
+    )
+    is_weak = _at_most(days["score"], rule.max_score) | days["is_cooling"]
+    return _customers(days[is_due & is_weak], states)
+
+
+def _onboarding_stuck(states: States, rule: Rule) -> pd.DataFrame:
+    days = _everybody(states)
+    days = days[(days["day"] - days["signup"]).between(0, rule.max_days)]
+    day, signup = (days[name].to_numpy(dtype="float64")[:, None] for name in ("day", "signup"))
+    reached = states.activation.reached[days["entity"]]
+    is_reached = reached <= day
+    steps = np.where(is_reached, np.maximum(reached, signup), signup)
+    names = np.array([*states.activation.milestones["milestone"], None], dtype=object)
+    missing = np.hstack([~is_reached, np.ones((len(days), 1), dtype=np.bool_)])
+    days = days.assign(
+        value=days["day"] - steps.max(axis=1, initial=-np.inf),
+        detail=names[missing.argmax(axis=1)],
+    )
+    days = days[days["detail"].notna() & (days["value"] >= rule.min_days)]
+    return days[(_status(days, states) != CHURNED).to_numpy()]
+
+
+def _cooling(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days
+    least = (1 - rule.max_fall) * days["previous_score"]
+    is_less = ~_at_most(days["score"], rule.min_score) & ~_at_most(days["score"], least)
+    return _customers(_with_change(days[days["is_cooling"] & is_less]), states)
+
+
+def _depends_on_one_champion(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days[
+        (states.days["active_users"] >= rule.min_count)
+        & _at_least(states.days["score"], rule.min_score)
+        & _at_least(states.days["concentration"], rule.min_share)
+    ]
+    champion = ids_of(days["champion"].to_numpy(), states.facts.people.users.index)
+    return _customers(days.assign(value=days["concentration"], detail=champion), states)
+
+
+def _account_needs_training(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days[
+        _at_least(states.days["score"], rule.min_score)
+        & (states.days["active_users"] >= rule.min_count)
+        & _at_most(states.days["adoption_rate"], rule.max_share)
+    ]
+    detail = days["active_users"].astype("str")
+    return _customers(days.assign(value=days["adoption_rate"], detail=detail), states)
+
+
+def _ready_to_expand(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days.assign(
+        value=safe_ratio(states.days["active_users"], states.days["seats"]), detail=None
+    )
+    is_full = _at_least(days["value"], rule.min_share) & _at_least(days["score"], rule.min_score)
+    days = days[is_full & ~days["is_cooling"]]
+    used, seats = (days[name].astype("int64").astype("str") for name in ("active_users", "seats"))
+    return _customers(days.assign(detail=used + " of " + seats), states)
+
+
+def _trial_ready(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days
+    days = days[_at_least(days["score"], rule.min_score) & (days["signup"] <= days["day"])]
+    reached = states.activation.reached[days["entity"]] <= days["day"].to_numpy()[:, None]
+    days = days.assign(value=reached.sum(axis=1) / (reached.shape[1] or np.nan))
+    days = days[_at_least(days["value"], rule.min_share)]
+    ends_on = states.facts.people.accounts["trial_ends_on"].to_numpy(dtype="float64")
+    days = days.assign(detail=_iso(ends_on[days["entity"]]))
+    return days[(_status(days, states) == TRIAL).to_numpy()]
+
+
+def _cross_sell(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days[_at_least(states.days["score"], rule.min_score)]
+    entity, day = days["entity"].to_numpy(), days["day"].to_numpy()
+    features = states.adoption.features
+    available = features.available(plan_on("account", states.facts, entity, day), day)
+    unused = available & (states.adoption.first_use[entity] > day[:, None])
+    names = np.array(features.names, dtype=object)
+    days = days.assign(
+        value=unused.sum(axis=1), detail=[", ".join(names[flags]) for flags in unused]
+    )
+    return _customers(days[days["value"] >= rule.min_count], states)
+
+
+def _advocate(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days
+    days = days[
+        (days["day"] - first_days(days["signup"].to_numpy()) >= rule.min_days)
+        & _at_least(days["score"], rule.min_score)
+        & _at_least(days["coverage"], rule.min_share)
+        & ~days["is_cooling"]
+    ]
+    return _customers(days.assign(value=days["coverage"], detail=None), states)
+
+
+def _everybody(states: States) -> pd.DataFrame:
+    """Also those without points."""
+    return pd.concat([states.days, states.others], ignore_index=True)
+
+
+def _customers(days: pd.DataFrame, states: States) -> pd.DataFrame:
+    """Those of the rows whose account is a customer on the day."""
+    status = _status(days, states)
+    return days[(status.isna() | (status == CUSTOMER)).to_numpy()]
+
+
+def _status(days: pd.DataFrame, states: States) -> pd.Series:
+    """(rows,): the status of each account on the day."""
+    people = states.facts.people
+    ids = people.accounts.index.to_series().take(days["entity"].to_numpy())
+    return attribute_on(states.facts.inputs, people, ids, days["day"].to_numpy(), "status")
+
+
+def _last_active_day(days: pd.DataFrame, states: States) -> Floats:
+    """(rows,): the latest day on which the account was active, up to the row's; NaN: never."""
+    active = states.facts.history.active_days("account").sort_values(["entity", "day"])
+    span = 1 + max(active["day"].max(), days["day"].max()) if len(active) and len(days) else 1
+    own = np.concatenate([[-1], active["entity"] * span + active["day"]])
+    asked = (days["entity"] * span + days["day"]).to_numpy()
+    found = own[np.searchsorted(own, asked, side="right") - 1]
+    return np.where(found // span == days["entity"], found % span, np.nan)
+
+
+# -- rules of users ----------------------------------------------------------------------------
+
+
+def _champion_gone_quiet(states: States, rule: Rule) -> pd.DataFrame:
+    days, users = states.days, states.facts.people.users
+    account = users["account_id"].to_numpy(dtype=object)[days["entity"]]
+    rank = pd.Series(np.unique(days["previous_points"], return_inverse=True)[1], index=days.index)
+    most = rank.groupby([days["day"], account]).transform("max")
+    is_champion = users["is_champion"].to_numpy()[days["entity"]] | (rank == most)
+    return _with_change(days[is_champion & pd.notna(account) & _has_fallen(days, rule)])
+
+
+def _declining(states: States, rule: Rule) -> pd.DataFrame:
+    return _with_change(states.days[_has_fallen(states.days, rule)])
+
+
+def _user_needs_training(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days[
+        (states.days["active_days"] >= rule.min_days)
+        & _at_most(states.days["adoption_rate"], rule.max_share)
+    ]
+    return days.assign(value=days["adoption_rate"], detail=days["active_days"].astype("str"))
+
+
+def _growing(states: States, rule: Rule) -> pd.DataFrame:
+    days = _with_change(states.days)
+    return days[_at_least(days["value"], rule.min_change)]
+
+
+def _power_user(states: States, rule: Rule) -> pd.DataFrame:
+    days = states.days[
+        _at_least(states.days["score"], rule.min_score)
+        & (states.days["active_days"] >= rule.min_days)
+    ]
+    return days.assign(value=days["active_days"], detail=None)
+
+
+RULES: dict[EntityType, dict[str, Callable[[States, Rule], pd.DataFrame]]] = {
+    "account": {
+        "at_risk": _at_risk,
+        "gone_inactive": _gone_inactive,
+        "renewal_at_risk": _renewal_at_risk,
+        "onboarding_stuck": _onboarding_stuck,
+        "cooling": _cooling,
+        "depends_on_one_champion": _depends_on_one_champion,
+        "needs_training": _account_needs_training,
+        "ready_to_expand": _ready_to_expand,
+        "trial_ready": _trial_ready,
+        "cross_sell": _cross_sell,
+        "advocate": _advocate,
+    },
+    "user": {
+        "champion_gone_quiet": _champion_gone_quiet,
+        "declining": _declining,
+        "needs_training": _user_needs_training,
+        "growing": _growing,
+        "power_user": _power_user,
+    },
+}
+
+
+# -- what rules share --------------------------------------------------------------------------
+
+
+def _at_least(values: pd.Series, limit: float) -> pd.Series:
+    """Whether values are limit or more, at nine decimals; not where either is unknown."""
+    return values.round(DECIMALS) >= limit
+
+
+def _at_most(values: pd.Series, limit: float | pd.Series) -> pd.Series:
+    """Whether values are limit or less, at nine decimals; not where either is unknown."""
+    return values.round(DECIMALS) <= (
+        limit.round(DECIMALS) if isinstance(limit, pd.Series) else limit
+    )
+
+
+def _has_fallen(days: pd.DataFrame, rule: Rule) -> pd.Series:
+    """Whether min_fall of a previous score of min_previous_score or more is lost."""
+    was_enough = _at_least(days["previous_score"], rule.min_previous_score)
+    return was_enough & _at_most(days["score"], (1 - rule.min_fall) * days["previous_score"])
+
+
+def _with_change(days: pd.DataFrame) -> pd.DataFrame:
+    """With the change of the score as value, and no detail."""
+    return days.assign(value=days["score"] - days["previous_score"], detail=None)
+
+
+def _iso(days: Floats) -> NDArray[np.object_]:
+    """Dates as text, None where there is none."""
+    texts: NDArray[np.object_] = np.datetime_as_string(as_dates(days), unit="D").astype(object)
+    texts[np.isnan(days)] = None
+    return texts
+
+
+def _with_fact(days: pd.DataFrame, rule: Rule, facts: Facts) -> pd.DataFrame:
+    """With the latest value of the rule's fact by the day, where that is within its limits."""
+    if rule.fact is None or rule.entity_type == "user":
+        return days.assign(fact_value=np.nan)
+    known = facts.inputs.account_facts
+    known = known[known["name"] == rule.fact]
+    known = known.assign(entity=codes_of(known["account_id"], facts.people.accounts.index))
+    known = known.sort_values(["day", "value"]).astype({"day": "int64"})
+    days = pd.merge_asof(
+        days.sort_values("day"),
+        known[["day", "entity", "value"]].rename(columns={"value": "fact_value"}),
+        on="day",
+        by="entity",
+    )
+    is_within: Flags = np.ones(len(days), dtype=np.bool_)
+    if not np.isnan(rule.min_fact):
+        is_within &= (days["fact_value"] >= rule.min_fact).to_numpy()
+    if not np.isnan(rule.max_fact):
+        is_within &= (days["fact_value"] <= rule.max_fact).to_numpy()
+    return days[is_within]
