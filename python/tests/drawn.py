@@ -1,4 +1,4 @@
-"""What Hypothesis draws for tests that make up companies: users, accounts, what joins them."""
+"""What Hypothesis draws for tests that make up companies: who there is, what joins them, rules."""
 
 from typing import Any
 
@@ -6,6 +6,63 @@ from hypothesis import strategies as draw
 
 users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
 plans = draw.sampled_from(["free", "business", ""])
+statuses = draw.sampled_from(["paying", "paying", "trial", "churned", ""])
+
+#: The limits of each rule of signals, such that they are met by few users with few events.
+LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
+    ("account", "at_risk"): {
+        "max_score": [3, 40],
+        "min_previous_score": [5],
+        "min_fall": [0.2, 0.5],
+    },
+    ("account", "gone_inactive"): {"min_days": [3, 10]},
+    ("account", "renewal_at_risk"): {"max_score": [10, 60], "max_days": [10, 60]},
+    ("account", "onboarding_stuck"): {"min_days": [2, 14], "max_days": [30, 60]},
+    ("account", "cooling"): {"min_score": [3], "max_fall": [0.5, 0.9]},
+    ("account", "depends_on_one_champion"): {
+        "min_score": [5],
+        "min_share": [0.5, 0.6],
+        "min_count": [1, 2],
+    },
+    ("account", "needs_training"): {
+        "min_score": [10],
+        "max_share": [0.1, 0.4],
+        "min_count": [1, 2],
+    },
+    ("account", "ready_to_expand"): {"min_score": [5, 15], "min_share": [0.5, 1]},
+    ("account", "trial_ready"): {"min_score": [7], "min_share": [0.2, 0.4]},
+    ("account", "cross_sell"): {"min_score": [10, 35], "min_count": [2, 6]},
+    ("account", "advocate"): {"min_score": [50], "min_share": [0.3, 0.6], "min_days": [5, 20]},
+    ("user", "champion_gone_quiet"): {"min_previous_score": [10, 35], "min_fall": [0.3, 0.7]},
+    ("user", "declining"): {"min_previous_score": [5, 15], "min_fall": [0.2, 0.5]},
+    ("user", "needs_training"): {"min_days": [1, 2], "max_share": [0.1, 0.25]},
+    ("user", "growing"): {"min_change": [5, 20]},
+    ("user", "power_user"): {"min_score": [20, 70], "min_days": [1, 3]},
+}
+
+
+@draw.composite
+def signal_rules(choose: draw.DrawFn) -> str:
+    """The seed: every rule, few of them disabled, some of accounts with limits of a fact."""
+    columns = list(dict.fromkeys(name for limits in LIMITS.values() for name in limits))
+    heads = ["entity_type", "signal", "kind", "severity", "is_enabled"]
+    lines = [",".join([*heads, *columns, "fact", "min_fact", "max_fact", "sentence"])]
+    facts = [("", "", ""), ("", "", ""), ("satisfaction", "", ""), ("satisfaction", 3, "")]
+    for (entity_type, signal), limits in LIMITS.items():
+        chosen = {name: choose(draw.sampled_from(values)) for name, values in limits.items()}
+        fact = choose(draw.sampled_from([*facts, ("satisfaction", "", 3)]))
+        row = [
+            entity_type,
+            signal,
+            choose(draw.sampled_from(["risk", "opportunity"])),
+            choose(draw.sampled_from(["critical", "high", "medium", "low"])),
+            choose(draw.sampled_from(["true"] * 7 + ["false"])),
+            *(chosen.get(name, "") for name in columns),
+            *(fact if entity_type == "account" else ("", "", "")),
+            "{score} after {previous_score}: {value} ({percent} %) of {detail}",
+        ]
+        lines.append(",".join(map(str, row)))
+    return "\n".join(lines)
 
 
 @draw.composite
@@ -24,11 +81,22 @@ def dimensions(
                 "created_at": choose(draw.one_of(some_day, draw.just("2026-03-05 23:30:00"))),
                 "is_internal": choose(draw.sampled_from(["", "", "", "true"])),
                 "role": choose(draw.sampled_from(["admin", "guest", ""])),
+                "is_champion": choose(draw.sampled_from(["", "", "true"])),
             }
             for user in sorted(listed)
         ],
         "accounts": [
-            {"account_id": account, "plan": choose(plans), "seats": choose(draw.integers(0, 3))}
+            {
+                "account_id": account,
+                "name": account.upper(),
+                "created_at": choose(some_day),
+                "plan": choose(plans),
+                "status": choose(statuses),
+                "trial_ends_on": choose(some_day),
+                "renews_on": choose(some_day),
+                "owner": choose(draw.sampled_from(["Ada", "Ben", ""])),
+                "seats": choose(draw.integers(0, 3)),
+            }
             for account in ("a", "b")
         ],
         "memberships": choose(
@@ -47,10 +115,41 @@ def dimensions(
         "account_history": choose(
             draw.lists(
                 draw.fixed_dictionaries(
-                    {"account_id": draw.just("a"), "valid_from": days, "plan": plans}
+                    {
+                        "account_id": draw.just("a"),
+                        "valid_from": days,
+                        "plan": plans,
+                        "status": statuses,
+                        "owner": draw.sampled_from(["Ben", ""]),
+                    }
                 ),
                 max_size=3,
                 unique_by=lambda row: row["valid_from"],
+            )
+        ),
+        "account_facts": choose(
+            draw.lists(
+                draw.fixed_dictionaries(
+                    {
+                        "account_id": draw.sampled_from(["a", "b"]),
+                        "measured_on": some_day,
+                        "name": draw.sampled_from(["satisfaction", "satisfaction", "tickets"]),
+                        "value": draw.sampled_from([1, 2.5, 3, 4, 5, ""]),
+                    }
+                ),
+                max_size=6,
+            )
+        ),
+        "subscriptions": choose(
+            draw.lists(
+                draw.fixed_dictionaries(
+                    {
+                        "account_id": draw.sampled_from(["a", "b"]),
+                        "month": days,
+                        "mrr": draw.sampled_from([0, 50, 120.5, ""]),
+                    }
+                ),
+                max_size=4,
             )
         ),
         "identities": [

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conftest import VERSION_COLUMNS, Company, event
-from drawn import dimensions, users
+from drawn import dimensions, signal_rules, users
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as draw
 
@@ -19,6 +19,7 @@ DAYS = 75
 
 accounts = draw.sampled_from(["a", "b", "demo", ""])
 moments = draw.integers(0, DAYS * 24 * 60).map(lambda minutes: START + timedelta(minutes=minutes))
+few_or_many = draw.sampled_from([40, 5])
 days = moments.map(lambda moment: str(moment.date()))
 
 
@@ -41,7 +42,7 @@ def events(choose: draw.DrawFn) -> dict[str, Any]:
 @draw.composite
 def companies(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
     return {
-        "events": choose(draw.lists(events(), min_size=5, max_size=60)),
+        "events": choose(draw.lists(events(), min_size=choose(few_or_many), max_size=60)),
         **choose(dimensions(days, accounts)),
     }
 
@@ -73,9 +74,18 @@ def versions(choose: draw.DrawFn) -> str:
     print_blob=True,
     suppress_health_check=list(HealthCheck),
 )
-@given(inputs=companies(), scoring=versions())
+@given(
+    inputs=companies(),
+    scoring=versions(),
+    rules=signal_rules(),
+    cooldown=draw.sampled_from([14, 3]),
+)
 def test_models_and_check_agree(
-    company: Company, inputs: dict[str, list[dict[str, Any]]], scoring: str
+    company: Company,
+    inputs: dict[str, list[dict[str, Any]]],
+    scoring: str,
+    rules: str,
+    cooldown: int,
 ) -> None:
     company.reset()
     company.configure("scoring_versions", f"{VERSION_COLUMNS}\n{scoring}")
@@ -88,9 +98,11 @@ def test_models_and_check_agree(
         v2,task_created,5,,true
         v2,project_created,7,1,false""",
     )
+    company.configure("signal_rules", rules)
     company.configure("excluded_accounts", "account_id,reason\ndemo,our own")
     for name, rows in inputs.items():
         if rows:
             company.write(name, rows)
-    company.build(timezone="America/New_York")
-    assert company.differences(timezone="America/New_York") == []
+    variables: dict[str, Any] = {"timezone": "America/New_York", "signal_cooldown_days": cooldown}
+    company.build(**variables)
+    assert company.differences(**variables) == []

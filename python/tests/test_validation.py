@@ -80,7 +80,8 @@ def company(tmp_path: Path) -> Writer:
 
 
 INPUTS = {"events", "users", "accounts", "memberships", "account_history", "identities"} | {
-    "subscriptions"
+    "subscriptions",
+    "account_facts",
 }
 
 
@@ -653,6 +654,102 @@ def test_growth_and_the_composite(company: Writer) -> None:
     assert early["composite_score"] == pytest.approx(100 * (1 + 2 / 28 / 2) / 2)
 
 
+# -- signals -----------------------------------------------------------------------------------
+
+
+def rule(signal: str, severity: str, entity_type: str = "account", **columns: object) -> Row:
+    """A row of signal_rules; the limits it needs, and a fact, are given by name."""
+    return {
+        "entity_type": entity_type,
+        "signal": signal,
+        "kind": "risk",
+        "severity": severity,
+        "is_enabled": "true",
+        "sentence": "{value} of {detail}",
+        **columns,
+    }
+
+
+@pytest.mark.parametrize(
+    ("cooldown", "expected"),
+    [
+        (4, [("2026-03-04", "2026-03-30", "2026-03-31", 24, "24 of ")]),
+        (
+            3,
+            [
+                ("2026-03-04", "2026-03-05", "2026-03-06", 4, "4 of "),
+                ("2026-03-09", "2026-03-30", "2026-03-31", 24, "24 of "),
+            ],
+        ),
+    ],
+)
+def test_what_comes_back_within_the_cooldown_is_the_same_opening(
+    company: Writer, cooldown: int, expected: list[tuple[object, ...]]
+) -> None:
+    days = ("2026-03-01", "2026-03-06", "2026-03-31")
+    signals = company(
+        [event for day in days for event in events("u", "click", at=day, account="a")],
+        signal_rules=[rule("gone_inactive", "critical", min_days=3)],
+    ).tables(signal_cooldown_days=cooldown)["signals"]
+    times = [signals[name].dt.date.astype(str) for name in ("opened_on", "last_seen_on")]
+    closed = signals["closed_on"].dt.date.astype(str)
+    assert [*zip(*times, closed, signals["value"], signals["sentence"], strict=True)] == expected
+    assert not signals["is_open"].any()
+
+
+def test_a_signal_with_limits_of_a_fact_holds_while_the_latest_value_is_within(
+    company: Writer,
+) -> None:
+    facts = [("a", "2026-03-01", 4), ("a", "2026-03-25", 2), ("a", "2026-03-25", 3), ("b", None, 1)]
+    signals = company(
+        events("u", "click", at="2026-03-02", account="a")
+        + events("v", "click", at="2026-03-02", account="b"),
+        account_facts=[
+            {"account_id": account, "measured_on": day, "name": "satisfaction", "value": value}
+            for account, day, value in facts
+        ],
+        signal_rules=[
+            rule("gone_inactive", "critical", min_days=3, fact="satisfaction", max_fact=3)
+        ],
+    ).tables()["signals"]
+    only = row(signals, entity_id="a")
+    assert (str(only["opened_on"].date()), only["fact_value"]) == ("2026-03-25", 3)
+    assert set(signals["entity_id"]) == {"a"}
+
+
+def test_priority_is_severity_times_one_plus_the_share_of_the_mean_revenue(
+    company: Writer,
+) -> None:
+    silent = [("b", "2026-03-20"), ("c", "2026-03-21")]
+    tables = company(
+        [event for user in "uv" for event in events(user, "click", at="2026-03-31", account="a")]
+        + [event for a, day in silent for event in events("w", "click", at=day, account=a)],
+        users=[{"user_id": user, "account_id": "a"} for user in "uvw"],
+        accounts=[{"account_id": "a", "renews_on": "2026-04-10", "status": "paying"}],
+        subscriptions=[
+            {"account_id": account, "month": "2026-03-01", "mrr": mrr}
+            for account, mrr in (("a", 300), ("b", 100))
+        ],
+        signal_rules=[
+            rule("gone_inactive", "critical", min_days=3),
+            rule("renewal_at_risk", "high", max_score=100, max_days=60),
+            rule("power_user", "low", "user", kind="opportunity", min_score=1, min_days=1),
+            rule("declining", "high", "user", is_enabled="false", min_fall=0),
+        ],
+    ).tables()
+    table = tables["account_priorities"].set_index("account_id")
+    assert table["priority"].to_dict() == {"a": 5 * 2.5, "b": 8 * 1.5, "c": 8}
+    assert table["priority_rank"].to_dict() == {"a": 1, "b": 2, "c": 3}
+    first = table.loc["a"]
+    assert (first["signals"], first["open_signals"]) == ("renewal_at_risk|power_user", 2)
+    assert (first["open_risks"], first["open_opportunities"]) == (1, 1)
+    assert (first["top_signal"], first["top_sentence"]) == (
+        "renewal_at_risk",
+        "10 of 2026-04-10",
+    )
+    assert set(tables["signals"]["signal"]) == {"gone_inactive", "renewal_at_risk", "power_user"}
+
+
 # -- everything, the slow way ------------------------------------------------------------------
 
 
@@ -859,6 +956,10 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Company, Path]:
         **inputs,
         key_features=[{"feature": "clicking", "event_name": "click"}],
         activation_milestones=[milestone("clicked", "user", "click", 1)],
+        signal_rules=[
+            rule("power_user", "low", "user", min_score=1, min_days=1),
+            rule("depends_on_one_champion", "high", min_score=1, min_share=0.1, min_count=1),
+        ],
     )
     publish(one.tables(), folder / "engagement.duckdb")
     return one, folder / "engagement.duckdb"
@@ -884,6 +985,7 @@ def test_a_database_that_is_right_passes(built: tuple[Company, Path]) -> None:
     assert {check.table for check in report.tables} == set(TABLE_KEYS) - {
         "published_scores",
         "score_validation",
+        "signal_history",
     }
     assert report.sampled is None
     assert report.events == 121
@@ -904,6 +1006,12 @@ def test_a_database_that_is_right_passes(built: tuple[Company, Path]) -> None:
         ("alter table engagement.account_scores drop coverage", "account_scores"),
         ("update engagement.rejected_events set copies = 2", "rejected_events"),
         ("update engagement.run_history set source_rows = 0", "run_history"),
+        ("update engagement.signals set sentence = 'All is well.' where is_open", "signals"),
+        ("delete from engagement.signals where entity_type = 'account'", "signals"),
+        (
+            "update engagement.account_priorities set priority_rank = 4 - priority_rank",
+            "account_priorities",
+        ),
     ],
 )
 def test_a_database_that_is_wrong_fails(

@@ -42,7 +42,9 @@ def _described(
     built, people = facts.calendar.built, facts.people
     ids = people.of(entity_type).index.take(last["entity"].to_numpy())
     day = last["day"].to_numpy()
-    rules = pd.DataFrame([vars(rule) for rule in facts.seeds.rules]).reindex(last["rule"])
+    columns = ["signal", "kind", "severity", "fact", "sentence"]
+    rules = pd.DataFrame([vars(rule) for rule in facts.seeds.rules], columns=columns)
+    rules = rules.reindex(last["rule"])
     account = (
         people.users["account_id"].take(last["entity"].to_numpy())
         if entity_type == "user"
@@ -103,7 +105,7 @@ def _whole(values: pd.Series) -> list[str]:
 def account_priorities(signals: pd.DataFrame, profiles: pd.DataFrame) -> pd.DataFrame:
     """The public table, from the signals and profiles of everybody."""
     now = signals[signals["is_open"] & signals["account_id"].isin(profiles["account_id"])]
-    now = now.assign(points=now["severity"].map(SEVERITY_POINTS))
+    now = now.assign(points=now["severity"].map(SEVERITY_POINTS).astype("int64"))
     now = now.sort_values(
         ["points", "opened_on", "entity_type", "signal", "entity_id"],
         ascending=[False, False, True, True, True],
