@@ -16,7 +16,7 @@ LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
         "min_fall": [0.2, 0.5],
     },
     ("account", "gone_inactive"): {"min_days": [3, 10]},
-    ("account", "renewal_at_risk"): {"max_score": [10, 60], "max_days": [10, 60]},
+    ("account", "renewal_at_risk"): {"max_score": [60, 100], "max_days": [10, 60]},
     ("account", "onboarding_stuck"): {"min_days": [2, 14], "max_days": [30, 60]},
     ("account", "cooling"): {"min_score": [3], "max_fall": [0.5, 0.9]},
     ("account", "depends_on_one_champion"): {
@@ -30,7 +30,7 @@ LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
         "min_count": [1, 2],
     },
     ("account", "ready_to_expand"): {"min_score": [5, 15], "min_share": [0.5, 1]},
-    ("account", "trial_ready"): {"min_score": [7], "min_share": [0.2, 0.4]},
+    ("account", "trial_ready"): {"min_score": [2, 7], "min_share": [0.1, 0.2]},
     ("account", "cross_sell"): {"min_score": [10, 35], "min_count": [2, 6]},
     ("account", "advocate"): {"min_score": [50], "min_share": [0.3, 0.6], "min_days": [5, 20]},
     ("user", "champion_gone_quiet"): {"min_previous_score": [10, 35], "min_fall": [0.3, 0.7]},

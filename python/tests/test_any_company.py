@@ -78,7 +78,7 @@ def versions(choose: draw.DrawFn) -> str:
     inputs=companies(),
     scoring=versions(),
     rules=signal_rules(),
-    cooldown=draw.sampled_from([14, 3]),
+    cooldown=draw.sampled_from([14, 2]),
 )
 def test_models_and_check_agree(
     company: Company,
