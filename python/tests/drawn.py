@@ -10,25 +10,21 @@ statuses = draw.sampled_from(["paying", "paying", "trial", "churned", ""])
 
 #: The limits of each rule of signals, such that they are met by few users with few events.
 LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
-    ("account", "at_risk"): {
-        "max_score": [3, 40],
-        "min_previous_score": [5],
-        "min_fall": [0.2, 0.5],
-    },
+    ("account", "at_risk"): {"max_score": [20, 60], "min_fall": [0.2, 0.5]},
     ("account", "gone_inactive"): {"min_days": [3, 10]},
     ("account", "renewal_at_risk"): {"max_score": [60, 100], "max_days": [10, 60]},
-    ("account", "onboarding_stuck"): {"min_days": [2, 14], "max_days": [30, 60]},
-    ("account", "cooling"): {"min_score": [3], "max_fall": [0.5, 0.9]},
+    ("account", "onboarding_stuck"): {
+        "max_share": [0.2, 0.9],
+        "min_days": [2, 14],
+        "max_days": [30, 60],
+    },
+    ("account", "cooling"): {"min_score": [3, 20], "min_fall": [0.2, 0.5]},
     ("account", "depends_on_one_champion"): {
         "min_score": [5],
         "min_share": [0.5, 0.6],
         "min_count": [1, 2],
     },
-    ("account", "needs_training"): {
-        "min_score": [10],
-        "max_share": [0.1, 0.4],
-        "min_count": [1, 2],
-    },
+    ("account", "needs_training"): {"max_share": [0.1, 0.4], "min_count": [1, 2]},
     ("account", "ready_to_expand"): {"min_score": [5, 15], "min_share": [0.5, 1]},
     ("account", "trial_ready"): {"min_score": [2, 7], "min_share": [0.1, 0.2]},
     ("account", "cross_sell"): {"min_score": [10, 35], "min_count": [2, 6]},

@@ -32,7 +32,7 @@ final as (
         accounts.renews_on,
         {{ comparable_score('standings.score') }} as score,
         {{ comparable_score('standings.previous_score') }} as previous_score,
-        {{ rate('standings.points', 'standings.previous_points') }} as points_kept,
+        {{ comparable_score(rate('standings.points', 'standings.previous_points')) }} as points_kept,
         standings.trend,
         standings.active_users,
         standings.coverage,

@@ -53,7 +53,6 @@ class Rule:
     min_previous_score: float
     min_change: float
     min_fall: float
-    max_fall: float
     min_share: float
     max_share: float
     min_days: float

@@ -37,9 +37,8 @@ def held(entity_type: EntityType, states: States) -> pd.DataFrame:
 
 def _at_risk(states: States, rule: Rule) -> pd.DataFrame:
     days = states.days
-    is_low = _at_most(days["score"], rule.max_score)
-    is_risk = (days["score"] > 0) & (is_low | _has_fallen(days, rule))
-    return _customers(_with_change(days[is_risk]), states)
+    is_low = (days["score"] > 0) & _at_most(days["score"], rule.max_score)
+    return _customers(_with_loss(days[is_low & _has_fallen(days, rule)]), states)
 
 
 def _gone_inactive(states: States, rule: Rule) -> pd.DataFrame:
@@ -73,15 +72,16 @@ def _onboarding_stuck(states: States, rule: Rule) -> pd.DataFrame:
         value=days["day"] - steps.max(axis=1, initial=-np.inf),
         detail=names[missing.argmax(axis=1)],
     )
-    days = days[days["detail"].notna() & (days["value"] >= rule.min_days)]
+    rate = pd.Series(is_reached.mean(axis=1), index=days.index)
+    is_stuck = (days["value"] >= rule.min_days) & _at_most(rate, rule.max_share)
+    days = days[days["detail"].notna() & is_stuck]
     return days[(_status(days, states) != CHURNED).to_numpy()]
 
 
 def _cooling(states: States, rule: Rule) -> pd.DataFrame:
     days = states.days
-    least = (1 - rule.max_fall) * days["previous_score"]
-    is_less = ~_at_most(days["score"], rule.min_score) & ~_at_most(days["score"], least)
-    return _customers(_with_change(days[days["is_cooling"] & is_less]), states)
+    is_more = ~_at_most(days["score"], rule.min_score)
+    return _customers(_with_loss(days[is_more & _has_fallen(days, rule)]), states)
 
 
 def _depends_on_one_champion(states: States, rule: Rule) -> pd.DataFrame:
@@ -96,8 +96,7 @@ def _depends_on_one_champion(states: States, rule: Rule) -> pd.DataFrame:
 
 def _account_needs_training(states: States, rule: Rule) -> pd.DataFrame:
     days = states.days[
-        _at_least(states.days["score"], rule.min_score)
-        & (states.days["active_users"] >= rule.min_count)
+        (states.days["active_users"] >= rule.min_count)
         & _at_most(states.days["adoption_rate"], rule.max_share)
     ]
     detail = days["active_users"].astype("str")
@@ -186,11 +185,13 @@ def _champion_gone_quiet(states: States, rule: Rule) -> pd.DataFrame:
     rank = pd.Series(np.unique(days["previous_points"], return_inverse=True)[1], index=days.index)
     most = rank.groupby([days["day"], account]).transform("max")
     is_champion = users["is_champion"].to_numpy()[days["entity"]] | (rank == most)
-    return _with_change(days[is_champion & pd.notna(account) & _has_fallen(days, rule)])
+    is_quiet = _was_good(days, rule) & _has_fallen(days, rule)
+    return _with_loss(days[is_champion & pd.notna(account) & is_quiet])
 
 
 def _declining(states: States, rule: Rule) -> pd.DataFrame:
-    return _with_change(states.days[_has_fallen(states.days, rule)])
+    days = states.days
+    return _with_loss(days[_was_good(days, rule) & _has_fallen(days, rule)])
 
 
 def _user_needs_training(states: States, rule: Rule) -> pd.DataFrame:
@@ -202,7 +203,8 @@ def _user_needs_training(states: States, rule: Rule) -> pd.DataFrame:
 
 
 def _growing(states: States, rule: Rule) -> pd.DataFrame:
-    days = _with_change(states.days)
+    days = states.days
+    days = days.assign(value=days["score"] - days["previous_score"], detail=None)
     return days[_at_least(days["value"], rule.min_change)]
 
 
@@ -246,22 +248,24 @@ def _at_least(values: pd.Series, limit: float) -> pd.Series:
     return values.round(DECIMALS) >= limit
 
 
-def _at_most(values: pd.Series, limit: float | pd.Series) -> pd.Series:
+def _at_most(values: pd.Series, limit: float) -> pd.Series:
     """Whether values are limit or less, at nine decimals; not where either is unknown."""
-    return values.round(DECIMALS) <= (
-        limit.round(DECIMALS) if isinstance(limit, pd.Series) else limit
-    )
+    return values.round(DECIMALS) <= round(limit, DECIMALS)
+
+
+def _was_good(days: pd.DataFrame, rule: Rule) -> pd.Series:
+    """Whether the score one window earlier was min_previous_score or more."""
+    return _at_least(days["previous_score"], rule.min_previous_score)
 
 
 def _has_fallen(days: pd.DataFrame, rule: Rule) -> pd.Series:
-    """Whether min_fall of a previous score of min_previous_score or more is lost."""
-    was_enough = _at_least(days["previous_score"], rule.min_previous_score)
-    return was_enough & _at_most(days["score"], (1 - rule.min_fall) * days["previous_score"])
+    """Whether min_fall of the points of the window before is lost."""
+    return _at_most(days["points_kept"], 1 - rule.min_fall)
 
 
-def _with_change(days: pd.DataFrame) -> pd.DataFrame:
-    """With the change of the score as value, and no detail."""
-    return days.assign(value=days["score"] - days["previous_score"], detail=None)
+def _with_loss(days: pd.DataFrame) -> pd.DataFrame:
+    """With the share of the points that is lost as value, and no detail."""
+    return days.assign(value=1 - days["points_kept"].round(DECIMALS), detail=None)
 
 
 def _iso(days: Floats) -> NDArray[np.object_]:

@@ -97,21 +97,25 @@ def user_states(
 
 
 def _compared(scores: Scores, facts: Facts, keys: Keys, rows: Ints) -> pd.DataFrame:
-    """day, entity, score, points, and both one window earlier; no previous score without a date."""
+    """day, entity, score, points, both one window earlier, and the share of the points kept; no
+    previous score without a date."""
     members = scores.members[["score_date", "entity", "score", "points"]]
     day, entity = keys.parts(rows)
     previous = facts.calendar.previous[np.searchsorted(facts.calendar.built, day)]
     exists = np.isfinite(previous)
     own = _keys(keys, members)
     then = np.where(exists, keys.of(np.where(exists, previous, 0), entity), -1)
+    points = lookup(own, members["points"], rows, 0)
+    previous_points = lookup(own, members["points"], then, 0)
     return pd.DataFrame(
         {
             "day": day,
             "entity": entity,
             "score": lookup(own, members["score"], rows, 0.0),
             "previous_score": lookup(own, members["score"], then, 0.0).where(exists),
-            "points": lookup(own, members["points"], rows, 0),
-            "previous_points": lookup(own, members["points"], then, 0),
+            "points": points,
+            "previous_points": previous_points,
+            "points_kept": safe_ratio(points, previous_points),
         }
     )
 

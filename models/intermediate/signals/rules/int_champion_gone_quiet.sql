@@ -43,7 +43,7 @@ final as (
         'champion_gone_quiet' as signal,
         quiet.score,
         quiet.previous_score,
-        1 - quiet.points_kept as value,
+        cast(1 - quiet.points_kept as {{ type_double() }}) as value,
         cast(null as {{ type_text() }}) as detail
     from quiet
     inner join most_points

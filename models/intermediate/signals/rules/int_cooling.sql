@@ -6,7 +6,7 @@ select
     'cooling' as signal,
     states.score,
     states.previous_score,
-    1 - states.points_kept as value,
+    cast(1 - states.points_kept as {{ type_double() }}) as value,
     cast(null as {{ type_text() }}) as detail
 from {{ ref('int_account_states') }} as states
 cross join {{ ref('signal_rules') }} as rules

@@ -1,24 +1,47 @@
 -- A new account that has taken few steps of activation, and none for days.
-select
-    onboarding.score_date,
-    'account' as entity_type,
-    onboarding.account_id as entity_id,
-    'onboarding_stuck' as signal,
-    coalesce(states.score, {{ comparable_score('0') }}) as score,
-    states.previous_score,
-    cast(onboarding.days_since_step as {{ type_double() }}) as value,
-    onboarding.next_milestone as detail
-from {{ ref('int_onboarding') }} as onboarding
-cross join {{ ref('signal_rules') }} as rules
-left join {{ ref('int_account_states') }} as states
-    on
-        onboarding.score_date = states.score_date
-        and onboarding.account_id = states.account_id
-where
-    rules.entity_type = 'account'
-    and rules.signal = 'onboarding_stuck'
-    and coalesce(onboarding.status, 'paying') <> 'churned'
-    and onboarding.days_since_signup <= rules.max_days
-    and onboarding.days_since_step >= rules.min_days
-    and onboarding.activation_rate <= rules.max_share
-    and onboarding.next_milestone is not null
+
+with
+
+rules as (
+    select * from {{ ref('signal_rules') }}
+    where
+        entity_type = 'account'
+        and signal = 'onboarding_stuck'
+),
+
+stuck as (
+    select onboarding.*
+    from {{ ref('int_onboarding') }} as onboarding
+    -- Not a cross join: DuckDB 2.0 then loses the dates without a score.
+    inner join rules
+        on
+            onboarding.days_since_signup <= rules.max_days
+            and onboarding.days_since_step >= rules.min_days
+            and onboarding.activation_rate <= rules.max_share
+    where
+        coalesce(onboarding.status, 'paying') <> 'churned'
+        and onboarding.next_milestone is not null
+),
+
+states as (
+    select * from {{ ref('int_account_states') }}
+),
+
+final as (
+    select
+        stuck.score_date,
+        'account' as entity_type,
+        stuck.account_id as entity_id,
+        'onboarding_stuck' as signal,
+        coalesce(states.score, {{ comparable_score('0') }}) as score,
+        states.previous_score,
+        cast(stuck.days_since_step as {{ type_double() }}) as value,
+        stuck.next_milestone as detail
+    from stuck
+    left join states
+        on
+            stuck.score_date = states.score_date
+            and stuck.account_id = states.account_id
+)
+
+select * from final
