@@ -97,8 +97,10 @@ def user_states(
 
 
 def _compared(scores: Scores, facts: Facts, keys: Keys, rows: Ints) -> pd.DataFrame:
-    """day, entity, score, points, both one window earlier, and the share of the points kept; no
-    previous score without a date."""
+    """day, entity, score, points, both one window earlier, the share of the points kept.
+
+    There is no previous score without a previous date.
+    """
     members = scores.members[["score_date", "entity", "score", "points"]]
     day, entity = keys.parts(rows)
     previous = facts.calendar.previous[np.searchsorted(facts.calendar.built, day)]
