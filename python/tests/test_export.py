@@ -271,12 +271,17 @@ def test_since_a_run_gives_exactly_what_differs_from_its_export(
         expected = differences(tmp_path / "early" / file, tmp_path / "late" / file, key)
         whole = pq.read_table(tmp_path / "late" / file).to_pylist()
         changes = pq.read_table(tmp_path / "changes" / f"{name}.changes.parquet")
-        assert changes.column_names == ["change", *pq.read_schema(tmp_path / "late" / file).names]
+        assert changes.column_names == [
+            "row_change",
+            *pq.read_schema(tmp_path / "late" / file).names,
+        ]
         rows = changes.to_pylist()
-        assert {tuple(str(row[column]) for column in ("change", *key)) for row in rows} == expected
+        assert {
+            tuple(str(row[column]) for column in ("row_change", *key)) for row in rows
+        } == expected
         assert len(rows) == len(expected)
         for row in rows:
-            change = row.pop("change")
+            change = row.pop("row_change")
             kinds.add(change)
             if change == "removed":
                 assert {column for column, held in row.items() if held is not None} <= set(key)
@@ -317,7 +322,7 @@ def test_a_view_has_its_own_changes(built: Exporter, tmp_path: Path) -> None:
     first = built.at(EARLY).exported(tmp_path, "--view", "salesforce")
     built.at(LATE).exported(tmp_path, "--view", "salesforce", "--since", first)
     header, rows = texts(tmp_path / "accounts.changes.csv")
-    assert header[:3] == ["change", "Account_Id__c", "Name"]
+    assert header[:3] == ["row_change", "Account_Id__c", "Name"]
     assert [row[:2] for row in rows] == [
         *(["changed", "a"], ["changed", "b"], ["added", "c"], ["changed", "idle"])
     ]

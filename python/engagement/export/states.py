@@ -14,7 +14,7 @@ from .tables import Run
 
 #: States that are kept of each table, the latest.
 KEPT = 10
-CHANGE = "change"
+CHANGE = "row_change"
 
 
 def state_file(folder: Path, name: str, run: Run) -> Path:

@@ -218,10 +218,13 @@ def _fetched(
         file.flush()
         scratch = duckdb.connect()
         scratch.execute(f"create schema {SCHEMA}")
-        scratch.execute(
-            f"create table {SCHEMA}.{table} as from read_csv('{file.name}', header = false,"
-            f" columns = {wanted}, nullstr = '{NULL}', quote = '\"', escape = '\"')"
-        )
+        typed = ", ".join(f'"{name}" {kind}' for name, kind in wanted.items())
+        scratch.execute(f"create table {SCHEMA}.{table} ({typed})")
+        if rows:  # an empty file does not say how it is written
+            scratch.execute(
+                f"insert into {SCHEMA}.{table} from read_csv('{file.name}', header = false,"
+                f" columns = {wanted}, nullstr = '{NULL}', quote = '\"', escape = '\"')"
+            )
         return Database(scratch, SCHEMA).rows(table, list(wanted))
 
 
