@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -501,6 +501,35 @@ def test_an_active_user_does_about_nine_things_a_day(company: Company) -> None:
     assert 6 < company.one(per_day) < 12
 
 
+def test_accounts_of_a_day_are_those_a_run_on_it_would_have_seen(tmp_path: Path) -> None:
+    day = date(2026, 4, 1)
+    arguments = {"accounts": 60, "users": 600, "days": 240, "seed": 3}
+    simulate(tmp_path / "end", **arguments)
+    simulate(tmp_path / "then", **arguments, accounts_on=day)
+    end, then = (f"'{tmp_path / name}/*/*.parquet'" for name in ("end", "then"))
+    assert not duckdb.sql(f"from {then} except from {end}").fetchall(), "events are the same"
+    accounts = f"'{tmp_path / 'then'}/accounts.parquet'"
+    later = f"'{tmp_path / 'end'}/accounts.parquet'"
+    ((count, created, renews, seats, seats_later, of_all),) = duckdb.sql(
+        f"select count(*), max(early.created_at)::date, min(early.renews_on), sum(early.seats),"
+        f" sum(later.seats), (select count(*) from {later})"
+        f" from {accounts} as early inner join {later} as later using (account_id)"
+    ).fetchall()
+    assert 20 < count < of_all
+    assert created <= day < renews + timedelta(days=7)
+    assert renews <= date(2027, 4, 1)
+    assert seats < seats_later
+    # Changes are dated within the week in which they are decided, so that a week is left open.
+    wrong = duckdb.sql(
+        f"select account_id from {accounts} as accounts inner join (select account_id,"
+        f" max_by(status, valid_from) as status, max(valid_from) as since"
+        f" from '{tmp_path / 'then'}/account_history.parquet' where valid_from <= date '{day}'"
+        f" group by account_id) as history using (account_id)"
+        f" where accounts.status <> history.status and since < date '{day}' - 7"
+    )
+    assert wrong.fetchall() == []
+
+
 def test_an_earlier_simulation_is_replaced(tmp_path: Path) -> None:
     out = tmp_path / "deep" / "company"
     simulate(out, accounts=5, users=40, days=60, seed=1)
@@ -557,6 +586,7 @@ def test_an_empty_folder_will_do_and_progress_is_told(tmp_path: Path) -> None:
         ({"users": 4}, "at least 5 users, not 4"),
         ({"days": 0}, "at least 1 day, not 0"),
         ({"seed": -1}, "0 or more, not -1"),
+        ({"accounts_on": date(2026, 6, 27)}, "2026-06-27 lie outside the history from 2026-06-28"),
     ],
 )
 def test_impossible_arguments_are_one_sentence(
