@@ -503,14 +503,14 @@ def test_an_active_user_does_about_nine_things_a_day(company: Company) -> None:
 
 def test_accounts_of_a_day_are_those_a_run_on_it_would_have_seen(tmp_path: Path) -> None:
     day = date(2026, 4, 1)
-    arguments = {"accounts": 60, "users": 600, "days": 240, "seed": 3}
+    arguments: dict[str, Any] = {"accounts": 60, "users": 600, "days": 240, "seed": 3}
     simulate(tmp_path / "end", **arguments)
     simulate(tmp_path / "then", **arguments, accounts_on=day)
     end, then = (f"'{tmp_path / name}/*/*.parquet'" for name in ("end", "then"))
-    assert not duckdb.sql(f"from {then} except from {end}").fetchall(), "events are the same"
+    assert not duckdb.execute(f"from {then} except from {end}").fetchall(), "events are the same"
     accounts = f"'{tmp_path / 'then'}/accounts.parquet'"
     later = f"'{tmp_path / 'end'}/accounts.parquet'"
-    ((count, created, renews, seats, seats_later, of_all),) = duckdb.sql(
+    ((count, created, renews, seats, seats_later, of_all),) = duckdb.execute(
         f"select count(*), max(early.created_at)::date, min(early.renews_on), sum(early.seats),"
         f" sum(later.seats), (select count(*) from {later})"
         f" from {accounts} as early inner join {later} as later using (account_id)"
@@ -520,7 +520,7 @@ def test_accounts_of_a_day_are_those_a_run_on_it_would_have_seen(tmp_path: Path)
     assert renews <= date(2027, 4, 1)
     assert seats < seats_later
     # Changes are dated within the week in which they are decided, so that a week is left open.
-    wrong = duckdb.sql(
+    wrong = duckdb.execute(
         f"select account_id from {accounts} as accounts inner join (select account_id,"
         f" max_by(status, valid_from) as status, max(valid_from) as since"
         f" from '{tmp_path / 'then'}/account_history.parquet' where valid_from <= date '{day}'"
