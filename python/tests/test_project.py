@@ -1,7 +1,6 @@
 """What holds for every file of the dbt project: documented, portable, free of the wall clock."""
 
 import hashlib
-import json
 import re
 import subprocess
 from pathlib import Path
@@ -11,6 +10,7 @@ import pytest
 from conftest import Company
 from dbt.cli.main import dbtRunner
 
+from engagement import runner
 from engagement.project import CHECKOUT
 from engagement.runner import release_connections
 
@@ -21,8 +21,8 @@ MODELS = [path for path in SQL if path.is_relative_to(CHECKOUT / "models")]
 
 
 @pytest.fixture(scope="module")
-def manifest(simulated: Company, workshop: Path) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads((workshop / "target" / "manifest.json").read_text())
+def manifest(simulated: Company) -> dict[str, Any]:
+    content: dict[str, Any] = runner.manifest(simulated.settings()).writable_manifest().to_dict()
     return content
 
 
