@@ -5,7 +5,7 @@
 with
 
 bounds as (
-    select max(as_of) as as_of from engagement.run_history
+    select as_of from engagement_internal.int_run_bounds
 ),
 
 sundays as (
