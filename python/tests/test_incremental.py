@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 from conftest import VERSION_COLUMNS, Company, event
-from drawn import dimensions, users
+from drawn import dimensions, signal_rules, users
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as draw
 
@@ -30,9 +30,10 @@ VARIABLES: dict[str, Any] = {
 }
 INPUTS = {
     "users": "user_id account_id created_at is_internal role",
-    "accounts": "account_id plan seats",
+    "accounts": "account_id created_at plan status seats renews_on trial_ends_on",
     "memberships": "user_id account_id valid_from valid_to",
-    "account_history": "account_id valid_from plan",
+    "account_history": "account_id valid_from plan status",
+    "account_facts": "account_id measured_on name value",
     "identities": "alias_id user_id",
 }
 VERSIONS = f"{VERSION_COLUMNS}\nv1,2026-01-01,{WINDOW},0.9,2,,2,plan,rolling"
@@ -67,6 +68,7 @@ class Night:
     excluded_users: list[str]
     excluded_accounts: list[str]
     has_later_version: bool
+    signal_rules: str
 
 
 accounts = draw.sampled_from(["a", "b", ""])
@@ -130,6 +132,7 @@ def histories(choose: draw.DrawFn) -> list[Night]:
                 else choose(draw.sampled_from([[], [], ["a"], ["b"]])),
                 has_later_version=(before is not None and before.has_later_version)
                 or choose(draw.integers(0, 5)) == 0,
+                signal_rules=kept.signal_rules if kept else choose(signal_rules()),
             )
         )
     return nights
@@ -146,6 +149,7 @@ def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[
     later = night.has_later_version
     company.configure("scoring_versions", LATER_VERSION if later else VERSIONS)
     company.configure("event_weights", WEIGHTS + LATER_WEIGHTS if later else WEIGHTS)
+    company.configure("signal_rules", night.signal_rules)
     for name, ids in (("user", night.excluded_users), ("account", night.excluded_accounts)):
         lines = [f"{name}_id,reason", *(f"{key},ours" for key in ids)]
         company.configure(f"excluded_{name}s", "\n".join(lines))

@@ -3,8 +3,9 @@
 
 with
 
+-- One row, also where the rule has been taken out.
 rules as (
-    select max_days from {{ ref('signal_rules') }}
+    select max(max_days) as max_days from {{ ref('signal_rules') }}
     where signal = 'onboarding_stuck'
 ),
 
