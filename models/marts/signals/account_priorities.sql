@@ -84,7 +84,8 @@ weighed as (
 
 final as (
     select
-        row_number() over (order by weight desc, {{ in_byte_order('account_id') }} asc) as priority_rank,
+        cast(row_number() over (order by weight desc, {{ in_byte_order('account_id') }} asc) as bigint)
+            as priority_rank,
         account_id,
         name,
         owner,
