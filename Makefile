@@ -48,7 +48,7 @@ demo: setup
 
 test: engines
 	$(BIN)/pytest python/tests/engines
-	$(BIN)/pytest --ignore python/tests/engines --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --ignore python/tests/engines --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py
