@@ -314,7 +314,7 @@ def test_nothing_changed_is_a_file_without_rows(late: Exporter, tmp_path: Path) 
     for name in ("user_scores", "accounts", "users"):
         ((header, *rows),) = [(tmp_path / f"{name}.changes.csv").read_text().splitlines()]
         whole = (tmp_path / f"{name}.csv").read_text().splitlines()
-        assert (header, rows) == (f"change,{whole[0]}", [])
+        assert (header, rows) == (f"row_change,{whole[0]}", [])
         assert len(whole) > 1
 
 

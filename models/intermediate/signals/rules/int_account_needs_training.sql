@@ -1,4 +1,4 @@
--- A customer with several active users who use few of the features of the plan.
+-- One row per score date and customer with several active users who use few of the features of the plan.
 select
     states.score_date,
     'account' as entity_type,

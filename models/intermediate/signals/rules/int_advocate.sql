@@ -1,4 +1,5 @@
--- A customer of some age with a high score, most of whose members are active, and whose use does not fall.
+-- One row per score date and customer of some age with a high score, most of whose members are active, and
+-- whose use does not fall.
 select
     states.score_date,
     'account' as entity_type,

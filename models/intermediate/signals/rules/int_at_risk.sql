@@ -1,4 +1,5 @@
--- A customer that still scores, but hardly, and has lost much of its use within one window.
+-- One row per score date and customer that still scores, but hardly, and has lost much of its use within
+-- one window.
 select
     states.score_date,
     'account' as entity_type,

@@ -1,5 +1,5 @@
--- A user who had the most points of the account one window earlier, or is marked as its champion, and has
--- nearly stopped.
+-- One row per score date and user who had the most points of the account one window earlier, or is marked
+-- as its champion, and has nearly stopped.
 
 with
 

@@ -1,4 +1,5 @@
--- A customer that has lost much of its use within one window, and scores more than one at_risk.
+-- One row per score date and customer that has lost much of its use within one window, and scores more
+-- than one at_risk.
 select
     states.score_date,
     'account' as entity_type,

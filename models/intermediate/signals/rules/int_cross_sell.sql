@@ -1,4 +1,5 @@
--- A customer that uses the product a lot, and has never used some features of its plan: which ones.
+-- One row per score date and customer that uses the product a lot, and has never used some features of its
+-- plan.
 
 with
 

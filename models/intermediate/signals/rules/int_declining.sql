@@ -1,4 +1,4 @@
--- A user who has lost most of a good score within one window.
+-- One row per score date and user who has lost most of a good score within one window.
 select
     states.score_date,
     'user' as entity_type,

@@ -1,4 +1,4 @@
--- A customer in which nobody has been active for long.
+-- One row per score date and customer in which nobody has been active for long.
 
 with
 

@@ -1,4 +1,4 @@
--- A user whose score has risen within one window.
+-- One row per score date and user whose score has risen within one window.
 select
     states.score_date,
     'user' as entity_type,

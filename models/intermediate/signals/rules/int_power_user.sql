@@ -1,4 +1,4 @@
--- A user with a high score who comes often.
+-- One row per score date and user with a high score who comes often.
 select
     states.score_date,
     'user' as entity_type,

@@ -1,4 +1,4 @@
--- A customer whose seats are nearly all in use, and whose use does not fall.
+-- One row per score date and customer whose seats are nearly all in use, and whose use does not fall.
 select
     states.score_date,
     'account' as entity_type,

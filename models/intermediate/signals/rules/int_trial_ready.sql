@@ -1,4 +1,4 @@
--- An account on trial that is well on the way to first value and uses the product.
+-- One row per score date and account on trial that is well on the way to first value and uses the product.
 select
     states.score_date,
     'account' as entity_type,

@@ -1,4 +1,4 @@
--- A user who comes often and uses few of the features of the plan.
+-- One row per score date and user who comes often and uses few of the features of the plan.
 select
     states.score_date,
     'user' as entity_type,
