@@ -10,8 +10,8 @@ from sqlglot.tokens import Token, TokenType
 
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
-    abs cast ceil coalesce count date_trunc dense_rank exp floor greatest lead least max md5 min
-    nullif percentile_cont power row_number sum trim
+    abs cast ceil coalesce count date_trunc dense_rank exp floor greatest lag lead least max md5 min
+    nullif percentile_cont power replace row_number sum trim
 """
 FUNCTIONS = {
     "snowflake": """
