@@ -26,7 +26,7 @@ from engagement.validation.database import Database
 SCHEMA = "engagement"
 INPUTS = {
     *("events", "users", "accounts", "memberships"),
-    *("account_history", "subscriptions", "identities"),
+    *("account_history", "subscriptions", "identities", "account_facts"),
 }
 #: Columns of run_history that tell what one run did.
 OF_THE_RUN = {
