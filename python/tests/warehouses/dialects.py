@@ -11,7 +11,7 @@ from sqlglot.tokens import Token, TokenType
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil coalesce count date_trunc dense_rank exp floor greatest lag lead least max md5 min
-    nullif percentile_cont power replace row_number sum trim
+    mod nullif percentile_cont power rank replace row_number sqrt sum trim
 """
 FUNCTIONS = {
     "snowflake": """
