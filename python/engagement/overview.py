@@ -82,6 +82,7 @@ VIEWS = (
 
 NEXT = """\
 Where to look next
+  account_priorities, signals   which accounts need somebody today, why, and what to say
   user_scores, account_scores   every score of every date, with rank, band and trend
   feature_adoption              which features are used, by whom they could be
   activity, lifecycle           daily, weekly and monthly actives; who came, stayed, left
