@@ -27,8 +27,9 @@ from test_command_line import Outcome, engagement
 
 from engagement.errors import UsageError
 from engagement.export import CRMS, FORMATS, states, tables
-from engagement.export.files import MEMORY, alone_in, replacing
+from engagement.export.files import MEMORY, alone_in
 from engagement.export.views import VIEWS
+from engagement.replacing import replacing
 from engagement.validation import TABLE_KEYS
 
 KEYS = {**TABLE_KEYS, "rejected_events": ["row_id"], "run_history": ["run_id"]}
@@ -393,7 +394,8 @@ def test_what_a_killed_export_leaves_is_cleared_by_the_next(tmp_path: Path) -> N
     file.write_text("whole")
     killed = f"""
 import os, pathlib, signal
-from engagement.export.files import alone_in, replacing
+from engagement.export.files import alone_in
+from engagement.replacing import replacing
 folder = pathlib.Path({str(tmp_path)!r})
 with alone_in(folder) as scratch, replacing(folder / "user_scores.csv") as partial:
     (scratch / "staged.parquet").write_text("rows")

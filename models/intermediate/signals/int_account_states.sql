@@ -26,7 +26,7 @@ final as (
         standings.account_id,
         account_periods.plan,
         account_periods.status,
-        coalesce(account_periods.status, 'paying') = 'paying' as is_customer,
+        {{ is_customer('account_periods.status') }} as is_customer,
         {{ days_between('accounts.signup_on', 'standings.score_date') }} as days_since_signup,
         accounts.trial_ends_on,
         accounts.renews_on,

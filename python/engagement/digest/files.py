@@ -2,16 +2,15 @@
 
 import hashlib
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from engagement.digest import html, markdown
 from engagement.digest.document import Digest
 from engagement.errors import UsageError
+from engagement.replacing import replacing
 
 
 def write_all(folder: Path, digest: Digest, owner: str | None, owners: Sequence[str]) -> str:
@@ -61,14 +60,10 @@ def replace_file(file: Path, text: str) -> None:
     Raises:
         UsageError: It cannot be written.
     """
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text, encoding="utf-8", newline="\n")
-        beside.replace(file)
+        with replacing(file) as beside:
+            beside.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
-        with suppress(OSError):
-            beside.unlink()
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from None
 
 

@@ -1,7 +1,6 @@
 """Files that a reader sees whole or not at all."""
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -52,28 +51,3 @@ def alone_in(folder: Path) -> Iterator[Path]:
             shutil.rmtree(left)
         with tempfile.TemporaryDirectory(prefix="scratch-", dir=memory) as scratch:
             yield Path(scratch)
-
-
-@contextmanager
-def replacing(file: Path) -> Iterator[Path]:
-    """A file to write to, which takes the place of `file` once it is written and on the disk.
-
-    If that fails, `file` stays as it was.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    partial = file.with_name(f".{file.name}.partial-{os.getpid()}")
-    try:
-        yield partial
-        _to_disk(partial)
-        partial.replace(file)
-        _to_disk(file.parent)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,8 +9,9 @@ import duckdb
 
 from engagement.errors import UsageError
 from engagement.project import Settings
+from engagement.replacing import replacing
 
-from .files import FORMATS, alone_in, replacing
+from .files import FORMATS, alone_in
 from .states import (
     changes_query,
     forget_old_states,

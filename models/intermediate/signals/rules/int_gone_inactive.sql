@@ -65,7 +65,7 @@ final as (
         on
             score_dates.score_date = states.score_date
             and followed.account_id = states.account_id
-    where coalesce(account_periods.status, 'paying') = 'paying'
+    where {{ is_customer('account_periods.status') }}
 )
 
 select * from final

@@ -56,7 +56,7 @@ final as (
             score_dates.score_date = states.score_date
             and accounts.account_id = states.account_id
     where
-        coalesce(account_periods.status, 'paying') = 'paying'
+        {{ is_customer('account_periods.status') }}
         and (
             coalesce(states.score, 0) <= rules.max_score
             or states.trend = 'cooling'
