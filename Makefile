@@ -47,8 +47,7 @@ demo: setup
 	$(BIN)/engagement show --database $(DEMO)/scores.duckdb
 
 test: engines
-	$(BIN)/pytest python/tests/engines
-	$(BIN)/pytest --ignore python/tests/engines --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py
@@ -57,7 +56,7 @@ test-spark: engines
 	$(BIN)/pytest python/tests/engines/test_spark.py
 
 test-engines: engines
-	WHOLE_COMPANIES=1 SPARK_CATALOG=hive $(BIN)/pytest python/tests/engines
+	WHOLE_COMPANIES=1 $(BIN)/pytest python/tests/engines
 
 test-warehouses: $(WAREHOUSES)/.ready
 	PYTHONPATH=python $(WAREHOUSES)/bin/python -m pytest python/tests/warehouses

@@ -30,6 +30,8 @@ RESULTS = FOLDER / "results"
 MEMORY_GB = 3
 #: Beside those of the tests: thorough compilation, and partitions for more than small data.
 SETTINGS = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
     "spark.driver.memory": "3g",
     "spark.driver.extraJavaOptions": "",
     "spark.executor.extraJavaOptions": "",

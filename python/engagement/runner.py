@@ -1,5 +1,6 @@
 """Runs dbt in this process and says what came of it."""
 
+import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -187,10 +188,25 @@ def _invoke(
     command += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
     if settings.variables:
         command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]
-    with settings.applied():
+    with settings.applied(), _nothing_collected():
         outcome = dbtRunner(callbacks=[_listener(progress)] if progress else []).invoke(command)
         release_connections()
     return outcome
+
+
+@contextmanager
+def _nothing_collected() -> Iterator[None]:
+    """Without Python's garbage collector, which takes a fifth of a small build.
+
+    It would walk dbt's graph of the project again and again, which lives until the run ends.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def release_connections() -> None:

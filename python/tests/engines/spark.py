@@ -15,17 +15,23 @@ import pyspark
 from pyhive import hive
 from pyspark.sql import SparkSession
 
-from .engine import NULL, free_port, wait_for
+from .engine import NULL, WHOLE_COMPANIES, free_port, wait_for
 
 HOME = Path(pyspark.__file__).parent
 HOST = "127.0.0.1"
 TYPES = {"VARCHAR": "string", "INTEGER": "int"}
 #: The first compiler alone reserves little room for code, which the plans of two builds fill.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m"
-#: A cluster for small data: executors of one core, few partitions, no thorough compilation. Its
-#: catalog is in memory: a private Hive metastore takes as long as the queries (make test-engines).
+#: A private Hive metastore, and Java that is made for each query, take longer than the queries of
+#: a small company; whole companies have both.
+PER_QUERY = {
+    "spark.sql.catalogImplementation": "hive" if WHOLE_COMPANIES else "in-memory",
+    "spark.sql.codegen.wholeStage": "true" if WHOLE_COMPANIES else "false",
+    "spark.sql.codegen.factoryMode": "FALLBACK" if WHOLE_COMPANIES else "NO_CODEGEN",
+}
+#: A cluster for little data: executors of one core, few partitions, no thorough compilation.
 SETTINGS = {
-    "spark.sql.catalogImplementation": os.environ.get("SPARK_CATALOG", "in-memory"),
+    **PER_QUERY,
     "spark.executor.cores": "1",
     "spark.executor.extraJavaOptions": QUICK,
     "spark.driver.memory": "1g",

@@ -1,16 +1,15 @@
 """Every engine makes the tables of DuckDB, of whole companies: make test-engines."""
 
-import os
 from collections.abc import Iterator
 from importlib import import_module
 
 import pytest
 from conftest import OPENSTACK
 
-from .engine import Engine, build_on, differences, empty, load_inputs, report
+from .engine import WHOLE_COMPANIES, Engine, build_on, differences, empty, load_inputs, report
 
 pytestmark = [
-    pytest.mark.skipif(os.environ.get("WHOLE_COMPANIES") != "1", reason="make test-engines"),
+    pytest.mark.skipif(not WHOLE_COMPANIES, reason="make test-engines"),
     pytest.mark.skipif(not OPENSTACK.is_dir(), reason=f"there is no {OPENSTACK}"),
 ]
 
