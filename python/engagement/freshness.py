@@ -18,6 +18,8 @@ from engagement.project import Settings, use
 
 #: Folders and files of the project that decide what a build makes.
 PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
+#: Variables of other commands, which no build reads.
+OF_OTHER_COMMANDS = {"ENGAGEMENT_SLACK_WEBHOOK"}
 TABLE = "last_inputs"
 
 
@@ -38,8 +40,12 @@ def fingerprint(settings: Settings) -> str | None:
     ]
     # Without a loaded_at, "the future" is measured from the start of the run.
     today = datetime.now(UTC).date().isoformat()
-    given = {name: value for name, value in os.environ.items() if name.startswith("ENGAGEMENT_")}
-    content = [files, {**given, **environment}, dict(settings.variables), today, version("duckdb")]
+    given = {
+        name: value
+        for name, value in (os.environ | environment).items()
+        if name.startswith("ENGAGEMENT_") and name not in OF_OTHER_COMMANDS
+    }
+    content = [files, given, dict(settings.variables), today, version("duckdb")]
     return hashlib.sha256(json.dumps(content, default=str).encode()).hexdigest()
 
 

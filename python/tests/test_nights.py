@@ -269,6 +269,7 @@ def test_a_build_that_would_find_nothing_new_does_not_load_dbt(
 ) -> None:
     assert "done" in run(command, "build", "--exclude", "test_type:data")
     assert "done" in run(command, "build"), "a build without tests is no finished one"
+    monkeypatch.setenv("ENGAGEMENT_SLACK_WEBHOOK", "https://another.example")
     monkeypatch.setattr("engagement.runner.build", None)
     assert "Nothing new" in run(command, "build")
     assert run(command, "build", "--json") == '{"status": "nothing new"}\n'
