@@ -82,8 +82,8 @@ Since 2026-03-07: 7 opened, 1 closed, 1 withdrawn.
 
 ### Opened
 
-- **critical** Acme \\| \\*Co\\* (acme), mrr 1,000: The score is 6: call.
-- **low** Acme \\| \\*Co\\* (acme), user a, mrr 1,000: From 21 to 6.
+- **critical** Acme \\| \\*Co\\* (acme), MRR 1,000: The score is 6: call.
+- **low** Acme \\| \\*Co\\* (acme), user a, MRR 1,000: From 21 to 6.
 
 ### Closed
 
@@ -95,17 +95,17 @@ Since 2026-03-07: 7 opened, 1 closed, 1 withdrawn.
 
 ### Scores that fell most
 
-- **-15** Acme \\| \\*Co\\* (acme), mrr 1,000: 21 → 6
+- **-15** Acme \\| \\*Co\\* (acme), MRR 1,000: 21 → 6
 
 ### First in line
 
-- **1** Acme \\| \\*Co\\* (acme), mrr 1,000: critical. The score is 6: call. 2 signals are open.
+- **1** Acme \\| \\*Co\\* (acme), MRR 1,000: critical. The score is 6: call. 2 signals are open.
 
 ## Bob
 
 ### Opened
 
-- **low** Echo (echo), mrr 500, 5 users: declining 5
+- **low** Echo (echo), MRR 500: declining (5 users)
 
 ### Withdrawn: data that came late, or another rule, say that it never was
 
@@ -117,11 +117,11 @@ Since 2026-03-07: 7 opened, 1 closed, 1 withdrawn.
 
 ### Scores that fell most
 
-- **-59** Echo (echo), mrr 500: 100 → 41
+- **-59** Echo (echo), MRR 500: 100 → 41
 
 ### First in line
 
-- **3** Echo (echo), mrr 500: low. From 21 to 9.
+- **3** Echo (echo), MRR 500: low. From 21 to 9.
 
 ## No owner
 
@@ -346,7 +346,7 @@ def test_up_to_three_users_of_an_account_are_told_apart(told: Told) -> None:
     with told.altered("delete from signal_history where entity_id in ('u1', 'u2')"):
         out = told.digest().out
     for user in ("u3", "u4", "u5"):
-        assert f"- **low** Echo (echo), user {user}, mrr 500: From 21 to 9.\n" in out
+        assert f"- **low** Echo (echo), user {user}, MRR 500: From 21 to 9.\n" in out
 
 
 def test_one_owner_has_a_digest_and_a_memory_of_their_own(told: Told, tmp_path: Path) -> None:
@@ -484,7 +484,7 @@ def test_a_digest_is_posted_once_a_day(told: Told, channel: Slack) -> None:
     )
     kinds = [block["type"] for block in channel.posted[0]["blocks"]]
     assert kinds == ["header", "context", "section", "section", "section"]
-    assert "• *critical* Acme | *Co* (acme), mrr 1,000: The score is 6: call." in str(
+    assert "• *critical* Acme | *Co* (acme), MRR 1,000: The score is 6: call." in str(
         channel.posted[0]
     )
 
@@ -705,7 +705,7 @@ def test_a_message_that_fits_is_whole() -> None:
 def test_a_line_feed_in_a_name_makes_no_line() -> None:
     digest = drawn(text="one\n# two")
     assert "one \\# two" in markdown.render(digest)
-    assert "one # two, mrr 12: one # two\n" in slack.render(digest)["blocks"][2]["text"]["text"]
+    assert "one # two, MRR 12: one # two\n" in slack.render(digest)["blocks"][2]["text"]["text"]
 
 
 def test_folders_tell_owners_apart() -> None:

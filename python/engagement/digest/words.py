@@ -66,9 +66,11 @@ def parts(section: Section) -> list[Part]:
 def _change(told: Change) -> Line:
     if told.sentence is not None:
         return Line(told.severity, _who(told.account, told.users), told.sentence)
-    counted = [f"{signal.replace('_', ' ')} {count:,}" for signal, count in told.signals.items()]
-    who = f"{_who(told.account)}, {len(told.users):,} users"
-    return Line(told.severity, who, ", ".join(counted))
+    counted = [
+        f"{signal.replace('_', ' ')} ({count:,} {'user' if count == 1 else 'users'})"
+        for signal, count in told.signals.items()
+    ]
+    return Line(told.severity, _who(told.account), ", ".join(counted))
 
 
 def _mover(mover: Mover) -> Line:
@@ -87,5 +89,5 @@ def _who(account: Account, users: tuple[str, ...] = ()) -> str:
     named = account.name and account.name != account.account_id
     whole = f"{account.name} ({account.account_id})" if named else account.account_id
     people = [f"user {user}" for user in users]
-    money = [] if account.mrr is None else [f"mrr {account.mrr:,.0f}"]
+    money = [] if account.mrr is None else [f"MRR {account.mrr:,.0f}"]
     return ", ".join([whole or "no account", *people, *money])
