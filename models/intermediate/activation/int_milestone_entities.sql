@@ -8,17 +8,7 @@ milestones as (
 ),
 
 entities as (
-    select
-        'user' as entity_type,
-        user_id as entity_id,
-        signup_on
-    from {{ ref('int_users') }}
-    union all
-    select
-        'account' as entity_type,
-        account_id as entity_id,
-        signup_on
-    from {{ ref('int_accounts') }}
+    select * from {{ ref('int_entities') }}
 ),
 
 final as (

@@ -8,28 +8,8 @@ entity_periods as (
     select * from {{ ref('int_entity_periods') }}
 ),
 
-users as (
-    select * from {{ ref('int_users') }}
-),
-
-accounts as (
-    select * from {{ ref('int_accounts') }}
-),
-
 entities as (
-    select
-        'user' as entity_type,
-        user_id as entity_id,
-        signup_on,
-        role
-    from users
-    union all
-    select
-        'account' as entity_type,
-        account_id as entity_id,
-        signup_on,
-        cast(null as {{ type_text() }}) as role
-    from accounts
+    select * from {{ ref('int_entities') }}
 ),
 
 -- Whole days since signup, from the first of a value to the first of the next.

@@ -12,18 +12,8 @@ steps as (
     select * from {{ ref('int_activation_steps') }}
 ),
 
-signups as (
-    select
-        'user' as entity_type,
-        user_id as entity_id,
-        signup_on
-    from {{ ref('int_users') }}
-    union all
-    select
-        'account' as entity_type,
-        account_id as entity_id,
-        signup_on
-    from {{ ref('int_accounts') }}
+entities as (
+    select * from {{ ref('int_entities') }}
 ),
 
 memberships as (
@@ -32,13 +22,13 @@ memberships as (
         segments.entity_id,
         segments.dimension,
         segments.value,
-        greatest(segments.valid_from, coalesce(signups.signup_on, segments.valid_from)) as member_from,
+        greatest(segments.valid_from, coalesce(entities.signup_on, segments.valid_from)) as member_from,
         segments.valid_until as member_until
     from {{ ref('int_entity_segments') }} as segments
-    inner join signups
+    inner join entities
         on
-            segments.entity_type = signups.entity_type
-            and segments.entity_id = signups.entity_id
+            segments.entity_type = entities.entity_type
+            and segments.entity_id = entities.entity_id
 ),
 
 reached as (

@@ -28,17 +28,7 @@ first_active_day as (
 ),
 
 signups as (
-    select
-        'user' as entity_type,
-        user_id as entity_id,
-        {{ local_date('created_at') }} as created_on
-    from {{ ref('int_users') }}
-    union all
-    select
-        'account' as entity_type,
-        account_id as entity_id,
-        {{ local_date('created_at') }} as created_on
-    from {{ ref('int_accounts') }}
+    select * from {{ ref('int_entities') }}
 ),
 
 period_starts as (
