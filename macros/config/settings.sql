@@ -5,6 +5,16 @@
 {%- endmacro %}
 
 
+{#- The last day that counts, of a history from a first to a last day: as_of_setting, else the day before the last, which
+    may be incomplete; the only day, if there is only one. -#}
+{% macro last_counted_day(first_day, last_day) -%}
+    coalesce(
+        {{ as_of_setting() }},
+        case when {{ first_day }} = {{ last_day }} then {{ last_day }} else {{ add_days(last_day, -1) }} end
+    )
+{%- endmacro %}
+
+
 {#- A var that holds a date, as a literal; null where it is not set. -#}
 {% macro var_date(name) -%}
     {%- if var(name) -%}cast('{{ var(name) }}' as date){%- else -%}cast(null as date){%- endif -%}

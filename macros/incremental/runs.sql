@@ -1,5 +1,13 @@
 {#- What a run knows of the one before, and where it has to start over (docs/incremental.md). -#}
 
+{#- Where a model or seed of this project is stored. -#}
+{% macro project_relation(name, kind='model') -%}
+    {%- if not execute -%}{{ return(none) }}{%- endif -%}
+    {%- set node = graph.nodes[kind ~ '.product_engagement.' ~ name] -%}
+    {{ return(api.Relation.create(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+
 {#- A model of this project as a relation, wherever it is asked for; none where it has not been built. -#}
 {% macro built_relation(name) -%}
     {%- if not execute -%}{{ return(none) }}{%- endif -%}
@@ -19,12 +27,11 @@
 {%- endmacro %}
 
 
-{#- What the last finished run published: {as_of, first_event_date}; {} where none did. Stops a run whose as_of lies
-    before it. run_id: that of the last run that started. -#}
+{#- What the last finished run published: {as_of}; {} where none did. Stops a run whose as_of lies before it.
+    run_id: that of the last run that started. -#}
 {% macro last_finished_run(run_id) -%}
     {%- set history = built_relation('run_history') -%}
-    {%- set bounds = built_relation('int_run_bounds') -%}
-    {%- if not is_building() or flags.FULL_REFRESH or not history or not bounds -%}{{ return({}) }}{%- endif -%}
+    {%- if not is_building() or flags.FULL_REFRESH or not history -%}{{ return({}) }}{%- endif -%}
     {%- set latest = run_query('select max(as_of) from ' ~ history ~ ' where run_id = (
         select run_id from ' ~ history ~ ' order by started_at desc limit 1)').columns[0].values()[0] -%}
     {%- set wanted = env_var('ENGAGEMENT_AS_OF', '') or var('as_of') -%}
@@ -35,11 +42,9 @@
         ) }}
     {%- endif -%}
     {%- if 'is_complete' not in columns_of(history) -%}{{ return({}) }}{%- endif -%}
-    {{ return(first_row("
-        select bounds.as_of, bounds.first_event_date
-        from " ~ bounds ~ " as bounds
-        where exists (select 1 from " ~ history ~ " as history where history.run_id = '" ~ run_id ~ "' and history.is_complete)
-    ")) }}
+    {{ return(first_row(
+        'select as_of from ' ~ history ~ " where run_id = '" ~ run_id ~ "' and is_complete"
+    )) }}
 {%- endmacro %}
 
 
@@ -53,7 +58,7 @@
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
-    {%- for name in ['stg_events', 'int_read_events', 'int_resolved_events', 'int_daily_event_counts'] -%}
+    {%- for name in ['stg_events', 'int_source_rows_read', 'int_daily_event_counts'] -%}
         {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join('|'))) }}
@@ -104,7 +109,7 @@
 
 {#- Whether a run computes every table anew from the daily counts, whatever has changed. -#}
 {% macro starts_over() -%}
-    {{ return(_asked_of('int_run_bounds', 'starts_over')) }}
+    {{ return(_asked_of('int_restatement', 'starts_over')) }}
 {%- endmacro %}
 
 {% macro _asked_of(model, flag) -%}
@@ -121,7 +126,7 @@
     {%- if configured is not none -%}{{ return(configured) }}{%- endif -%}
     {%- if flags.FULL_REFRESH -%}{{ return(true) }}{%- endif -%}
     {%- if config.get('materialized') != 'incremental' -%}{{ return(false) }}{%- endif -%}
-    {%- if config.get('meta', {}).get('holds') == 'what was read' -%}{{ return(reads_everything()) }}{%- endif -%}
+    {%- if config.get('meta', {}).get('reads_source') -%}{{ return(reads_everything()) }}{%- endif -%}
     {{ return(starts_over()) }}
 {%- endmacro %}
 

@@ -1,6 +1,6 @@
-{#- dbt's materialization of incremental models, for Spark's tables of parquet files, which know no delete. The new
-    rows are made aside first; then they take the place of the replaced ones. A table whose key begins with a day is
-    partitioned by it, so that only the partitions of those days are written. -#}
+{#- dbt's materialization of incremental models, for Spark's tables of parquet files, which have no delete. The new rows
+    are staged first; then they take the place of the replaced ones. A table whose key begins with a day is partitioned
+    by it, so that only the partitions of those days are written. -#}
 {% materialization incremental, adapter='spark' -%}
     {%- set existing = load_relation(this) -%}
     {%- set staged = this.incorporate(path={'identifier': this.identifier ~ '__dbt_tmp'}) -%}
@@ -16,8 +16,8 @@
             {{ spark_table(staged, compiled_code, none) }}
         {%- endcall -%}
         {%- do process_schema_changes(config.get('on_schema_change', 'ignore'), staged, existing) -%}
-        {%- if config.get('incremental_strategy') == 'replace' -%}
-            {%- do spark_replace(this, staged, spark_partition()) -%}
+        {%- if config.get('incremental_strategy') == 'restate' -%}
+            {%- do spark_restate(this, staged, spark_partition()) -%}
         {%- else -%}
             {%- do spark_execute('insert into ' ~ this ~ ' by name select * from ' ~ staged) -%}
         {%- endif -%}
@@ -53,27 +53,26 @@
 {%- endmacro %}
 
 
-{#- The strategy "replace": rows whose key is in the model named by meta.replaced go, those staged come. What stays of
-    the partitions that change (without partitions: of the table) is staged as well, and then takes their place. -#}
-{% macro spark_replace(relation, staged, partition) -%}
-    {%- set replaced = built_relation(config.get('meta').replaced) -%}
-    {%- set key = config.get('unique_key') -%}
-    {%- set key = [key] if key is string else key -%}
-    {%- set same = [] -%}
-    {%- for column in key -%}
-        {%- do same.append('old.' ~ column ~ ' = replaced.' ~ column) -%}
-    {%- endfor -%}
-    {%- do spark_execute(
-        'insert into ' ~ staged ~ ' by name select old.* from ' ~ relation ~ ' as old left anti join ' ~ replaced
-        ~ ' as replaced on ' ~ same | join(' and ') ~ (
-            ' where old.' ~ partition ~ ' in (select ' ~ partition ~ ' from ' ~ replaced
-            ~ ' union select ' ~ partition ~ ' from ' ~ staged ~ ')' if partition else ''
-        )
-    ) -%}
+{#- The strategy "restate" (macros/incremental/restate.sql). The old rows that stay in a partition that changes are
+    staged as well (without partitions: all that stay), and then the staged rows take their place. A table restated by
+    days alone changes by whole partitions, in which no row stays. -#}
+{% macro spark_restate(relation, staged, partition) -%}
+    {%- set replaced = '(' ~ replaced_rows(config) ~ ')' -%}
+    {%- set meta = config.get('meta') or {} -%}
+    {%- set by_whole_days = partition and not meta.restated_in and meta.scope != 'entities'
+        and 'version' not in config.get('unique_key') -%}
+    {%- if not by_whole_days -%}
+        {%- do spark_execute(
+            'insert into ' ~ staged ~ ' by name select old.* from ' ~ relation ~ ' as old where not ' ~ replaced ~ (
+                ' and ' ~ partition ~ ' in (select ' ~ partition ~ ' from ' ~ relation ~ ' where ' ~ replaced
+                ~ ' union select ' ~ partition ~ ' from ' ~ staged ~ ')' if partition else ''
+            )
+        ) -%}
+    {%- endif -%}
     {%- if partition -%}
         {%- set emptied = run_query(
-            'select distinct ' ~ partition ~ ' from ' ~ replaced ~ ' as replaced left anti join ' ~ staged
-            ~ ' as staged using (' ~ partition ~ ')'
+            'select distinct ' ~ partition ~ ' from ' ~ relation ~ ' as old where ' ~ replaced ~ ' and ' ~ partition
+            ~ ' not in (select ' ~ partition ~ ' from ' ~ staged ~ ')'
         ).columns[0].values() -%}
         {%- for day in emptied -%}
             {%- do spark_execute(
@@ -91,7 +90,7 @@
 {%- endmacro %}
 
 
-{#- Puts a table that was made aside in the place of another. -#}
+{#- Puts a staged table in the place of another. -#}
 {% macro spark_take_place(staged, relation) -%}
     {%- do spark_execute('drop table ' ~ relation) -%}
     {%- do spark_execute('alter table ' ~ staged ~ ' rename to ' ~ relation) -%}

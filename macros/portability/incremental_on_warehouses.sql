@@ -1,28 +1,20 @@
-{#- The strategy "replace" where its two statements have to be told that they belong together. -#}
+{#- The strategy "restate" where its two statements do not share a transaction by themselves. -#}
 
 {#- Each statement would be its own transaction. -#}
-{% macro snowflake__get_incremental_replace_sql(arguments) -%}
+{% macro snowflake__get_incremental_restate_sql(arguments) -%}
     begin;
-    {{ default__get_incremental_replace_sql(arguments) }}
+    {{ default__get_incremental_restate_sql(arguments) }}
     commit;
 {%- endmacro %}
 
 
-{#- What dbt hands over is a view on the model, which may read the table: it is stored first. Statements are run one
-    by one, and a delete compares one column with a subquery, or a row by exists. -#}
-{% macro databricks__get_incremental_replace_sql(arguments) -%}
+{#- dbt hands over a view on the model, which may read the table: it is stored first. Statements run one by one. -#}
+{% macro databricks__get_incremental_restate_sql(arguments) -%}
     {%- set target = arguments['target_relation'] -%}
     {%- set staged = target.incorporate(path={'identifier': target.identifier ~ '__dbt_staged'}) -%}
-    {%- set key = arguments['unique_key'] -%}
-    {%- set key = [key] if key is string else key -%}
-    {%- set same = [] -%}
-    {%- for column in key -%}
-        {%- do same.append('old.' ~ column ~ ' = replaced.' ~ column) -%}
-    {%- endfor -%}
     {{ return([
         'create or replace table ' ~ staged ~ ' as select * from ' ~ arguments['temp_relation'],
-        'delete from ' ~ target ~ ' as old where exists (select 1 from '
-            ~ built_relation(config.get('meta').replaced) ~ ' as replaced where ' ~ same | join(' and ') ~ ')',
+        'delete from ' ~ target ~ ' where ' ~ replaced_rows(config),
         'insert into ' ~ target ~ ' by name select * from ' ~ staged,
         'drop table ' ~ staged,
     ]) }}
@@ -45,7 +37,7 @@
         select {{ columns }} from (
         {{ sql }}
         )
-    {%- elif strategy == 'replace' -%}
+    {%- elif strategy == 'restate' -%}
         {%- if not tmp_relation_exists -%}
         create or replace table {{ tmp_relation }}
         options (expiration_timestamp = timestamp_add(current_timestamp(), interval 12 hour)) as (
@@ -53,7 +45,7 @@
         );
         {%- endif %}
         begin transaction;
-        {{ default__get_incremental_replace_sql({
+        {{ default__get_incremental_restate_sql({
             'target_relation': target_relation, 'temp_relation': tmp_relation,
             'unique_key': unique_key, 'dest_columns': dest_columns,
         }) }}

@@ -1,8 +1,12 @@
 {#- Whether some columns are together a row of a relation: one of those for which a condition holds, if one is given.
     values: what the relation calls the columns, if not the same. -#}
 {% macro is_row_of(relation, columns, values=none, condition=none) -%}
+    {{ return(adapter.dispatch('is_row_of', 'product_engagement')(relation, columns, values or columns, condition)) }}
+{%- endmacro %}
+
+{% macro default__is_row_of(relation, columns, values, condition) -%}
     {%- set chosen = [] -%}
-    {%- for value in values or columns -%}
+    {%- for value in values -%}
         {%- do chosen.append('chosen.' ~ value) -%}
     {%- endfor -%}
     {%- set row = chosen | join(', ') -%}
@@ -15,6 +19,19 @@
 
 {% macro default__row_of(columns) -%}
     {{ columns }}
+{%- endmacro %}
+
+{#- A subquery in a delete has one column. -#}
+{% macro databricks__is_row_of(relation, columns, values, condition) -%}
+    {%- set row, chosen = [], [] -%}
+    {%- for column in columns -%}
+        {%- do row.append("'" ~ column ~ "', " ~ column) -%}
+        {%- do chosen.append("'" ~ column ~ "', chosen." ~ values[loop.index0]) -%}
+    {%- endfor -%}
+    named_struct({{ row | join(', ') }}) in (
+        select named_struct({{ chosen | join(', ') }}) from {{ relation }} as chosen
+        {{- ' where ' ~ condition if condition }}
+    )
 {%- endmacro %}
 
 {#- A subquery of in has one column. -#}

@@ -1,42 +1,60 @@
--- One row per day, user, account (or none) and event of which this run found another number than the last
--- one: both. None if the run starts over.
+-- One row per day, user, account (or none) and event whose accepted count differs from that of the last run: both
+-- counts. A day after the as_of of the last run had none. Empty if the run starts over.
 
 with
 
-replaced_counts as (
-    select
-        counts.*,
-        {{ resolved_user_id('counts') }} as user_id
-    from {{ ref('int_replaced_counts') }} as counts
-    where not counts.is_excluded
+run as (
+    select * from {{ ref('int_run') }}
+    where not starts_over
 ),
 
-resolved_counts as (
-    select
-        counts.*,
-        {{ resolved_user_id('counts') }} as user_id
-    from {{ ref('int_resolved_counts') }} as counts
-    where not counts.is_excluded
+daily_counts as (
+    select * from {{ ref('int_daily_event_counts') }}
+    where not is_excluded
+),
+
+replaced_counts as (
+    select * from {{ ref('int_replaced_counts') }}
+),
+
+touched_days as (
+    select * from {{ ref('int_touched_days') }}
 ),
 
 both_counts as (
     select
-        event_date,
-        user_id,
-        account_id,
-        event_name,
-        events as events_before,
+        counts.event_date,
+        {{ resolved_user_id('counts') }} as user_id,
+        counts.account_id,
+        counts.event_name,
+        counts.events as events_before,
         0 as events_after
-    from replaced_counts
+    from replaced_counts as counts
+    inner join run on counts.event_date <= run.previous_as_of
+    where not counts.is_excluded
     union all
     select
-        event_date,
-        user_id,
-        account_id,
-        event_name,
+        counts.event_date,
+        {{ resolved_user_id('counts') }} as user_id,
+        counts.account_id,
+        counts.event_name,
         0 as events_before,
-        events as events_after
-    from resolved_counts
+        counts.events as events_after
+    from daily_counts as counts
+    inner join run on counts.event_date <= run.previous_as_of
+    where
+        counts.event_date in (select touched_days.event_date from touched_days)
+        or {{ is_row_of('replaced_counts', ['event_date', 'received_user_id']) }}
+    union all
+    select
+        counts.event_date,
+        {{ resolved_user_id('counts') }} as user_id,
+        counts.account_id,
+        counts.event_name,
+        0 as events_before,
+        counts.events as events_after
+    from daily_counts as counts
+    inner join run on counts.event_date > run.previous_as_of
 ),
 
 final as (
@@ -48,12 +66,8 @@ final as (
         cast(sum(events_before) as bigint) as events_before,
         cast(sum(events_after) as bigint) as events_after
     from both_counts
-    {%- if this_run().starts_over %}
-    where 1 = 0
-    {%- endif %}
     group by event_date, user_id, account_id, event_name
 )
 
 select * from final
 where events_before <> events_after
--- depends_on: {{ ref('int_run') }}

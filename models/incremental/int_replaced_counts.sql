@@ -1,5 +1,6 @@
--- One row of the daily counts, as the last run left them, that this run replaces: those of the touched
--- days, and of the users whose standing has changed. None if the run reads everything.
+-- One row of the daily counts, as the last run left them, that this run replaces: those of the touched days, and
+-- those of a user's day on which an event would now belong to another user or account, or be excluded or not.
+-- None if the run reads everything.
 
 {% set run = this_run() -%}
 {% set last_counts = built_relation('int_daily_event_counts') -%}
@@ -14,43 +15,75 @@ select
     1 = 0 as is_excluded,
     cast(0 as bigint) as events,
     cast(0 as bigint) as found_events
-from {{ ref('int_read_events') }}
+from {{ ref('int_source_rows_read') }}
 where 1 = 0
 {%- else -%}
 with
 
-changed_standings as (
-    select * from {{ ref('int_changed_standings') }}
+last_counts as (
+    select * from {{ last_counts }}
 ),
 
-changed_users as (
-    select received_id as received_user_id
-    from changed_standings
+touched_days as (
+    select * from {{ ref('int_touched_days') }}
+),
+
+received_users as (
+    select * from {{ ref('int_standings') }}
     where entity_type = 'user'
-    union distinct
-    select last_counts.received_user_id
-    from {{ last_counts }} as last_counts
-    inner join changed_standings
+),
+
+excluded_accounts as (
+    select * from {{ ref('int_standings') }}
+    where entity_type = 'account'
+),
+
+memberships as (
+    select * from {{ ref('int_membership_spells') }}
+),
+
+resolved_otherwise as (
+    select distinct
+        last_counts.event_date,
+        last_counts.received_user_id
+    from last_counts
+    left join received_users on last_counts.received_user_id = received_users.received_id
+    left join excluded_accounts on last_counts.account_id = excluded_accounts.received_id
+    left join memberships
         on
-            changed_standings.entity_type = 'account'
-            and last_counts.account_id = changed_standings.received_id
+            last_counts.found_events > 0
+            and coalesce(received_users.user_id, last_counts.received_user_id) = memberships.user_id
+            and last_counts.event_date >= memberships.spell_from
+            and last_counts.event_date < memberships.spell_until
+    where
+        coalesce(last_counts.merged_user_id, last_counts.received_user_id)
+        <> coalesce(received_users.user_id, last_counts.received_user_id)
+        or last_counts.is_excluded
+        <> (coalesce(received_users.is_excluded, false) or excluded_accounts.received_id is not null)
+        or (
+            last_counts.found_events > 0
+            and coalesce(last_counts.account_id, '')
+            <> coalesce(memberships.account_id, received_users.account_id, '')
+        )
+),
+
+final as (
+    select
+        event_date,
+        received_user_id,
+        merged_user_id,
+        account_id,
+        event_name,
+        is_excluded,
+        events,
+        found_events
+    from last_counts
+    where
+        event_date in (select touched_days.event_date from touched_days)
+        or {{ is_row_of('resolved_otherwise', ['event_date', 'received_user_id']) }}
 )
 
-select
-    event_date,
-    received_user_id,
-    merged_user_id,
-    account_id,
-    event_name,
-    is_excluded,
-    events,
-    found_events
-from {{ last_counts }}
-{%- if not run.starts_over %}
-where
-    event_date in (select event_date from {{ ref('int_touched_days') }})
-    or received_user_id in (select received_user_id from changed_users)
+select * from final
 {%- endif %}
-{%- endif %}
--- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_days') }}, {{ ref('int_changed_standings') }}
--- depends_on: {{ ref('int_read_events') }}
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_days') }}, {{ ref('int_standings') }}
+-- depends_on: {{ ref('int_membership_spells') }}, {{ ref('int_source_rows_read') }}

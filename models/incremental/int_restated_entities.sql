@@ -1,70 +1,79 @@
--- One row per entity whose attributes, or first uses of features, are others than in the last run, and
--- since when: what was published of it from then on is made again. None if the run starts over.
+-- One row per entity with an attribute that differs from the last run, and the first day on which a window
+-- can hold activity to which that attribute applies. None if the run starts over.
 
-{% set last_first_uses = built_relation('int_last_first_uses') or ref('int_first_uses') -%}
-{% set last_entity_periods = built_relation('int_last_entity_periods') or ref('int_entity_periods') -%}
+{% set last_periods = built_relation('int_previous_entity_periods') or ref('int_entity_periods') -%}
 
 with
-
-first_uses as (
-    select * from {{ ref('int_first_uses') }}
-),
 
 entity_periods as (
     select * from {{ ref('int_entity_periods') }}
 ),
 
-bounds as (
-    select * from {{ ref('int_run_bounds') }}
-    where not starts_over
+last_periods as (
+    select * from {{ last_periods }}
 ),
 
-changed_uses as (
-    select
-        coalesce(first_uses.entity_type, last_first_uses.entity_type) as entity_type,
-        coalesce(first_uses.entity_id, last_first_uses.entity_id) as entity_id,
-        least(
-            coalesce(first_uses.first_used_on, last_first_uses.first_used_on),
-            coalesce(last_first_uses.first_used_on, first_uses.first_used_on)
-        ) as restated_from
-    from first_uses
-    full outer join {{ last_first_uses }} as last_first_uses
-        on
-            first_uses.entity_type = last_first_uses.entity_type
-            and first_uses.entity_id = last_first_uses.entity_id
-            and first_uses.feature = last_first_uses.feature
-    where not coalesce(first_uses.first_used_on = last_first_uses.first_used_on, false)
+totals as (
+    select * from {{ ref('int_event_totals') }}
 ),
 
 changed_periods as (
     select
-        coalesce(entity_periods.entity_type, last_entity_periods.entity_type) as entity_type,
-        coalesce(entity_periods.entity_id, last_entity_periods.entity_id) as entity_id,
-        coalesce(entity_periods.valid_from, last_entity_periods.valid_from) as restated_from
+        coalesce(entity_periods.entity_type, last_periods.entity_type) as entity_type,
+        coalesce(entity_periods.entity_id, last_periods.entity_id) as entity_id,
+        coalesce(entity_periods.valid_from, last_periods.valid_from) as changed_from
     from entity_periods
-    full outer join {{ last_entity_periods }} as last_entity_periods
+    full outer join last_periods
         on
-            entity_periods.entity_type = last_entity_periods.entity_type
-            and entity_periods.entity_id = last_entity_periods.entity_id
-            and entity_periods.valid_from = last_entity_periods.valid_from
+            entity_periods.entity_type = last_periods.entity_type
+            and entity_periods.entity_id = last_periods.entity_id
+            and entity_periods.valid_from = last_periods.valid_from
     where
-        not coalesce(entity_periods.valid_until = last_entity_periods.valid_until, false)
-        or coalesce(entity_periods.plan, '') <> coalesce(last_entity_periods.plan, '')
-        or coalesce(entity_periods.status, '') <> coalesce(last_entity_periods.status, '')
-        or coalesce(entity_periods.owner, '') <> coalesce(last_entity_periods.owner, '')
-        or coalesce(entity_periods.industry, '') <> coalesce(last_entity_periods.industry, '')
+        not coalesce(entity_periods.entity_id = last_periods.entity_id, false)
+        {%- for attribute in ['plan', 'status', 'owner', 'industry', 'role', 'attributes'] %}
+        or coalesce(entity_periods.{{ attribute }}, '') <> coalesce(last_periods.{{ attribute }}, '')
+        {%- endfor %}
+        or coalesce(entity_periods.signup_on, cast('0001-01-01' as date))
+        <> coalesce(last_periods.signup_on, cast('0001-01-01' as date))
 ),
 
-changes as (
-    select * from changed_uses
-    union all
-    select * from changed_periods
+longest_window as (
+    select max(window_days) as window_days
+    from {{ ref('scoring_versions') }}
+),
+
+active_times as (
+    {%- for entity_type in ['user', 'account'] %}
+    select
+        '{{ entity_type }}' as entity_type,
+        {{ entity_type }}_id as entity_id,
+        min(first_on) as first_on,
+        max(last_on) as last_on
+    from totals
+    where {{ entity_type }}_id is not null
+    group by {{ entity_type }}_id
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+final as (
+    select
+        changed_periods.entity_type,
+        changed_periods.entity_id,
+        min(greatest(changed_periods.changed_from, active_times.first_on)) as restated_from
+    from changed_periods
+    inner join active_times
+        on
+            changed_periods.entity_type = active_times.entity_type
+            and changed_periods.entity_id = active_times.entity_id
+    cross join longest_window
+    where
+        changed_periods.changed_from < {{ add_days('active_times.last_on', 'longest_window.window_days') }}
+        {%- if starts_over() %}
+        and 1 = 0
+        {%- endif %}
+    group by changed_periods.entity_type, changed_periods.entity_id
 )
 
-select
-    changes.entity_type,
-    changes.entity_id,
-    min(changes.restated_from) as restated_from
-from changes
-cross join bounds
-group by changes.entity_type, changes.entity_id
+select * from final
+-- depends_on: {{ ref('int_restatement') }}

@@ -58,7 +58,6 @@ final as (
         cast({{ quoted(read_before if not reading_reason) }} as date) as read_before,
         cast({{ quoted(read_until) }} as date) as read_until,
         cast({{ quoted(finished.as_of) }} as date) as previous_as_of,
-        cast({{ quoted(finished.first_event_date) }} as date) as previous_first_day,
         {{ 'true' if reading_reason else 'false' }} as reads_everything,
         {{ 'true' if reason else 'false' }} as starts_over,
         cast({{ quoted(reason) }} as {{ type_text() }}) as reason

@@ -56,6 +56,10 @@ def last_run(company: Company) -> dict[str, Any]:
     return {str(name): value for name, value in frame.iloc[0].items()}
 
 
+def restated_from(company: Company) -> Any:
+    return company.value("select restated_from from engagement_internal.int_restatement")
+
+
 def equals_full_refresh(company: Company) -> bool:
     kept = company.database.rename(company.folder / "in_runs.duckdb")
     company.build()
@@ -81,17 +85,14 @@ def test_a_run_with_nothing_new_changes_nothing(nightly: Company) -> None:
     assert differences(nightly.database, before) == {}
     run = last_run(nightly)
     assert (run["touched_days"], run["changed_days"]) == (1, 0)
-    assert nightly.value("select count(*) from engagement_internal.int_stale_scores") == 0
+    assert restated_from(nightly) == date(2026, 5, 30), "the day after as_of"
 
 
-def test_only_the_windows_of_a_late_row_are_made_again(nightly: Company) -> None:
+def test_a_late_row_restates_from_its_day_on(nightly: Company) -> None:
     load(nightly, late("2026-05-03"))
     nightly.build()
     assert last_run(nightly)["changed_days"] == 1
-    ((first, last),) = nightly.query(
-        "select min(score_date), max(score_date) from engagement_internal.int_stale_windows"
-    )
-    assert (first, last) == (date(2026, 5, 3), date(2026, 5, 29))
+    assert restated_from(nightly) == date(2026, 5, 3)
     assert equals_full_refresh(nightly)
 
 

@@ -2,8 +2,7 @@
 -- all.
 
 select *
-from {{ ref('run_history') }}
+from {{ ref('int_run_record') }}
 where
-    run_id = '{{ invocation_id }}'
-    and touched_days is null
+    touched_days is null
     and accepted_events + excluded_events + rejected_events + pending_events <> source_rows

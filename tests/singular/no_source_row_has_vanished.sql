@@ -4,8 +4,7 @@
 {{ config(severity='warn') }}
 
 select *
-from {{ ref('run_history') }}
+from {{ ref('int_run_record') }}
 where
-    run_id = '{{ invocation_id }}'
-    and touched_days is not null
+    touched_days is not null
     and accepted_events + excluded_events + rejected_events + pending_events <> source_rows

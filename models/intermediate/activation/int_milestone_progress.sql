@@ -2,25 +2,19 @@
 -- occurred in time, and on which day that was enough. In any order; within within_days whole days of the
 -- signup, where the milestone says so. Days are only looked at where the totals do not tell; without a
 -- limit in time, only those from which on something has changed.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key=['entity_type', 'entity_id', 'milestone'],
-    meta={'replaced': 'int_stale_milestones'},
-) }}
 
 with
 
 milestone_entities as (
     select
         milestone_entities.*,
-        stale_milestones.changed_from
+        restated_milestones.changed_from
     from {{ ref('int_milestone_entities') }} as milestone_entities
-    inner join {{ ref('int_stale_milestones') }} as stale_milestones
+    inner join {{ ref('int_restated_milestones') }} as restated_milestones
         on
-            milestone_entities.entity_type = stale_milestones.entity_type
-            and milestone_entities.entity_id = stale_milestones.entity_id
-            and milestone_entities.milestone = stale_milestones.milestone
+            milestone_entities.entity_type = restated_milestones.entity_type
+            and milestone_entities.entity_id = restated_milestones.entity_id
+            and milestone_entities.milestone = restated_milestones.milestone
 ),
 
 totals as (
@@ -77,6 +71,7 @@ accepted_events as (
     select accepted_events.*
     from {{ ref('int_accepted_events') }} as accepted_events
     inner join counted_events on accepted_events.event_name = counted_events.event_name
+    inner join {{ ref('int_days') }} as days on accepted_events.event_date = days.date_day
     where accepted_events.event_date >= (select min(counted_milestones.counted_from) from counted_milestones)
 ),
 

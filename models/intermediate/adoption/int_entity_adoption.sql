@@ -1,30 +1,16 @@
 -- One row per built score date and entity that, in the window, was active or used a key feature: how many
 -- of the features available to it (launched, and in its plan) it used.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key=['score_date', 'entity_type', 'entity_id'],
-    meta={'replaced': 'int_replaced_adoption', 'made_again': ['score_date', 'int_stale_adoption']},
-    indexes=indexes_on(['score_date', 'entity_id']),
-) }}
+{{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 {% set feature_columns = feature_sets() -%}
 
 with
 
 entity_windows as (
-    select entity_windows.*
-    from {{ ref('int_entity_windows') }} as entity_windows
-    left join {{ ref('int_stale_windows') }} as stale_windows
-        on entity_windows.score_date = stale_windows.score_date
-    left join {{ ref('int_restated_entities') }} as restated_entities
-        on
-            entity_windows.entity_type = restated_entities.entity_type
-            and entity_windows.entity_id = restated_entities.entity_id
-            and entity_windows.score_date >= restated_entities.restated_from
+    select * from {{ ref('int_entity_windows') }}
     where
-        (entity_windows.active_days > 0 or {{ set_is_not_empty(feature_columns) }})
-        and (stale_windows.score_date is not null or restated_entities.entity_id is not null)
+        (active_days > 0 or {{ set_is_not_empty(feature_columns) }})
+        and {{ restated('score_date', 'entities') }}
 ),
 
 score_dates as (
@@ -92,4 +78,3 @@ final as (
 )
 
 select * from final
--- depends_on: {{ ref('int_replaced_adoption') }}, {{ ref('int_stale_adoption') }}

@@ -1,7 +1,8 @@
 -- One row per date to score and version that scores it: the built dates under the version in force, and the
--- previous date of each, which only a change needs: under the version then in force, and, where that has
--- been replaced in between, also under the new one. Built are the last score_history_days days and every
--- Sunday before.
+-- previous date of each, which only a change needs: under the version then in force and, if another version has
+-- replaced that in between, also under the new one. Built are the last score_history_days days and every Sunday
+-- before. The previous dates of the days to come are scored ahead, each on its own day, so that no later run has
+-- to return to it.
 
 with
 
@@ -18,64 +19,92 @@ versions as (
     select * from {{ ref('int_scoring_versions') }}
 ),
 
+coming_windows as (
+    select
+        {{ add_days('max(bounds.as_of)', 1) }} as first_day,
+        {{ add_days('max(bounds.as_of)', 'max(versions.window_days)') }} as last_day
+    from bounds
+    cross join versions
+),
+
+coming_days as (
+    {{ generate_days('coming_windows', 'first_day', 'last_day') }}
+),
+
+dates as (
+    select
+        date_day as score_date,
+        version,
+        true as has_come
+    from days
+    union all
+    select
+        coming_days.date_day as score_date,
+        versions.version,
+        false as has_come
+    from coming_days
+    inner join versions
+        on
+            coming_days.date_day >= versions.valid_from
+            and (versions.valid_until is null or coming_days.date_day < versions.valid_until)
+),
+
 scorable as (
     select
-        days.date_day as score_date,
-        days.version,
-        {{ add_days('days.date_day', '-versions.window_days') }} as previous_day,
-        days.date_day >= bounds.first_score_date
+        dates.score_date,
+        dates.version,
+        dates.has_come,
+        {{ add_days('dates.score_date', '-versions.window_days') }} as previous_day,
+        dates.has_come
         and (
-            days.date_day > {{ add_days('bounds.as_of', -var('score_history_days')) }}
-            or {{ is_sunday('days.date_day') }}
-        ) as is_built,
-        {{ is_sunday('days.date_day') }} as is_sunday
-    from days
-    inner join versions on days.version = versions.version
-    cross join bounds
+            dates.score_date > {{ add_days('bounds.as_of', -var('score_history_days')) }}
+            or {{ is_sunday('dates.score_date') }}
+        ) as is_built
+    from dates
+    inner join versions on dates.version = versions.version
+    inner join bounds on dates.score_date >= bounds.first_score_date
 ),
 
 previous_dates as (
-    select distinct previous_day as score_date
+    select distinct
+        scorable.previous_day as score_date,
+        days.version as version_in_force,
+        scorable.version
     from scorable
-    where is_built
-),
-
-in_force as (
-    select
-        scorable.score_date,
-        scorable.version,
-        scorable.is_built,
-        scorable.is_sunday,
-        true as is_in_force,
-        previous_days.date_day as previous_date,
-        previous_days.version as previous_version
-    from scorable
-    left join previous_dates on scorable.score_date = previous_dates.score_date
-    left join days as previous_days on scorable.previous_day = previous_days.date_day
+    inner join days on scorable.previous_day = days.date_day
     where
         scorable.is_built
-        or previous_dates.score_date is not null
+        or not scorable.has_come
 ),
 
-restated as (
-    select distinct
-        previous_date as score_date,
+listed as (
+    select
+        score_date,
         version,
-        false as is_built,
-        {{ is_sunday('previous_date') }} as is_sunday,
-        false as is_in_force,
-        cast(null as date) as previous_date,
-        cast(null as {{ type_text() }}) as previous_version
-    from in_force
-    where
-        is_built
-        and previous_version <> version
+        true as is_built
+    from scorable
+    where is_built
+    union all
+    select
+        score_date,
+        version_in_force as version,
+        false as is_built
+    from previous_dates
+    union all
+    select
+        score_date,
+        version,
+        false as is_built
+    from previous_dates
 ),
 
 dated as (
-    select * from in_force
-    union all
-    select * from restated
+    select
+        score_date,
+        version,
+        max(case when is_built then 1 else 0 end) = 1 as is_built
+    from listed
+    group by score_date, version
 ),
 
 final as (
@@ -83,10 +112,10 @@ final as (
         dated.score_date,
         dated.version,
         dated.is_built,
-        dated.is_sunday,
-        dated.is_in_force,
-        dated.previous_date,
-        dated.previous_version,
+        {{ is_sunday('dated.score_date') }} as is_sunday,
+        dated.version = days.version as is_in_force,
+        previous_days.date_day as previous_date,
+        previous_days.version as previous_version,
         versions.window_days,
         versions.winsor_percentile,
         versions.curvature,
@@ -95,7 +124,12 @@ final as (
         versions.normalize_by,
         versions.calibration
     from dated
+    inner join days on dated.score_date = days.date_day
     inner join versions on dated.version = versions.version
+    left join days as previous_days
+        on
+            dated.version = days.version
+            and previous_days.date_day = {{ add_days('dated.score_date', '-versions.window_days') }}
 )
 
 select * from final

@@ -1,15 +1,13 @@
--- One row per stale score date, version and day of its window (D - W, D], with what that day still counts,
--- and the day as a set of one (by its age).
+-- One row per restated score date, version and day of its window (D - W, D], with what that day still counts, and
+-- the day as a set of one (by its age).
 
 {% set day_columns = active_day_sets() -%}
 
 with
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_windows') }} as stale_windows
-        on score_dates.score_date = stale_windows.score_date
+    select * from {{ ref('int_score_dates') }}
+    where {{ restated('score_date') }}
 ),
 
 days as (
@@ -20,7 +18,6 @@ aged as (
     select
         score_dates.score_date,
         score_dates.version,
-        score_dates.is_built,
         days.date_day as event_date,
         {{ days_between('days.date_day', 'score_dates.score_date') }} as age_days,
         score_dates.half_life_days
@@ -35,7 +32,6 @@ final as (
     select
         score_date,
         version,
-        is_built,
         event_date,
         age_days,
         {{ decay_factor('age_days', 'half_life_days') }} as factor,

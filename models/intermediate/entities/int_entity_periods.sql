@@ -1,6 +1,6 @@
--- One row per entity and time in which its account's attributes stayed the same: [valid_from,
--- valid_until). A user has the attributes of the user's account; a user without an account has
--- none.
+-- One row per entity and time in which its attributes stayed the same: [valid_from, valid_until). Plan, status,
+-- owner and industry are those of the account, a user's own account; a user without an account has none. All else
+-- is as it is today.
 
 with
 
@@ -8,14 +8,29 @@ users as (
     select * from {{ ref('int_users') }}
 ),
 
+accounts as (
+    select * from {{ ref('int_accounts') }}
+),
+
 account_periods as (
     select * from {{ ref('int_account_periods') }}
 ),
 
-user_periods as (
+attributes as (
+    select
+        entity_type,
+        entity_id,
+        {{ joined_text("attribute || '=' || coalesce(value, '')", in_byte_order('attribute')) }} as attributes
+    from {{ ref('stg_attributes') }}
+    group by entity_type, entity_id
+),
+
+periods as (
     select
         'user' as entity_type,
         users.user_id as entity_id,
+        users.signup_on,
+        users.role,
         coalesce(account_periods.valid_from, cast('0001-01-01' as date)) as valid_from,
         coalesce(account_periods.valid_until, cast('9999-12-31' as date)) as valid_until,
         account_periods.plan,
@@ -24,21 +39,40 @@ user_periods as (
         account_periods.industry
     from users
     left join account_periods on users.account_id = account_periods.account_id
-),
-
-final as (
-    select * from user_periods
     union all
     select
         'account' as entity_type,
-        account_id as entity_id,
-        valid_from,
-        valid_until,
-        plan,
-        status,
-        owner,
-        industry
+        accounts.account_id as entity_id,
+        accounts.signup_on,
+        cast(null as {{ type_text() }}) as role,
+        account_periods.valid_from,
+        account_periods.valid_until,
+        account_periods.plan,
+        account_periods.status,
+        account_periods.owner,
+        account_periods.industry
     from account_periods
+    inner join accounts on account_periods.account_id = accounts.account_id
+),
+
+final as (
+    select
+        periods.entity_type,
+        periods.entity_id,
+        periods.valid_from,
+        periods.valid_until,
+        periods.plan,
+        periods.status,
+        periods.owner,
+        periods.industry,
+        periods.signup_on,
+        periods.role,
+        attributes.attributes
+    from periods
+    left join attributes
+        on
+            periods.entity_type = attributes.entity_type
+            and periods.entity_id = attributes.entity_id
 )
 
 select * from final

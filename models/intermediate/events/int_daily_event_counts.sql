@@ -1,22 +1,135 @@
--- One row per day, received user, account (received or found, or none) and event: how often it happened. Ids
--- are resolved, each event has its one account, and what is excluded is marked. All other models start from
--- here; days after as_of are still among them.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key=['event_date', 'received_user_id'],
-    meta={
-        'holds': 'what was read',
-        'replaced': 'int_replaced_counts',
-        'made_again': ['event_date', 'int_recounted_days'],
-    },
-) }}
+-- One row per day, received user, account (received or found, or none) and event: how often it happened, whose
+-- event it is, and whether it is excluded. Every later model starts from here. Rows that were read are counted;
+-- rows that belong to others than before keep their count. Days after as_of are among them.
+-- depends_on: {{ ref('input_check') }}
 
-{% if is_incremental() -%}
-select * from {{ ref('int_resolved_counts') }}
-{%- else -%}
-select * from {{ ref('int_resolved_events') }}
-{%- endif %}
--- depends_on: {{ ref('int_resolved_counts') }}, {{ ref('int_resolved_events') }}
--- depends_on: {{ ref('int_replaced_counts') }}, {{ ref('int_recounted_days') }}
--- depends_on: {{ ref('int_count_changes') }}
+with
+
+events as (
+    select * from {{ ref('int_source_rows_read') }}
+),
+
+unusable_events as (
+    select * from {{ ref('int_unusable_events') }}
+),
+
+kept_counts as (
+    select * from {{ ref('int_replaced_counts') }}
+    where event_date not in (
+        select touched_days.event_date from {{ ref('int_touched_days') }} as touched_days
+    )
+),
+
+standings as (
+    select * from {{ ref('int_standings') }}
+),
+
+spells as (
+    select * from {{ ref('int_membership_spells') }}
+),
+
+-- Every row is counted, and what cannot be used is taken back: so few columns of most rows are read.
+counted_rows as (
+    select
+        occurred_on as event_date,
+        user_id as received_user_id,
+        account_id as received_account_id,
+        event_name,
+        1 as events
+    from events
+    union all
+    select
+        occurred_on as event_date,
+        user_id as received_user_id,
+        account_id as received_account_id,
+        event_name,
+        -1 as events
+    from unusable_events
+    union all
+    select
+        event_date,
+        received_user_id,
+        account_id as received_account_id,
+        event_name,
+        events - found_events as events
+    from kept_counts
+    where events > found_events
+    union all
+    select
+        event_date,
+        received_user_id,
+        cast(null as {{ type_text() }}) as received_account_id,
+        event_name,
+        found_events as events
+    from kept_counts
+    where found_events > 0
+),
+
+received_rows as (
+    select
+        counted_rows.*,
+        standings.account_id as listed_account_id,
+        case
+            when counted_rows.received_account_id is null
+                then coalesce(standings.user_id, counted_rows.received_user_id)
+        end as user_id_without_account
+    from counted_rows
+    left join standings
+        on
+            standings.entity_type = 'user'
+            and counted_rows.received_user_id = standings.received_id
+),
+
+accounted_rows as (
+    select
+        received_rows.event_date,
+        received_rows.received_user_id,
+        coalesce(received_rows.received_account_id, spells.account_id, received_rows.listed_account_id)
+            as account_id,
+        received_rows.event_name,
+        received_rows.events,
+        case when received_rows.received_account_id is null then received_rows.events else 0 end
+            as found_events
+    from received_rows
+    left join spells
+        on
+            received_rows.user_id_without_account = spells.user_id
+            and received_rows.event_date >= spells.spell_from
+            and received_rows.event_date < spells.spell_until
+),
+
+counted as (
+    select
+        event_date,
+        received_user_id,
+        account_id,
+        event_name,
+        cast(sum(events) as bigint) as events,
+        cast(sum(found_events) as bigint) as found_events
+    from accounted_rows
+    group by event_date, received_user_id, account_id, event_name
+),
+
+final as (
+    select
+        counted.event_date,
+        counted.received_user_id,
+        case when users.user_id <> counted.received_user_id then users.user_id end as merged_user_id,
+        counted.account_id,
+        counted.event_name,
+        coalesce(users.is_excluded, false) or excluded_accounts.received_id is not null as is_excluded,
+        counted.events,
+        counted.found_events
+    from counted
+    left join standings as users
+        on
+            users.entity_type = 'user'
+            and counted.received_user_id = users.received_id
+    left join standings as excluded_accounts
+        on
+            excluded_accounts.entity_type = 'account'
+            and counted.account_id = excluded_accounts.received_id
+    where counted.events > 0
+)
+
+select * from final

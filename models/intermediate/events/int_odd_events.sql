@@ -5,12 +5,12 @@
 with
 
 events as (
-    select * from {{ ref('int_read_events') }}
+    select * from {{ ref('int_source_rows_read') }}
 ),
 
 repeated_hashes as (
     select {{ hash64('event_id') }} as id_hash
-    from {{ ref('int_read_events') }}
+    from {{ ref('int_source_rows_read') }}
     group by {{ hash64('event_id') }}
     having count(*) > 1
 ),

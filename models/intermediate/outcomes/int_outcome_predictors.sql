@@ -1,11 +1,5 @@
 -- One row per score date whose outcomes are followed and account that did anything in its window: the score,
 -- and the plain measures of activity that it has to be better than. Nothing here looks past the score date.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_scores'},
-) }}
 
 with
 
@@ -19,10 +13,10 @@ score_dates as (
         score_dates.version,
         score_dates.window_days
     from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on score_dates.score_date = stale_scores.score_date
     inner join followed_dates on score_dates.score_date = followed_dates.score_date
-    where score_dates.is_built
+    where
+        score_dates.is_built
+        and {{ restated('score_dates.score_date', 'scores') }}
 ),
 
 window_days as (

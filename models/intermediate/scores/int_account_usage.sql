@@ -1,20 +1,13 @@
 -- One row per built score date and account with active users or points: how many are active, what they
 -- score, and who the champion is.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_scores'},
-) }}
 
 with
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on score_dates.score_date = stale_scores.score_date
-    where score_dates.is_built
+    select * from {{ ref('int_score_dates') }}
+    where
+        is_built
+        and {{ restated('score_date', 'scores') }}
 ),
 
 member_windows as (

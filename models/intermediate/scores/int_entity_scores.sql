@@ -1,12 +1,6 @@
 -- One row per built score date and entity with points in its window or the previous one: the score,
 -- its rank and band, and its change and trend against the previous date.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_scores'},
-    indexes=indexes_on(['score_date', 'entity_id']),
-) }}
+{{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 with
 
@@ -19,11 +13,10 @@ point_scores as (
 ),
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on score_dates.score_date = stale_scores.score_date
-    where score_dates.is_built
+    select * from {{ ref('int_score_dates') }}
+    where
+        is_built
+        and {{ restated('score_date', 'scores') }}
 ),
 
 current_windows as (

@@ -1,21 +1,14 @@
 -- One row per score date, version, entity type and normalization group with a population: how many there
 -- are, their largest points, and the percentile of their points. 'all' is the whole population; other
 -- groups exist where the version normalizes by an attribute.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_windows'},
-) }}
 
 with
 
 entity_windows as (
-    select entity_windows.*
-    from {{ ref('int_entity_windows') }} as entity_windows
-    inner join {{ ref('int_stale_windows') }} as stale_windows
-        on entity_windows.score_date = stale_windows.score_date
-    where entity_windows.points > 0
+    select * from {{ ref('int_entity_windows') }}
+    where
+        points > 0
+        and {{ restated('score_date', 'scores') }}
 ),
 
 score_dates as (

@@ -1,26 +1,20 @@
 -- One row per score date, entity type, normalization group and number of points that someone has: the
 -- engagement score, 1-100, its rank and band, which all who have so many points share. Points are
 -- winsorized at the cap of the day, then spread over the scale (docs/engagement-score.md).
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_scores'},
-) }}
 
 with
 
 entity_windows as (
     select entity_windows.*
     from {{ ref('int_entity_windows') }} as entity_windows
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on entity_windows.score_date = stale_scores.score_date
     inner join {{ ref('int_score_dates') }} as score_dates
         on
             entity_windows.score_date = score_dates.score_date
             and entity_windows.version = score_dates.version
             and score_dates.is_in_force
-    where entity_windows.points > 0
+    where
+        entity_windows.points > 0
+        and {{ restated('entity_windows.score_date', 'scores') }}
 ),
 
 calibrations as (
@@ -93,6 +87,7 @@ scored as (
 final as (
     select
         scored.score_date,
+        scored.version,
         scored.entity_type,
         scored.normalization_group,
         scored.points,

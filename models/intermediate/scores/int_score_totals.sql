@@ -1,20 +1,13 @@
 -- One row per built score date: how many were active in its window and scored, what they score together,
 -- and how many accounts came and went since the window before.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_scores'},
-) }}
 
 with
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on score_dates.score_date = stale_scores.score_date
-    where score_dates.is_built
+    select * from {{ ref('int_score_dates') }}
+    where
+        is_built
+        and {{ restated('score_date', 'scores') }}
 ),
 
 bounds as (

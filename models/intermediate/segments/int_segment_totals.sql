@@ -1,20 +1,13 @@
 -- One row per built score date, entity type, dimension and value with anybody in the window: how many were
 -- active and scored, and the means of their scores and adoption rates.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_segments'},
-) }}
 
 with
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_segments') }} as stale_segments
-        on score_dates.score_date = stale_segments.score_date
-    where score_dates.is_built
+    select * from {{ ref('int_score_dates') }}
+    where
+        is_built
+        and {{ restated('score_date', 'attributes') }}
 ),
 
 entity_windows as (

@@ -1,11 +1,5 @@
 -- One row per day and entity that was active on it: at least one event that counts as active under the
 -- version in force on that day.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='event_date',
-    meta={'replaced': 'int_changed_days'},
-) }}
 
 with
 
@@ -19,9 +13,9 @@ active_member_days as (
         on
             member_days.event_date = days.date_day
             and member_days.version = days.version
-    inner join {{ ref('int_changed_days') }} as changed_days
-        on member_days.event_date = changed_days.event_date
-    where member_days.is_active
+    where
+        member_days.is_active
+        and {{ restated('member_days.event_date') }}
 ),
 
 final as (

@@ -1,12 +1,6 @@
 -- One row per score date, version and entity that did something in the window: its points, on how many days
 -- it was active, how many different scored events it had, and which key features it used. With each the
 -- group within which its points are calibrated.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_windows'},
-) }}
 
 {% set name_columns = event_name_sets() -%}
 {% set feature_columns = feature_sets() -%}
@@ -15,10 +9,8 @@
 with
 
 member_windows as (
-    select member_windows.*
-    from {{ ref('int_member_windows') }} as member_windows
-    inner join {{ ref('int_stale_windows') }} as stale_windows
-        on member_windows.score_date = stale_windows.score_date
+    select * from {{ ref('int_member_windows') }}
+    where {{ restated('score_date', 'scores') }}
 ),
 
 score_dates as (

@@ -2,22 +2,14 @@
 -- the day, before decay, and what the day adds to the sets of a window. The daily cap applies to each user
 -- in each account; to a user in several of them it applies once more, over all: user_points is the row's
 -- part of the user's own points, which the first of the accounts then carries alone.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='event_date',
-    meta={'replaced': 'int_changed_days'},
-) }}
 
 {% set set_columns = event_name_sets() + feature_sets() -%}
 
 with
 
-changed_events as (
+accepted_events as (
     select * from {{ ref('int_accepted_events') }}
-    {%- if is_incremental() %}
-    where event_date in (select changed_days.event_date from {{ ref('int_changed_days') }} as changed_days)
-    {%- endif %}
+    where {{ restated('event_date') }}
 ),
 
 event_values as (
@@ -25,7 +17,7 @@ event_values as (
 ),
 
 counted_days as (
-    {{ day_values('changed_events', ['account_id', 'user_id'], set_columns) }}
+    {{ day_values('accepted_events', ['account_id', 'user_id'], set_columns) }}
 ),
 
 -- Where ids were merged, their events have to be added up before the cap applies.
@@ -33,7 +25,7 @@ merged_days as (
     select distinct
         event_date,
         user_id
-    from changed_events
+    from accepted_events
     where is_merged
 ),
 
@@ -44,7 +36,7 @@ merged_events as (
         user_id,
         event_name,
         cast(sum(events) as bigint) as events
-    from changed_events
+    from accepted_events
     where {{ is_row_of('merged_days', ['event_date', 'user_id']) }}
     group by event_date, account_id, user_id, event_name
 ),
@@ -78,7 +70,7 @@ shared_events as (
         user_id,
         event_name,
         cast(sum(events) as bigint) as events
-    from changed_events
+    from accepted_events
     where {{ is_row_of('shared_days', ['event_date', 'user_id']) }}
     group by event_date, user_id, event_name
 ),
@@ -134,4 +126,3 @@ final as (
 -- In the order of users, the sums over windows find the rows of a group side by side: in half the time.
 select * from final
 order by user_id
--- depends_on: {{ ref('int_changed_days') }}

@@ -1,12 +1,6 @@
 -- One row per score date, version, account (or none) and user who did something there in the window: the
 -- points, and the days, scored events and features as sets. The one sum over the days of a window; what
 -- users and accounts did follows from it (int_entity_windows).
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    meta={'replaced': 'int_stale_windows'},
-) }}
 
 {% set set_columns = event_name_sets() + feature_sets() -%}
 {% set day_columns = active_day_sets() -%}
@@ -31,4 +25,3 @@ group by
     window_days.version,
     member_days.account_id,
     member_days.user_id
--- depends_on: {{ ref('int_stale_windows') }}

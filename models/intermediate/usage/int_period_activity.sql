@@ -1,30 +1,41 @@
 -- One row per day, week or month and entity type: how many were active in it, and how many of these in the
 -- one before, too.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key=['period', 'period_start'],
-    meta={'replaced': 'int_stale_periods'},
-) }}
 
 {% set periods = ['day', 'week', 'month'] -%}
 
 with
 
-stale_periods as (
-    select * from {{ ref('int_stale_periods') }}
+days as (
+    select * from {{ ref('int_days') }}
+),
+
+periods as (
+    {%- for period in periods %}
+    select distinct
+        '{{ period }}' as period,
+        {{ period_start(period, 'date_day') }} as period_start,
+        {{ period_end(period, period_start(period, 'date_day')) }} as period_end,
+        {{ period_start(period, add_days(period_start(period, 'date_day'), -1)) }} as period_before
+    from days
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+restated_periods as (
+    select * from periods
+    where {{ restated('period_end') }}
 ),
 
 needed_periods as (
     select
         period,
         period_start
-    from stale_periods
+    from restated_periods
     union distinct
     select
         period,
         period_before as period_start
-    from stale_periods
+    from restated_periods
 ),
 
 active_periods as (
@@ -47,23 +58,28 @@ active_periods as (
 
 final as (
     select
-        stale_periods.period,
-        stale_periods.period_start,
+        restated_periods.period,
+        restated_periods.period_start,
+        restated_periods.period_end,
         active_periods.entity_type,
         count(*) as active,
         count(earlier.entity_id) as retained
-    from stale_periods
+    from restated_periods
     inner join active_periods
         on
-            stale_periods.period = active_periods.period
-            and stale_periods.period_start = active_periods.period_start
+            restated_periods.period = active_periods.period
+            and restated_periods.period_start = active_periods.period_start
     left join active_periods as earlier
         on
-            stale_periods.period = earlier.period
-            and stale_periods.period_before = earlier.period_start
+            restated_periods.period = earlier.period
+            and restated_periods.period_before = earlier.period_start
             and active_periods.entity_type = earlier.entity_type
             and active_periods.entity_id = earlier.entity_id
-    group by stale_periods.period, stale_periods.period_start, active_periods.entity_type
+    group by
+        restated_periods.period,
+        restated_periods.period_start,
+        restated_periods.period_end,
+        active_periods.entity_type
 )
 
 select * from final

@@ -2,25 +2,19 @@
 -- ending with it. Each day of activity counts until the next one of the same entity, at most for
 -- the window: these times do not overlap, so a running sum of their starts and ends counts every
 -- entity once.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='activity_date',
-    on_schema_change='fail',
-    meta={'replaced': 'int_stale_activity'},
-) }}
 
 {% set windows = {'daily_active': 1, 'weekly_active': 7, 'monthly_active': var('active_window_days')} -%}
 
 with
 
-stale_activity as (
-    select * from {{ ref('int_stale_activity') }}
+restated_days as (
+    select * from {{ ref('int_days') }}
+    where {{ restated('date_day') }}
 ),
 
 first_needed_day as (
-    select {{ add_days('min(activity_date)', 1 - [var('active_window_days'), 7] | max) }} as first_day
-    from stale_activity
+    select {{ add_days('min(date_day)', 1 - [var('active_window_days'), 7] | max) }} as first_day
+    from restated_days
 ),
 
 days as (
@@ -131,7 +125,7 @@ final as (
         cast(averaged.monthly_active as bigint) as monthly_active,
         {{ rate('averaged.mean_daily_active', 'averaged.monthly_active') }} as stickiness_rate
     from averaged
-    inner join stale_activity on averaged.activity_date = stale_activity.activity_date
+    inner join restated_days on averaged.activity_date = restated_days.date_day
 )
 
 select * from final

@@ -1,10 +1,14 @@
 -- One row per score date and launched key feature: how many of those who could use it, and were
 -- there in the window, did.
 
+{% set feature_columns = feature_sets() -%}
+{% set is_used = set_has('counted_sets', feature_columns, 'features.member') -%}
+
 with
 
-window_counts as (
-    select * from {{ ref('int_feature_counts') }}
+adoption as (
+    select * from {{ ref('int_entity_adoption') }}
+    where {{ restated('score_date', 'attributes') }}
 ),
 
 first_uses as (
@@ -13,14 +17,49 @@ first_uses as (
 
 score_dates as (
     select * from {{ ref('int_score_dates') }}
-    where is_built
+    where
+        is_built
+        and {{ restated('score_date', 'attributes') }}
 ),
 
 features as (
     select distinct
         feature,
-        launched_on
+        launched_on,
+        member
     from {{ ref('int_features') }}
+),
+
+plan_features as (
+    select * from {{ ref('int_plan_features') }}
+),
+
+counted_sets as (
+    select
+        score_date,
+        plan,
+        {{ feature_columns | join(', ') }},
+        count(case when entity_type = 'user' then 1 end) as users,
+        count(case when entity_type = 'account' then 1 end) as accounts
+    from adoption
+    group by score_date, plan, {{ feature_columns | join(', ') }}
+),
+
+window_counts as (
+    select
+        counted_sets.score_date,
+        features.feature,
+        cast(sum(counted_sets.users) as bigint) as users_available,
+        cast(sum(counted_sets.accounts) as bigint) as accounts_available,
+        cast(sum(case when {{ is_used }} then counted_sets.users else 0 end) as bigint) as users_adopted,
+        cast(sum(case when {{ is_used }} then counted_sets.accounts else 0 end) as bigint) as accounts_adopted
+    from counted_sets
+    inner join plan_features
+        on
+            counted_sets.score_date = plan_features.score_date
+            and counted_sets.plan = plan_features.plan
+    inner join features on {{ set_has('plan_features', feature_columns, 'features.member') }}
+    group by counted_sets.score_date, features.feature
 ),
 
 launched as (

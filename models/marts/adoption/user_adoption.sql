@@ -1,6 +1,6 @@
 -- One row per score date and user that, in the window, was active or used a key feature: how many
 -- of the features available to it were used, in the window and ever.
-{{ config(materialized='view', meta={'made_again': ['score_date', 'int_stale_adoption']}) }}
+{{ config(materialized='view') }}
 
 select
     score_date,

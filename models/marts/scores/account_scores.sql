@@ -2,7 +2,6 @@
 -- score, and beside it who uses the product there. A view: seats are today's, members those known today.
 {{ config(
     materialized=public_view(),
-    meta={'made_again': ['score_date', 'int_stale_scores']},
     indexes=indexes_on(['score_date', 'account_id']),
 ) }}
 

@@ -6,20 +6,14 @@
     incremental_strategy='append',
     full_refresh=false,
     on_schema_change='fail',
-    meta={'made_again': ['score_date', 'int_stale_scores']},
     indexes=indexes_on(['score_date']),
 ) }}
 
 with
 
-stale_scores as (
-    select * from {{ ref('int_stale_scores') }}
-),
-
 scores as (
-    select scores.*
-    from {{ ref('int_entity_scores') }} as scores
-    inner join stale_scores on scores.score_date = stale_scores.score_date
+    select * from {{ ref('int_entity_scores') }}
+    where {{ restated('score_date', 'scores') }}
 ),
 
 calibrations as (
@@ -29,10 +23,10 @@ calibrations as (
 {% if is_incremental() -%}
 published_dates as (
     select distinct
-        published.score_date,
-        published.version
-    from {{ this }} as published
-    inner join stale_scores on published.score_date = stale_scores.score_date
+        score_date,
+        version
+    from {{ this }}
+    where {{ restated('score_date', 'scores') }}
 ),
 
 {% endif -%}

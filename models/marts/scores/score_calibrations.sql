@@ -1,29 +1,20 @@
 -- One row per score date, entity type, version and normalization group with a population: the cap
 -- behind the scores, where it comes from, and the percentiles of the scores it leads to.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    on_schema_change='fail',
-    meta={'replaced': 'int_stale_scores'},
-) }}
 
 with
 
 calibrations as (
-    select calibrations.*
-    from {{ ref('int_calibrations') }} as calibrations
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on calibrations.score_date = stale_scores.score_date
-    where calibrations.is_built
+    select * from {{ ref('int_calibrations') }}
+    where
+        is_built
+        and {{ restated('score_date', 'scores') }}
 ),
 
 scores as (
-    select scores.*
-    from {{ ref('int_entity_scores') }} as scores
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on scores.score_date = stale_scores.score_date
-    where scores.points > 0
+    select * from {{ ref('int_entity_scores') }}
+    where
+        points > 0
+        and {{ restated('score_date', 'scores') }}
 ),
 
 grouped_scores as (

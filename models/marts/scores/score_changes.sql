@@ -1,25 +1,16 @@
 -- One row per score date and entity with points in the window or the previous one: the change since the
 -- previous score was published, as the sum of four (docs/definitions.md). Each is what one more thing
 -- moves, in this order: late data, the scoring version, the cap, the entity's own points.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    on_schema_change='fail',
-    meta={'replaced': 'int_stale_scores'},
-    indexes=indexes_on(['score_date', 'entity_id']),
-) }}
+{{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 with
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_scores') }} as stale_scores
-        on score_dates.score_date = stale_scores.score_date
+    select * from {{ ref('int_score_dates') }}
     where
-        score_dates.is_built
-        and score_dates.previous_date is not null
+        is_built
+        and previous_date is not null
+        and {{ restated('score_date', 'scores') }}
 ),
 
 scores as (

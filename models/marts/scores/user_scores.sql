@@ -1,6 +1,6 @@
 -- One row per score date and user with points in the window or the previous one: the engagement
 -- score.
-{{ config(materialized='view', meta={'made_again': ['score_date', 'int_stale_scores']}) }}
+{{ config(materialized='view') }}
 
 select
     score_date,

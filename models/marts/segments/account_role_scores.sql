@@ -1,22 +1,14 @@
 -- One row per score date, account and role of its users with anybody active or scoring there: what the
 -- groups inside a company do.
-{{ config(
-    materialized='incremental',
-    incremental_strategy='replace',
-    unique_key='score_date',
-    on_schema_change='fail',
-    meta={'replaced': 'int_stale_segments'},
-    indexes=indexes_on(['score_date', 'account_id']),
-) }}
+{{ config(indexes=indexes_on(['score_date', 'account_id'])) }}
 
 with
 
 score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join {{ ref('int_stale_segments') }} as stale_segments
-        on score_dates.score_date = stale_segments.score_date
-    where score_dates.is_built
+    select * from {{ ref('int_score_dates') }}
+    where
+        is_built
+        and {{ restated('score_date', 'attributes') }}
 ),
 
 member_windows as (

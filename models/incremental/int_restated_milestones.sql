@@ -10,13 +10,9 @@ milestone_entities as (
     select * from {{ ref('int_milestone_entities') }}
 ),
 
-{% if last_progress -%}
+{% if last_progress and not starts_over() -%}
 changes as (
-    select * from {{ ref('int_counted_changes') }}
-),
-
-bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_count_changes') }}
 ),
 
 changed_events as (
@@ -49,7 +45,6 @@ final as (
         milestone_entities.milestone,
         case when milestone_entities.within_days is null then changed_events.changed_from end as changed_from
     from milestone_entities
-    cross join bounds
     left join last_progress
         on
             milestone_entities.entity_type = last_progress.entity_type
@@ -63,8 +58,7 @@ final as (
             and (milestone_entities.counts_until is null or changed_events.changed_from <= milestone_entities.counts_until)
             and (last_progress.reached_on is null or changed_events.changed_from <= last_progress.reached_on)
     where
-        bounds.starts_over
-        or changed_events.entity_id is not null
+        changed_events.entity_id is not null
         or milestone_entities.counts_until
         <> coalesce(last_progress.counts_until, cast('9999-12-31' as date))
     union distinct
@@ -93,4 +87,4 @@ final as (
 {%- endif %}
 
 select * from final
--- depends_on: {{ ref('int_run_bounds') }}, {{ ref('int_counted_changes') }}
+-- depends_on: {{ ref('int_restatement') }}, {{ ref('int_count_changes') }}

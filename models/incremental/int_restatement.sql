@@ -1,0 +1,49 @@
+-- One row: the day from which this run restates whatever has a day. It is the first day whose accepted counts
+-- differ from those of the last run, or else the day after its as_of. If the run starts over, it is the first day
+-- there is, and the reason says why.
+
+with
+
+run as (
+    select * from {{ ref('int_run') }}
+),
+
+accepted_days as (
+    select
+        min(event_date) as first_day,
+        max(event_date) as last_day
+    from {{ ref('int_daily_totals') }}
+    where not is_excluded
+),
+
+changes as (
+    select min(event_date) as first_changed_on
+    from {{ ref('int_count_changes') }}
+),
+
+reasoned as (
+    select
+        changes.first_changed_on,
+        {{ add_days('run.previous_as_of', 1) }} as first_new_day,
+        case
+            when run.starts_over then run.reason
+            when not coalesce({{ last_counted_day('first_day', 'last_day') }} >= run.previous_as_of, false)
+                then 'the last day that counts lies before that of the last run'
+        end as reason
+    from run
+    cross join accepted_days
+    cross join changes
+),
+
+final as (
+    select
+        case
+            when reason is not null then cast('0001-01-01' as date)
+            else least(coalesce(first_changed_on, first_new_day), first_new_day)
+        end as restated_from,
+        reason is not null as starts_over,
+        reason
+    from reasoned
+)
+
+select * from final

@@ -1,0 +1,24 @@
+-- One row per source row that this run reads: all of them; else those of the touched days, and of those without
+-- a credible day the ones loaded on or after the day of the watermark, or at an unknown time.
+{{ config(materialized='view') }}
+
+{% set run = this_run() -%}
+
+select * from {{ ref('stg_events') }}
+{%- if not run.reads_everything %}
+where
+    {{ near_touched_days() }}
+    and event_date in (select touched_days.event_date from {{ ref('int_touched_days') }} as touched_days)
+union all
+select * from {{ ref('stg_events') }}
+where
+    event_date is null
+    and loaded_at is not null
+    and {{ loaded_from(run.watermark.strftime('%Y-%m-%d')) }}
+union all
+select * from {{ ref('stg_events') }}
+where
+    event_date is null
+    and {{ never_loaded() }}
+{%- endif %}
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_days') }}
