@@ -51,3 +51,34 @@
         ('tenure', 'user', '365 days and more', 365, 'null'),
     ]) }}
 {%- endmacro %}
+
+
+{#- The dimensions of segments, and the entity types that each divides: {dimension: [entity type, ...]}. -#}
+{% macro segment_dimensions() -%}
+    {%- set dimensions = {
+        'plan': ['user', 'account'], 'status': ['user', 'account'], 'owner': ['user', 'account'],
+        'industry': ['user', 'account'], 'signup_month': ['user', 'account'], 'age': ['user', 'account'],
+        'tenure': ['user'], 'role': ['user'],
+    } -%}
+    {%- for attribute in segment_attributes() -%}
+        {%- do dimensions.update(
+            {attribute.column: dimensions.get(attribute.column, []) + [attribute.entity_type]}
+        ) -%}
+    {%- endfor -%}
+    {{ return(dimensions) }}
+{%- endmacro %}
+
+
+{#- The segment of a dimension of segment_ages in which an entity lies on a day; the last, if its signup is unknown. -#}
+{% macro segment_by_age(dimension, day, signup_on) -%}
+    case
+        {%- for name, entity_type, value, from_day, until_day in segment_ages()
+            if name == dimension and entity_type == 'user' %}
+        {%- if until_day == 'null' %}
+        else '{{ value }}'
+        {%- else %}
+        when {{ day }} < {{ add_days(signup_on, until_day) }} then '{{ value }}'
+        {%- endif %}
+        {%- endfor %}
+    end
+{%- endmacro %}

@@ -1,6 +1,8 @@
 -- One row per built score date, entity type, dimension and value with anybody in the window: how many were
 -- active and scored, and the means of their scores and adoption rates.
 
+{% set attributes = segment_attributes() | map(attribute='column') | unique | list -%}
+
 with
 
 score_dates as (
@@ -54,25 +56,59 @@ figures as (
             and entity_windows.entity_id = adoption.entity_id
 ),
 
-final as (
+entity_periods as (
+    select * from {{ ref('int_entity_periods') }}
+),
+
+segmented as (
     select
-        figures.score_date,
-        figures.entity_type,
-        segments.dimension,
-        segments.value,
-        count(case when figures.is_active then 1 end) as active_entities,
-        count(figures.score) as scored_entities,
-        {{ mean_score('figures.score') }} as mean_score,
-        count(figures.adoption_rate) as adoptable_entities,
-        {{ mean_rate('figures.adoption_rate') }} as adoption_rate
+        figures.*,
+        entity_periods.plan,
+        entity_periods.status,
+        entity_periods.owner,
+        entity_periods.industry,
+        entity_periods.role,
+        {{ date_text(period_start('month', 'entity_periods.signup_on')) }} as signup_month,
+        {{ segment_by_age('age', 'figures.score_date', 'entity_periods.signup_on') }} as age,
+        {{ segment_by_age('tenure', 'figures.score_date', 'entity_periods.signup_on') }} as tenure
+        {%- for attribute in attributes %},
+        attributes_{{ loop.index }}.value as attribute_{{ loop.index }}
+        {%- endfor %}
     from figures
-    inner join {{ ref('int_entity_segments') }} as segments
+    inner join entity_periods
         on
-            figures.entity_type = segments.entity_type
-            and figures.entity_id = segments.entity_id
-            and figures.score_date >= segments.valid_from
-            and figures.score_date < segments.valid_until
-    group by figures.score_date, figures.entity_type, segments.dimension, segments.value
+            figures.entity_type = entity_periods.entity_type
+            and figures.entity_id = entity_periods.entity_id
+            and figures.score_date >= entity_periods.valid_from
+            and figures.score_date < entity_periods.valid_until
+    {%- for attribute in attributes %}
+    left join {{ ref('stg_attributes') }} as attributes_{{ loop.index }}
+        on
+            attributes_{{ loop.index }}.attribute = '{{ attribute }}'
+            and figures.entity_type = attributes_{{ loop.index }}.entity_type
+            and figures.entity_id = attributes_{{ loop.index }}.entity_id
+    {%- endfor %}
+),
+
+final as (
+    {%- for dimension, entity_types in segment_dimensions().items() %}
+    {%- set column = 'attribute_' ~ (attributes.index(dimension) + 1) if dimension in attributes else dimension %}
+    select
+        score_date,
+        entity_type,
+        '{{ dimension }}' as dimension,
+        coalesce({{ column }}, 'unknown') as value,
+        count(case when is_active then 1 end) as active_entities,
+        count(score) as scored_entities,
+        {{ mean_score('score') }} as mean_score,
+        count(adoption_rate) as adoptable_entities,
+        {{ mean_rate('adoption_rate') }} as adoption_rate
+    from segmented
+    where entity_type in ('{{ entity_types | join("', '") }}')
+    group by score_date, entity_type, {{ column }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 )
 
 select * from final
+-- depends_on: {{ ref('stg_attributes') }}
