@@ -26,7 +26,7 @@ window_days as (
         {{ days_between('days.date_day', 'score_dates.score_date') }} as age_days,
         score_dates.half_life_days
     from score_dates
-    inner join {{ ref('int_days') }} as days
+    inner join {{ ref('int_calendar_days') }} as days
         on
             {{ add_days('score_dates.score_date', '-score_dates.window_days') }} < days.date_day
             and score_dates.score_date >= days.date_day

@@ -5,7 +5,7 @@
 with
 
 bounds as (
-    select as_of from engagement_internal.int_run_bounds
+    select as_of from engagement_internal.int_calendar_bounds
 ),
 
 sundays as (

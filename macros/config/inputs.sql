@@ -162,7 +162,7 @@
 
 
 {#- Whether a column of an input holds a value at all, readable or not; blank text is none. -#}
-{% macro input_is_there(input, column) -%}
+{% macro input_is_present(input, column) -%}
     {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
     {%- if not found -%}
         1 = 0

@@ -6,17 +6,17 @@
 
 
 {#- Conditions on stg_events, as the engine can use them to skip files: loaded, or happened, at or after a UTC time. -#}
-{% macro loaded_from(time) -%}
+{% macro loaded_since(time) -%}
     source_loaded_at >= {{ source_bound(input('events'), 'loaded_at', time) }}
 {%- endmacro %}
 
-{% macro happened_from(time) -%}
+{% macro occurred_since(time) -%}
     source_occurred_at >= {{ source_bound(input('events'), 'occurred_at', time) }}
 {%- endmacro %}
 
 
 {#- Without a loaded_at, in the same way; an infinity is none. The bounds are such that nanoseconds can be compared. -#}
-{% macro never_loaded() -%}
+{% macro has_no_load_time() -%}
     {%- set events = input('events') -%}
     loaded_at is null
     and (
@@ -34,19 +34,19 @@
         "select " ~ add_minutes("cast('" ~ watermark ~ "' as " ~ type_timestamp() ~ ")", -1440 * var('lookback_days'))
     ).columns[0].values()[0] -%}
     select {{ columns }} from {{ ref('stg_events') }}
-    where {{ loaded_from(watermark) }}
+    where {{ loaded_since(watermark) }}
     union all
     select {{ columns }} from {{ ref('stg_events') }}
     where
-        {{ never_loaded() }}
-        and {{ happened_from(earlier) }}
+        {{ has_no_load_time() }}
+        and {{ occurred_since(earlier) }}
 {%- endmacro %}
 
 
 {#- A condition on stg_events that holds for every row that counts on a touched day and lets the engine skip most
     others: the days, a day wider on either side for the zone, as ranges of source_occurred_at; and not loaded
     before, for what happened after it was loaded is in the future and counts nowhere. -#}
-{% macro near_touched_days() -%}
+{% macro within_touched_days() -%}
     {%- set bounds = run_query(
         'select min(first_day), max(last_day), count(*) from (' ~ touched_ranges() ~ ') as ranges'
     ).rows[0] -%}
@@ -61,7 +61,7 @@
     {%- endif -%}
     {%- for first_day, last_day in found -%}
         {%- do ranges.append(
-            '(' ~ happened_from(first_day) ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
+            '(' ~ occurred_since(first_day) ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
         ) -%}
     {%- endfor -%}
     {%- set earliest = run_query(
@@ -70,7 +70,7 @@
     (
         {{ ranges | join(' or ') }}
     )
-    and ({{ loaded_from(earliest) }} or ({{ never_loaded() }}))
+    and ({{ loaded_since(earliest) }} or ({{ has_no_load_time() }}))
 {%- endmacro %}
 
 

@@ -17,7 +17,7 @@
     {%- if scope == 'events' or (scope == 'scores' and not normalizes_by_attribute()) -%}
         {{ return(by_events) }}
     {%- elif scope == 'entities' -%}
-        {{ return('(' ~ by_events ~ ' or ' ~ is_row_of(restated_entities, ['entity_type', 'entity_id']) ~ ')') }}
+        {{ return('(' ~ by_events ~ ' or ' ~ in_rows_of(restated_entities, ['entity_type', 'entity_id']) ~ ')') }}
     {%- endif -%}
     {{ return(
         '(' ~ by_events ~ ' or ' ~ day ~ ' >= (select min(restated_from) from ' ~ restated_entities ~ '))'
@@ -28,7 +28,7 @@
 {#- The condition for the rows whose key a model in models/incremental lists; every row, if the run starts over. -#}
 {% macro restated_in(name, columns) -%}
     {%- set relation, restatement = ref(name), ref('int_restatement') -%}
-    {{ return('1 = 1' if starts_over() else is_row_of(relation, columns)) }}
+    {{ return('1 = 1' if starts_over() else in_rows_of(relation, columns)) }}
 {%- endmacro %}
 
 
@@ -49,7 +49,7 @@
     {%- set meta = config.get('meta') or {} -%}
     {%- set key = [config.get('unique_key')] if config.get('unique_key') is string else config.get('unique_key') -%}
     {%- if meta.restated_in -%}
-        {{ return(is_row_of(project_relation(meta.restated_in), key)) }}
+        {{ return(in_rows_of(project_relation(meta.restated_in), key)) }}
     {%- endif -%}
     {%- set conditions = [restated_since(
         key[0], meta.scope or 'events', project_relation('int_restatement'), project_relation('int_restated_entities')
@@ -57,7 +57,7 @@
     {%- if key[0] == 'score_date' -%}
         {%- set dates = project_relation('int_score_dates') -%}
         {%- do conditions.append(
-            'not ' ~ is_row_of(dates, ['score_date', 'version']) if 'version' in key
+            'not ' ~ in_rows_of(dates, ['score_date', 'version']) if 'version' in key
             else 'score_date not in (select score_date from ' ~ dates ~ ' where is_built)'
         ) -%}
     {%- endif -%}

@@ -53,7 +53,7 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [env_var('ENGAGEMENT_DATA', '')] -%}
     {%- for name in [
-        'timezone', 'clock_skew_minutes', 'loaded_before', 'now',
+        'timezone', 'clock_skew_minutes', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
@@ -159,7 +159,7 @@
 
 {#- Before anything runs: a run of some intermediate models only would use up what the next whole run must know, so
     that one is told to start over. -#}
-{% macro note_partial_run() -%}
+{% macro mark_partial_run() -%}
     {%- if is_building() and left_out_models() and built_relation('int_run') -%}
         {%- set stepped_on = [] -%}
         {%- for id in selected_resources if id.startswith('model.product_engagement.int_') -%}

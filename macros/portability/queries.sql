@@ -1,10 +1,10 @@
 {#- Whether some columns are together a row of a relation: one of those for which a condition holds, if one is given.
     values: what the relation calls the columns, if not the same. -#}
-{% macro is_row_of(relation, columns, values=none, condition=none) -%}
-    {{ return(adapter.dispatch('is_row_of', 'product_engagement')(relation, columns, values or columns, condition)) }}
+{% macro in_rows_of(relation, columns, values=none, condition=none) -%}
+    {{ return(adapter.dispatch('in_rows_of', 'product_engagement')(relation, columns, values or columns, condition)) }}
 {%- endmacro %}
 
-{% macro default__is_row_of(relation, columns, values, condition) -%}
+{% macro default__in_rows_of(relation, columns, values, condition) -%}
     {%- set chosen = [] -%}
     {%- for value in values -%}
         {%- do chosen.append('chosen.' ~ value) -%}
@@ -22,7 +22,7 @@
 {%- endmacro %}
 
 {#- A subquery in a delete has one column. -#}
-{% macro databricks__is_row_of(relation, columns, values, condition) -%}
+{% macro databricks__in_rows_of(relation, columns, values, condition) -%}
     {%- set row, chosen = [], [] -%}
     {%- for column in columns -%}
         {%- do row.append("'" ~ column ~ "', " ~ column) -%}

@@ -1,7 +1,7 @@
 {#- What the events of a day are worth, per version, day and some more columns: points before decay, the number of
-    scored events, whether they make active, and the sets they add to. A select of int_event_values joined to
+    scored events, whether they make active, and the sets they add to. A select of int_event_weights_by_day joined to
     relation (event_date, event_name, events and the columns), for use in a CTE. -#}
-{% macro day_values(relation, columns, set_columns) -%}
+{% macro day_values(relation, columns, bitset_columns) -%}
     select
         event_values.version,
         {{ relation }}.event_date,
@@ -12,7 +12,7 @@
         cast(sum(case when event_values.weight > 0 then {{ relation }}.events else 0 end) as bigint)
             as scored_events,
         max(case when event_values.counts_as_active then 1 else 0 end) = 1 as is_active,
-        {{ each(set_columns, union_of('event_values.{}') ~ ' as {}') }}
+        {{ select_columns(bitset_columns, bitset_union('event_values.{}') ~ ' as {}') }}
     from {{ relation }}
     inner join event_values
         on

@@ -155,9 +155,9 @@
     config_signals('signals'),
     config_rule(
         'signal_rules', 'signal',
-        'the sentence knows only {score}, {previous_score}, {value}, {percent} and {detail}', 'signals',
+        'the sentence knows only {score}, {previous_score}, {measured_value}, {percent} and {evidence}', 'signals',
         "replace(replace(replace(replace(replace(sentence, '{score}', ''), '{previous_score}', ''),
-        '{value}', ''), '{percent}', ''), '{detail}', '') like '%{%'"
+        '{measured_value}', ''), '{percent}', ''), '{evidence}', '') like '%{%'"
     ),
     config_rule(
         'signal_rules', 'signal', 'shares and falls must lie between 0 and 1, such as 0.5', 'signals',

@@ -5,5 +5,5 @@ select
     event_name,
     launched_on,
     plans,
-    dense_rank() over (order by feature) - 1 as member
+    dense_rank() over (order by feature) - 1 as feature_index
 from {{ ref('key_features') }}

@@ -44,7 +44,7 @@ both_counts as (
     inner join run on counts.event_date <= run.previous_as_of
     where
         counts.event_date in (select touched_days.event_date from touched_days)
-        or {{ is_row_of('replaced_counts', ['event_date', 'received_user_id']) }}
+        or {{ in_rows_of('replaced_counts', ['event_date', 'received_user_id']) }}
     union all
     select
         counts.event_date,

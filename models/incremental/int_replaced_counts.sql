@@ -14,7 +14,7 @@ select
     event_name,
     1 = 0 as is_excluded,
     cast(0 as bigint) as events,
-    cast(0 as bigint) as found_events
+    cast(0 as bigint) as events_with_inferred_account
 from {{ ref('int_source_rows_read') }}
 where 1 = 0
 {%- else -%}
@@ -29,17 +29,17 @@ touched_days as (
 ),
 
 received_users as (
-    select * from {{ ref('int_standings') }}
+    select * from {{ ref('int_received_ids') }}
     where entity_type = 'user'
 ),
 
 excluded_accounts as (
-    select * from {{ ref('int_standings') }}
+    select * from {{ ref('int_received_ids') }}
     where entity_type = 'account'
 ),
 
 memberships as (
-    select * from {{ ref('int_membership_spells') }}
+    select * from {{ ref('int_primary_memberships') }}
 ),
 
 resolved_otherwise as (
@@ -51,17 +51,17 @@ resolved_otherwise as (
     left join excluded_accounts on last_counts.account_id = excluded_accounts.received_id
     left join memberships
         on
-            last_counts.found_events > 0
+            last_counts.events_with_inferred_account > 0
             and coalesce(received_users.user_id, last_counts.received_user_id) = memberships.user_id
-            and last_counts.event_date >= memberships.spell_from
-            and last_counts.event_date < memberships.spell_until
+            and last_counts.event_date >= memberships.valid_from
+            and last_counts.event_date < memberships.valid_until
     where
         coalesce(last_counts.merged_user_id, last_counts.received_user_id)
         <> coalesce(received_users.user_id, last_counts.received_user_id)
         or last_counts.is_excluded
         <> (coalesce(received_users.is_excluded, false) or excluded_accounts.received_id is not null)
         or (
-            last_counts.found_events > 0
+            last_counts.events_with_inferred_account > 0
             and coalesce(last_counts.account_id, '')
             <> coalesce(memberships.account_id, received_users.account_id, '')
         )
@@ -76,14 +76,14 @@ final as (
         event_name,
         is_excluded,
         events,
-        found_events
+        events_with_inferred_account
     from last_counts
     where
         event_date in (select touched_days.event_date from touched_days)
-        or {{ is_row_of('resolved_otherwise', ['event_date', 'received_user_id']) }}
+        or {{ in_rows_of('resolved_otherwise', ['event_date', 'received_user_id']) }}
 )
 
 select * from final
 {%- endif %}
--- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_days') }}, {{ ref('int_standings') }}
--- depends_on: {{ ref('int_membership_spells') }}, {{ ref('int_source_rows_read') }}
+-- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_days') }}, {{ ref('int_received_ids') }}
+-- depends_on: {{ ref('int_primary_memberships') }}, {{ ref('int_source_rows_read') }}

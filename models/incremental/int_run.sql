@@ -14,7 +14,7 @@
     'a full refresh was asked for' if flags.FULL_REFRESH
     else 'nothing has been built yet' if not watermark
     else 'the input is read in another way' if last.reading != reading
-    else 'what was read is missing' if not (built_relation('int_daily_event_counts') and built_relation('int_rejections'))
+    else 'what was read is missing' if not (built_relation('int_daily_event_counts') and built_relation('int_rejected_events'))
 -%}
 {% set reason = reading_reason or (
     'the last run did not finish, or left models out' if not finished

@@ -7,18 +7,18 @@
 select * from {{ ref('stg_events') }}
 {%- if not run.reads_everything %}
 where
-    {{ near_touched_days() }}
+    {{ within_touched_days() }}
     and event_date in (select touched_days.event_date from {{ ref('int_touched_days') }} as touched_days)
 union all
 select * from {{ ref('stg_events') }}
 where
     event_date is null
     and loaded_at is not null
-    and {{ loaded_from(run.watermark.strftime('%Y-%m-%d')) }}
+    and {{ loaded_since(run.watermark.strftime('%Y-%m-%d')) }}
 union all
 select * from {{ ref('stg_events') }}
 where
     event_date is null
-    and {{ never_loaded() }}
+    and {{ has_no_load_time() }}
 {%- endif %}
 -- depends_on: {{ ref('int_run') }}, {{ ref('int_touched_days') }}

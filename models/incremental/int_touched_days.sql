@@ -17,7 +17,7 @@ touched as (
     union all
     select event_date from {{ ref('stg_events') }}
     where
-        {{ happened_from(run.read_before - modules.datetime.timedelta(days=1)) }}
+        {{ occurred_since(run.read_before - modules.datetime.timedelta(days=1)) }}
         and event_date >= cast('{{ run.read_before }}' as date)
     {%- endif %}
     {%- if first_day and last_day %}

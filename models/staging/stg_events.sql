@@ -15,7 +15,7 @@ cast_events as (
         {{ input_column(events, 'properties') }} as properties,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
         {{ input_column_as_text(events, 'occurred_at') }} as received_occurred_at,
-        {{ input_is_there(events, 'occurred_at') }} as has_occurred_at,
+        {{ input_is_present(events, 'occurred_at') }} as has_occurred_at,
         {{ input_column(events, 'loaded_at') }} as loaded_at,
         {{ source_time(events, 'occurred_at') }} as source_occurred_at,
         {{ source_time(events, 'loaded_at') }} as source_loaded_at
@@ -27,7 +27,7 @@ scoped as (
         *,
         {{ local_date('occurred_at') }} as occurred_on,
         occurred_at > {{ add_minutes(
-            'coalesce(loaded_at, ' ~ now_literal(events) ~ ')', var('clock_skew_minutes')
+            'coalesce(loaded_at, ' ~ reference_time(events) ~ ')', var('clock_skew_minutes')
         ) }} as is_future
     from cast_events
     {%- if var('loaded_before') %}

@@ -22,7 +22,7 @@ contributions as (
 scores as (
     select scores.*
     from {{ ref('int_entity_scores') }} as scores
-    inner join {{ ref('int_run_bounds') }} as bounds on scores.score_date = bounds.as_of
+    inner join {{ ref('int_calendar_bounds') }} as bounds on scores.score_date = bounds.as_of
 )
 
 select

@@ -9,7 +9,7 @@ months as (
         monthly_revenue.month,
         count(*) as paying_accounts
     from {{ ref('int_monthly_revenue') }} as monthly_revenue
-    inner join {{ ref('int_run_bounds') }} as bounds
+    inner join {{ ref('int_calendar_bounds') }} as bounds
         on bounds.as_of >= {{ period_end('month', 'monthly_revenue.month') }}
     where monthly_revenue.mrr > 0
     group by monthly_revenue.month

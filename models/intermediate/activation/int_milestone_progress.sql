@@ -30,7 +30,7 @@ entity_totals as (
         cast(sum(events) as bigint) as events,
         min(first_on) as first_on
     from totals
-    where {{ is_row_of(
+    where {{ in_rows_of(
         'milestone_entities', [entity_type ~ '_id', 'event_name'], ['entity_id', 'event_name'],
         "chosen.entity_type = '" ~ entity_type ~ "'"
     ) }}
@@ -71,7 +71,7 @@ accepted_events as (
     select accepted_events.*
     from {{ ref('int_accepted_events') }} as accepted_events
     inner join counted_events on accepted_events.event_name = counted_events.event_name
-    inner join {{ ref('int_days') }} as days on accepted_events.event_date = days.date_day
+    inner join {{ ref('int_calendar_days') }} as days on accepted_events.event_date = days.date_day
     where accepted_events.event_date >= (select min(counted_milestones.counted_from) from counted_milestones)
 ),
 

@@ -1,11 +1,11 @@
 -- One row per entity: how many of the features available to it on as_of it used in the window, and ever.
 
-{% set feature_columns = feature_sets() -%}
+{% set feature_columns = feature_bitsets() -%}
 
 with
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 entity_periods as (
@@ -21,18 +21,18 @@ entity_windows as (
 ),
 
 ever_used as (
-    select * from {{ ref('int_ever_used') }}
+    select * from {{ ref('int_features_used_to_date') }}
 ),
 
 compared as (
     select
         entity_periods.entity_type,
         entity_periods.entity_id,
-        {{ each(feature_columns, 'plan_features.{} as available_{}') }},
-        {{ each(
+        {{ select_columns(feature_columns, 'plan_features.{} as available_{}') }},
+        {{ select_columns(
             feature_columns, bits_in_both('coalesce(entity_windows.{}, 0)', 'plan_features.{}') ~ ' as {}'
         ) }},
-        {{ each(
+        {{ select_columns(
             feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
         ) }}
     from entity_periods

@@ -2,14 +2,14 @@
 -- of the features available to it (launched, and in its plan) it used.
 {{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
-{% set feature_columns = feature_sets() -%}
+{% set feature_columns = feature_bitsets() -%}
 
 with
 
 entity_windows as (
     select * from {{ ref('int_entity_windows') }}
     where
-        (active_days > 0 or {{ set_is_not_empty(feature_columns) }})
+        (active_days > 0 or {{ bitset_is_not_empty(feature_columns) }})
         and {{ restated('score_date', 'entities') }}
 ),
 
@@ -27,7 +27,7 @@ plan_features as (
 ),
 
 ever_used as (
-    select * from {{ ref('int_ever_used') }}
+    select * from {{ ref('int_features_used_to_date') }}
 ),
 
 compared as (
@@ -37,9 +37,9 @@ compared as (
         entity_windows.entity_id,
         entity_windows.active_days > 0 as is_active,
         plan_features.plan,
-        {{ each(feature_columns, 'plan_features.{} as available_{}') }},
-        {{ each(feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}') }},
-        {{ each(
+        {{ select_columns(feature_columns, 'plan_features.{} as available_{}') }},
+        {{ select_columns(feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}') }},
+        {{ select_columns(
             feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
         ) }}
     from entity_windows

@@ -16,7 +16,7 @@ uses as (
         totals.user_id,
         totals.account_id,
         features.feature,
-        features.member,
+        features.feature_index,
         totals.first_on as first_used_on
     from totals
     inner join features
@@ -30,20 +30,20 @@ final as (
         'user' as entity_type,
         user_id as entity_id,
         feature,
-        member,
+        feature_index,
         min(first_used_on) as first_used_on
     from uses
-    group by user_id, feature, member
+    group by user_id, feature, feature_index
     union all
     select
         'account' as entity_type,
         account_id as entity_id,
         feature,
-        member,
+        feature_index,
         min(first_used_on) as first_used_on
     from uses
     where account_id is not null
-    group by account_id, feature, member
+    group by account_id, feature, feature_index
 )
 
 select * from final

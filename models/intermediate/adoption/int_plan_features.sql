@@ -1,7 +1,7 @@
 -- One row per built score date (and as_of) and plan: the key features available in it, launched by then
 -- and in the plan. The plan '' stands for an unknown one, which has only the features that every plan has.
 
-{% set feature_columns = feature_sets() -%}
+{% set feature_columns = feature_bitsets() -%}
 
 with
 
@@ -9,7 +9,7 @@ score_dates as (
     select distinct score_date from {{ ref('int_score_dates') }}
     where is_built
     union distinct
-    select as_of as score_date from {{ ref('int_run_bounds') }}
+    select as_of as score_date from {{ ref('int_calendar_bounds') }}
     where as_of is not null
 ),
 
@@ -18,7 +18,7 @@ features as (
         feature,
         launched_on,
         plans,
-        member
+        feature_index
     from {{ ref('int_features') }}
 ),
 
@@ -33,7 +33,7 @@ available as (
     select
         score_dates.score_date,
         plans.plan,
-        {{ sets_of_all(feature_columns, 'features.member') }}
+        {{ group_bitsets(feature_columns, 'features.feature_index') }}
     from score_dates
     cross join plans
     inner join features
@@ -47,7 +47,7 @@ final as (
     select
         score_dates.score_date,
         plans.plan,
-        {{ each(feature_columns, 'coalesce(available.{}, 0) as {}') }}
+        {{ select_columns(feature_columns, 'coalesce(available.{}, 0) as {}') }}
     from score_dates
     cross join plans
     left join available

@@ -7,12 +7,12 @@
 with
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
     where version is not null
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 versions as (

@@ -1,7 +1,7 @@
 -- One row per restated score date, version and day of its window (D - W, D], with what that day still counts, and
 -- the day as a set of one (by its age).
 
-{% set day_columns = active_day_sets() -%}
+{% set day_columns = active_day_bitsets() -%}
 
 with
 
@@ -11,7 +11,7 @@ score_dates as (
 ),
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
 ),
 
 aged as (
@@ -35,7 +35,7 @@ final as (
         event_date,
         age_days,
         {{ decay_factor('age_days', 'half_life_days') }} as factor,
-        {{ sets_of_one(day_columns, 'age_days') }}
+        {{ singleton_bitsets(day_columns, 'age_days') }}
     from aged
 )
 

@@ -10,7 +10,7 @@ accepted_events as (
 ),
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
 ),
 
 final as (

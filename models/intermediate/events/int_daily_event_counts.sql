@@ -10,7 +10,7 @@ events as (
 ),
 
 unusable_events as (
-    select * from {{ ref('int_unusable_events') }}
+    select * from {{ ref('int_rejected_source_rows') }}
 ),
 
 kept_counts as (
@@ -21,11 +21,11 @@ kept_counts as (
 ),
 
 standings as (
-    select * from {{ ref('int_standings') }}
+    select * from {{ ref('int_received_ids') }}
 ),
 
 spells as (
-    select * from {{ ref('int_membership_spells') }}
+    select * from {{ ref('int_primary_memberships') }}
 ),
 
 -- Every row is counted, and what cannot be used is taken back: so few columns of most rows are read.
@@ -51,18 +51,18 @@ counted_rows as (
         received_user_id,
         account_id as received_account_id,
         event_name,
-        events - found_events as events
+        events - events_with_inferred_account as events
     from kept_counts
-    where events > found_events
+    where events > events_with_inferred_account
     union all
     select
         event_date,
         received_user_id,
         cast(null as {{ type_text() }}) as received_account_id,
         event_name,
-        found_events as events
+        events_with_inferred_account as events
     from kept_counts
-    where found_events > 0
+    where events_with_inferred_account > 0
 ),
 
 received_rows as (
@@ -89,13 +89,13 @@ accounted_rows as (
         received_rows.event_name,
         received_rows.events,
         case when received_rows.received_account_id is null then received_rows.events else 0 end
-            as found_events
+            as events_with_inferred_account
     from received_rows
     left join spells
         on
             received_rows.user_id_without_account = spells.user_id
-            and received_rows.event_date >= spells.spell_from
-            and received_rows.event_date < spells.spell_until
+            and received_rows.event_date >= spells.valid_from
+            and received_rows.event_date < spells.valid_until
 ),
 
 counted as (
@@ -105,7 +105,7 @@ counted as (
         account_id,
         event_name,
         cast(sum(events) as bigint) as events,
-        cast(sum(found_events) as bigint) as found_events
+        cast(sum(events_with_inferred_account) as bigint) as events_with_inferred_account
     from accounted_rows
     group by event_date, received_user_id, account_id, event_name
 ),
@@ -119,7 +119,7 @@ final as (
         counted.event_name,
         coalesce(users.is_excluded, false) or excluded_accounts.received_id is not null as is_excluded,
         counted.events,
-        counted.found_events
+        counted.events_with_inferred_account
     from counted
     left join standings as users
         on

@@ -5,11 +5,11 @@
 with
 
 trials as (
-    select * from {{ ref('int_feature_trials') }}
+    select * from {{ ref('int_feature_adoption_cohorts') }}
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 outcome_dates as (

@@ -15,7 +15,7 @@ score_dates as (
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 latest_revenue as (

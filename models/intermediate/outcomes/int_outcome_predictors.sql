@@ -24,7 +24,7 @@ window_days as (
         score_dates.score_date,
         days.date_day as event_date
     from score_dates
-    inner join {{ ref('int_days') }} as days
+    inner join {{ ref('int_calendar_days') }} as days
         on
             {{ add_days('score_dates.score_date', '-score_dates.window_days') }} < days.date_day
             and score_dates.score_date >= days.date_day

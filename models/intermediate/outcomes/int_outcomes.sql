@@ -20,7 +20,7 @@ excluded_accounts as (
 account_periods as (
     select
         *,
-        coalesce(recorded_status, nullif(status, 'churned')) as status_then
+        coalesce(recorded_status, nullif(status, 'churned')) as status_on_score_date
     from {{ ref('int_account_periods') }}
 ),
 
@@ -42,10 +42,10 @@ paying as (
         greatest(coalesce(revenue_after.mrr, 0), 0) as mrr_after
     from outcome_dates
     inner join monthly_revenue as revenue_before on outcome_dates.month_before = revenue_before.month
-    inner join monthly_revenue as revenue_then
+    inner join monthly_revenue as revenue_on_score_date
         on
-            outcome_dates.score_month = revenue_then.month
-            and revenue_before.account_id = revenue_then.account_id
+            outcome_dates.score_month = revenue_on_score_date.month
+            and revenue_before.account_id = revenue_on_score_date.account_id
     left join excluded_accounts on revenue_before.account_id = excluded_accounts.account_id
     left join account_periods
         on
@@ -58,10 +58,10 @@ paying as (
             and revenue_before.account_id = revenue_after.account_id
     where
         revenue_before.mrr > 0
-        and revenue_then.first_mrr > 0
+        and revenue_on_score_date.first_mrr > 0
         and (revenue_after.account_id is null or revenue_after.mrr is not null)
         and excluded_accounts.account_id is null
-        and coalesce(account_periods.status_then, 'unknown') not in ('trial', 'churned')
+        and coalesce(account_periods.status_on_score_date, 'unknown') not in ('trial', 'churned')
 ),
 
 -- In the order of days, the latest active day up to a score date is the running maximum.

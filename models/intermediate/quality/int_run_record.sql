@@ -12,11 +12,11 @@ daily_totals as (
 ),
 
 rejections as (
-    select * from {{ ref('int_rejections') }}
+    select * from {{ ref('int_rejected_events') }}
 ),
 
 odd_events as (
-    select * from {{ ref('int_odd_events') }}
+    select * from {{ ref('int_suspect_events') }}
     where rejection_reason is null
 ),
 
@@ -29,7 +29,7 @@ count_changes as (
 ),
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
 ),
 
 restatement as (
@@ -37,7 +37,7 @@ restatement as (
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 run as (

@@ -12,7 +12,7 @@ score_dates as (
 
 member_windows as (
     select member_windows.*
-    from {{ ref('int_member_windows') }} as member_windows
+    from {{ ref('int_user_account_windows') }} as member_windows
     inner join score_dates
         on
             member_windows.score_date = score_dates.score_date
@@ -40,7 +40,7 @@ active_user_scores as (
         on
             member_windows.score_date = user_scores.score_date
             and member_windows.user_id = user_scores.entity_id
-    where {{ set_is_not_empty(active_day_sets()) }}
+    where {{ bitset_is_not_empty(active_day_bitsets()) }}
     group by member_windows.score_date, member_windows.account_id
 ),
 
@@ -61,7 +61,7 @@ champion_users as (
         account_id,
         {{ first_text('user_id') }} as champion_user_id
     from member_windows
-    where {{ is_row_of(
+    where {{ in_rows_of(
         'account_points', ['score_date', 'account_id', 'points'], ['score_date', 'account_id', 'most_points']
     ) }}
     group by score_date, account_id

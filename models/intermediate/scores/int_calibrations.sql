@@ -5,7 +5,7 @@
 with
 
 measured_caps as (
-    select * from {{ ref('int_measured_caps') }}
+    select * from {{ ref('int_caps') }}
 ),
 
 score_dates as (

@@ -9,7 +9,7 @@ entity_windows as (
 ),
 
 point_scores as (
-    select * from {{ ref('int_point_scores') }}
+    select * from {{ ref('int_scores_by_points') }}
 ),
 
 score_dates as (
@@ -76,7 +76,7 @@ scored as (
         compared.normalization_group,
         {{ as_decimal('compared.points', 38, 12) }} as points,
         coalesce(point_scores.winsorized_points, 0) as winsorized_points,
-        coalesce(point_scores.u, 0) as u,
+        coalesce(point_scores.winsorized_share, 0) as winsorized_share,
         coalesce(point_scores.score, 0) as score,
         point_scores.rank,
         point_scores.percentile_rank,
@@ -114,7 +114,7 @@ final as (
         normalization_group,
         points,
         winsorized_points,
-        u,
+        winsorized_share,
         score,
         rank,
         percentile_rank,

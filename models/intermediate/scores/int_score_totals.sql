@@ -11,7 +11,7 @@ score_dates as (
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 active_windows as (

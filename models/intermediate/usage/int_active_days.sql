@@ -8,8 +8,8 @@ active_member_days as (
         member_days.event_date,
         member_days.account_id,
         member_days.user_id
-    from {{ ref('int_member_days') }} as member_days
-    inner join {{ ref('int_days') }} as days
+    from {{ ref('int_user_account_days') }} as member_days
+    inner join {{ ref('int_calendar_days') }} as days
         on
             member_days.event_date = days.date_day
             and member_days.version = days.version

@@ -2,14 +2,14 @@
 -- it was active, how many different scored events it had, and which key features it used. With each the
 -- group within which its points are calibrated.
 
-{% set name_columns = event_name_sets() -%}
-{% set feature_columns = feature_sets() -%}
-{% set day_columns = active_day_sets() -%}
+{% set name_columns = event_name_bitsets() -%}
+{% set feature_columns = feature_bitsets() -%}
+{% set day_columns = active_day_bitsets() -%}
 
 with
 
 member_windows as (
-    select * from {{ ref('int_member_windows') }}
+    select * from {{ ref('int_user_account_windows') }}
     where {{ restated('score_date', 'scores') }}
 ),
 
@@ -30,7 +30,7 @@ window_totals as (
         {{ entity_type }}_id as entity_id,
         {{ as_decimal('sum(' ~ points ~ ')', 38, 12) }} as points,
         cast(sum(scored_events) as bigint) as scored_events,
-        {{ each(day_columns + name_columns + feature_columns, union_of('{}') ~ ' as {}') }}
+        {{ select_columns(day_columns + name_columns + feature_columns, bitset_union('{}') ~ ' as {}') }}
     from member_windows
     where {{ entity_type }}_id is not null
     group by score_date, version, {{ entity_type }}_id
@@ -60,9 +60,9 @@ final as (
         end as normalization_group,
         window_totals.points,
         window_totals.scored_events,
-        {{ set_size(day_columns) }} as active_days,
-        {{ set_size(name_columns) }} as distinct_scored_events,
-        {{ each(feature_columns, 'window_totals.{}') }}
+        {{ bitset_size(day_columns) }} as active_days,
+        {{ bitset_size(name_columns) }} as distinct_scored_events,
+        {{ select_columns(feature_columns, 'window_totals.{}') }}
     from window_totals
     inner join score_dates
         on

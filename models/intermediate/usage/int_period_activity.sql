@@ -6,7 +6,7 @@
 with
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
 ),
 
 periods as (

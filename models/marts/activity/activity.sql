@@ -8,7 +8,7 @@
 with
 
 restated_days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
     where {{ restated('date_day') }}
 ),
 
@@ -19,7 +19,7 @@ first_needed_day as (
 
 days as (
     select days.date_day
-    from {{ ref('int_days') }} as days
+    from {{ ref('int_calendar_days') }} as days
     inner join first_needed_day on days.date_day >= first_needed_day.first_day
 ),
 

@@ -7,11 +7,11 @@
 with
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 first_activity as (

@@ -1,8 +1,8 @@
 -- One row per score date and launched key feature: how many of those who could use it, and were
 -- there in the window, did.
 
-{% set feature_columns = feature_sets() -%}
-{% set is_used = set_has('counted_sets', feature_columns, 'features.member') -%}
+{% set feature_columns = feature_bitsets() -%}
+{% set is_used = bitset_has('counted_sets', feature_columns, 'features.feature_index') -%}
 
 with
 
@@ -26,7 +26,7 @@ features as (
     select distinct
         feature,
         launched_on,
-        member
+        feature_index
     from {{ ref('int_features') }}
 ),
 
@@ -58,7 +58,7 @@ window_counts as (
         on
             counted_sets.score_date = plan_features.score_date
             and counted_sets.plan = plan_features.plan
-    inner join features on {{ set_has('plan_features', feature_columns, 'features.member') }}
+    inner join features on {{ bitset_has('plan_features', feature_columns, 'features.feature_index') }}
     group by counted_sets.score_date, features.feature
 ),
 

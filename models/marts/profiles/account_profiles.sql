@@ -25,7 +25,7 @@ monthly_revenue as (
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 scores as (

@@ -12,7 +12,7 @@ totals as (
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 weights as (

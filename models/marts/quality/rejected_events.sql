@@ -5,11 +5,11 @@
 with
 
 rejections as (
-    select * from {{ ref('int_rejections') }}
+    select * from {{ ref('int_rejected_events') }}
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 counted as (

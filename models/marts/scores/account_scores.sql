@@ -11,7 +11,7 @@ select
     version,
     points,
     winsorized_points,
-    u,
+    winsorized_share,
     score,
     rank,
     percentile_rank,
@@ -32,4 +32,4 @@ select
     total_user_score,
     champion_user_id,
     champion_concentration
-from {{ ref('int_account_standings') }}
+from {{ ref('int_account_scores') }}

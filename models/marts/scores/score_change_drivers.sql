@@ -11,7 +11,7 @@ contributions as (
 changes as (
     select changes.*
     from {{ ref('score_changes') }} as changes
-    inner join {{ ref('int_run_bounds') }} as bounds on changes.score_date = bounds.as_of
+    inner join {{ ref('int_calendar_bounds') }} as bounds on changes.score_date = bounds.as_of
 ),
 
 curvatures as (

@@ -141,7 +141,7 @@ final as (
         previous_version,
         score,
         published_score as published_previous_score,
-        score - published_score as score_change,
+        score - published_score as change_since_published,
         previous_score - published_score as correction_change,
         score_of_version - previous_score as version_change,
         score_of_cap - score_of_version as population_change,

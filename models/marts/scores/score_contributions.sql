@@ -4,7 +4,7 @@
 with
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 score_dates as (
@@ -24,7 +24,7 @@ window_days as (
         {{ days_between('days.date_day', 'score_dates.score_date') }} as days_ago,
         score_dates.window_days
     from score_dates
-    inner join {{ ref('int_days') }} as days
+    inner join {{ ref('int_calendar_days') }} as days
         on
             {{ add_days('score_dates.score_date', '-2 * score_dates.window_days') }} < days.date_day
             and score_dates.score_date >= days.date_day
@@ -48,7 +48,7 @@ factors as (
 ),
 
 events as (
-    select * from {{ ref('int_event_values') }}
+    select * from {{ ref('int_event_weights_by_day') }}
     where weight > 0
 ),
 

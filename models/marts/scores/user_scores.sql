@@ -8,7 +8,7 @@ select
     version,
     points,
     winsorized_points,
-    u,
+    winsorized_share,
     score,
     rank,
     percentile_rank,

@@ -17,8 +17,8 @@ member_windows as (
         member_windows.account_id,
         member_windows.user_id,
         member_windows.points,
-        {{ set_is_not_empty(active_day_sets()) }} as is_active
-    from {{ ref('int_member_windows') }} as member_windows
+        {{ bitset_is_not_empty(active_day_bitsets()) }} as is_active
+    from {{ ref('int_user_account_windows') }} as member_windows
     inner join score_dates
         on
             member_windows.score_date = score_dates.score_date

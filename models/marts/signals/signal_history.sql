@@ -16,7 +16,7 @@ signals as (
 ),
 
 bounds as (
-    select * from {{ ref('int_run_bounds') }}
+    select * from {{ ref('int_calendar_bounds') }}
 ),
 
 run as (
@@ -51,7 +51,7 @@ told_changes as (
     select
         *,
         row_number() over (
-            partition by entity_type, entity_id, signal order by told_at desc
+            partition by entity_type, entity_id, signal order by recorded_at desc
         ) as recency
     from {{ this }}
 ),
@@ -86,8 +86,8 @@ compared as (
         coalesce(current_signals.signal, told.signal) as signal,
         coalesce(current_signals.is_open, false) as is_open,
         coalesce(told.change in ('opened', 'reopened'), false)
-        and not coalesce(current_signals.previous_last_seen_on >= told.opened_on, false) as is_told_open,
-        told.change as told_change,
+        and not coalesce(current_signals.previous_last_seen_on >= told.opened_on, false) as was_open,
+        told.change as last_recorded_change,
         told.opened_on as told_opened_on,
         coalesce(current_signals.opened_on, told.opened_on) as opened_on,
         current_signals.last_seen_on,
@@ -109,13 +109,13 @@ changed as (
     select
         *,
         case
-            when is_open and told_change = 'closed' and opened_on <= told_opened_on then 'reopened'
+            when is_open and last_recorded_change = 'closed' and opened_on <= told_opened_on then 'reopened'
             when is_open then 'opened'
             when last_seen_on >= told_opened_on then 'closed'
             else 'withdrawn'
         end as change
     from compared
-    where is_open <> is_told_open
+    where is_open <> was_open
 ),
 
 final as (
@@ -134,7 +134,7 @@ final as (
         changed.owner,
         case when changed.change = 'withdrawn' then changed.told_sentence else changed.sentence end
             as sentence,
-        {{ run_started() }} as told_at
+        {{ run_started() }} as recorded_at
     from changed
     cross join bounds
     cross join run

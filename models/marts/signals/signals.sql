@@ -40,13 +40,13 @@ final as (
         accounts.owner,
         cast(signal_days.score as {{ type_double() }}) as score,
         cast(signal_days.previous_score as {{ type_double() }}) as previous_score,
-        signal_days.value,
-        signal_days.detail,
+        signal_days.measured_value,
+        signal_days.evidence,
         rules.fact,
         signal_days.fact_value,
         {{ filled_sentence(
-            'rules.sentence', 'signal_days.score', 'signal_days.previous_score', 'signal_days.value',
-            'signal_days.detail'
+            'rules.sentence', 'signal_days.score', 'signal_days.previous_score', 'signal_days.measured_value',
+            'signal_days.evidence'
         ) }} as sentence
     from openings
     inner join rules

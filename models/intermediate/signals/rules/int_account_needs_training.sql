@@ -6,9 +6,9 @@ select
     'needs_training' as signal,
     states.score,
     states.previous_score,
-    states.adoption_rate as value,
-    cast(states.active_users as {{ type_text() }}) as detail
-from {{ ref('int_account_states') }} as states
+    states.adoption_rate as measured_value,
+    cast(states.active_users as {{ type_text() }}) as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'

@@ -7,9 +7,9 @@ select
     'advocate' as signal,
     states.score,
     states.previous_score,
-    states.coverage as value,
-    cast(null as {{ type_text() }}) as detail
-from {{ ref('int_account_states') }} as states
+    states.coverage as measured_value,
+    cast(null as {{ type_text() }}) as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'

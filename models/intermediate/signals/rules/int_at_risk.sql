@@ -7,9 +7,9 @@ select
     'at_risk' as signal,
     states.score,
     states.previous_score,
-    cast(1 - states.points_kept as {{ type_double() }}) as value,
-    cast(null as {{ type_text() }}) as detail
-from {{ ref('int_account_states') }} as states
+    cast(1 - states.points_retention_rate as {{ type_double() }}) as measured_value,
+    cast(null as {{ type_text() }}) as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
@@ -17,4 +17,4 @@ where
     and states.is_customer
     and states.score > 0
     and states.score <= rules.max_score
-    and states.points_kept <= 1 - rules.min_fall
+    and states.points_retention_rate <= 1 - rules.min_fall

@@ -11,7 +11,7 @@ rules as (
 ),
 
 states as (
-    select * from {{ ref('int_user_states') }}
+    select * from {{ ref('int_user_signal_inputs') }}
     where account_id is not null
 ),
 
@@ -21,7 +21,7 @@ quiet as (
     cross join rules
     where
         states.previous_score >= rules.min_previous_score
-        and states.points_kept <= 1 - rules.min_fall
+        and states.points_retention_rate <= 1 - rules.min_fall
 ),
 
 -- Of the accounts in question only.
@@ -31,7 +31,7 @@ most_points as (
         states.account_id,
         max(states.previous_points) as previous_points
     from states
-    where {{ is_row_of('quiet', ['score_date', 'account_id']) }}
+    where {{ in_rows_of('quiet', ['score_date', 'account_id']) }}
     group by states.score_date, states.account_id
 ),
 
@@ -43,8 +43,8 @@ final as (
         'champion_gone_quiet' as signal,
         quiet.score,
         quiet.previous_score,
-        cast(1 - quiet.points_kept as {{ type_double() }}) as value,
-        cast(null as {{ type_text() }}) as detail
+        cast(1 - quiet.points_retention_rate as {{ type_double() }}) as measured_value,
+        cast(null as {{ type_text() }}) as evidence
     from quiet
     inner join most_points
         on

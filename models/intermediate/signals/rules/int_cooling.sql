@@ -7,13 +7,13 @@ select
     'cooling' as signal,
     states.score,
     states.previous_score,
-    cast(1 - states.points_kept as {{ type_double() }}) as value,
-    cast(null as {{ type_text() }}) as detail
-from {{ ref('int_account_states') }} as states
+    cast(1 - states.points_retention_rate as {{ type_double() }}) as measured_value,
+    cast(null as {{ type_text() }}) as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
     and rules.signal = 'cooling'
     and states.is_customer
     and states.score > rules.min_score
-    and states.points_kept <= 1 - rules.min_fall
+    and states.points_retention_rate <= 1 - rules.min_fall

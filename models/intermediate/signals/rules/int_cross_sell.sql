@@ -25,7 +25,7 @@ first_uses as (
 
 candidates as (
     select states.*
-    from {{ ref('int_account_states') }} as states
+    from {{ ref('int_account_signal_inputs') }} as states
     cross join rules
     where
         states.is_customer
@@ -68,8 +68,8 @@ final as (
         'cross_sell' as signal,
         candidates.score,
         candidates.previous_score,
-        cast(named.features_unused as {{ type_double() }}) as value,
-        replace(named.features, '|', ', ') as detail
+        cast(named.features_unused as {{ type_double() }}) as measured_value,
+        replace(named.features, '|', ', ') as evidence
     from candidates
     inner join named
         on

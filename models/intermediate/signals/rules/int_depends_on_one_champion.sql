@@ -6,9 +6,9 @@ select
     'depends_on_one_champion' as signal,
     states.score,
     states.previous_score,
-    states.champion_concentration as value,
-    states.champion_user_id as detail
-from {{ ref('int_account_states') }} as states
+    states.champion_concentration as measured_value,
+    states.champion_user_id as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'

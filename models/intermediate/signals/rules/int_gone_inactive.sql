@@ -34,7 +34,7 @@ score_dates as (
 ),
 
 states as (
-    select * from {{ ref('int_account_states') }}
+    select * from {{ ref('int_account_signal_inputs') }}
 ),
 
 final as (
@@ -46,8 +46,8 @@ final as (
         coalesce(states.score, {{ comparable_score('0') }}) as score,
         states.previous_score,
         cast({{ days_between('followed.active_on', 'score_dates.score_date') }} as {{ type_double() }})
-            as value,
-        cast(null as {{ type_text() }}) as detail
+            as measured_value,
+        cast(null as {{ type_text() }}) as evidence
     from followed
     inner join score_dates
         on

@@ -11,7 +11,7 @@ rules as (
 
 stuck as (
     select onboarding.*
-    from {{ ref('int_onboarding') }} as onboarding
+    from {{ ref('int_onboarding_progress') }} as onboarding
     -- Not a cross join: DuckDB 2.0 then loses the dates without a score.
     inner join rules
         on
@@ -24,7 +24,7 @@ stuck as (
 ),
 
 states as (
-    select * from {{ ref('int_account_states') }}
+    select * from {{ ref('int_account_signal_inputs') }}
 ),
 
 final as (
@@ -35,8 +35,8 @@ final as (
         'onboarding_stuck' as signal,
         coalesce(states.score, {{ comparable_score('0') }}) as score,
         states.previous_score,
-        cast(stuck.days_since_step as {{ type_double() }}) as value,
-        stuck.next_milestone as detail
+        cast(stuck.days_since_step as {{ type_double() }}) as measured_value,
+        stuck.next_milestone as evidence
     from stuck
     left join states
         on

@@ -6,9 +6,9 @@ select
     'power_user' as signal,
     states.score,
     states.previous_score,
-    cast(states.active_days as {{ type_double() }}) as value,
-    cast(null as {{ type_text() }}) as detail
-from {{ ref('int_user_states') }} as states
+    cast(states.active_days as {{ type_double() }}) as measured_value,
+    cast(null as {{ type_text() }}) as evidence
+from {{ ref('int_user_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'user'

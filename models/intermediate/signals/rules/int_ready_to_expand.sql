@@ -6,10 +6,10 @@ select
     'ready_to_expand' as signal,
     states.score,
     states.previous_score,
-    states.seat_utilization as value,
+    states.seat_utilization as measured_value,
     cast(states.active_users as {{ type_text() }})
-    || ' of ' || cast(states.seats as {{ type_text() }}) as detail
-from {{ ref('int_account_states') }} as states
+    || ' of ' || cast(states.seats as {{ type_text() }}) as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'

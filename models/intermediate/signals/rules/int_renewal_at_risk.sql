@@ -24,7 +24,7 @@ account_periods as (
 ),
 
 states as (
-    select * from {{ ref('int_account_states') }}
+    select * from {{ ref('int_account_signal_inputs') }}
 ),
 
 final as (
@@ -36,8 +36,8 @@ final as (
         coalesce(states.score, 0) as score,
         states.previous_score,
         cast({{ days_between('score_dates.score_date', 'accounts.renews_on') }} as {{ type_double() }})
-            as value,
-        cast(accounts.renews_on as {{ type_text() }}) as detail
+            as measured_value,
+        cast(accounts.renews_on as {{ type_text() }}) as evidence
     from accounts
     inner join score_dates
         on

@@ -6,9 +6,9 @@ select
     'needs_training' as signal,
     states.score,
     states.previous_score,
-    adoption.adoption_rate as value,
-    cast(states.active_days as {{ type_text() }}) as detail
-from {{ ref('int_user_states') }} as states
+    adoption.adoption_rate as measured_value,
+    cast(states.active_days as {{ type_text() }}) as evidence
+from {{ ref('int_user_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
 inner join {{ ref('int_entity_adoption') }} as adoption
     on

@@ -3,7 +3,7 @@
 -- in each account; to a user in several of them it applies once more, over all: user_points is the row's
 -- part of the user's own points, which the first of the accounts then carries alone.
 
-{% set set_columns = event_name_sets() + feature_sets() -%}
+{% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
 
 with
 
@@ -13,11 +13,11 @@ accepted_events as (
 ),
 
 event_values as (
-    select * from {{ ref('int_event_values') }}
+    select * from {{ ref('int_event_weights_by_day') }}
 ),
 
 counted_days as (
-    {{ day_values('accepted_events', ['account_id', 'user_id'], set_columns) }}
+    {{ day_values('accepted_events', ['account_id', 'user_id'], bitset_columns) }}
 ),
 
 -- Where ids were merged, their events have to be added up before the cap applies.
@@ -37,7 +37,7 @@ merged_events as (
         event_name,
         cast(sum(events) as bigint) as events
     from accepted_events
-    where {{ is_row_of('merged_days', ['event_date', 'user_id']) }}
+    where {{ in_rows_of('merged_days', ['event_date', 'user_id']) }}
     group by event_date, account_id, user_id, event_name
 ),
 
@@ -50,7 +50,7 @@ member_days as (
             and counted_days.user_id = merged_days.user_id
     where merged_days.user_id is null
     union all
-    {{ day_values('merged_events', ['account_id', 'user_id'], set_columns) }}
+    {{ day_values('merged_events', ['account_id', 'user_id'], bitset_columns) }}
 ),
 
 shared_days as (
@@ -71,7 +71,7 @@ shared_events as (
         event_name,
         cast(sum(events) as bigint) as events
     from accepted_events
-    where {{ is_row_of('shared_days', ['event_date', 'user_id']) }}
+    where {{ in_rows_of('shared_days', ['event_date', 'user_id']) }}
     group by event_date, user_id, event_name
 ),
 
@@ -114,7 +114,7 @@ final as (
         end as user_points,
         member_days.scored_events,
         member_days.is_active,
-        {{ each(set_columns, 'member_days.{}') }}
+        {{ select_columns(bitset_columns, 'member_days.{}') }}
     from member_days
     left join shared_points
         on

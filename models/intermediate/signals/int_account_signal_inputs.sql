@@ -4,7 +4,7 @@
 with
 
 standings as (
-    select * from {{ ref('int_account_standings') }}
+    select * from {{ ref('int_account_scores') }}
 ),
 
 accounts as (
@@ -32,7 +32,7 @@ final as (
         accounts.renews_on,
         {{ comparable_score('standings.score') }} as score,
         {{ comparable_score('standings.previous_score') }} as previous_score,
-        {{ comparable_score(rate('standings.points', 'standings.previous_points')) }} as points_kept,
+        {{ comparable_score(rate('standings.points', 'standings.previous_points')) }} as points_retention_rate,
         standings.trend,
         standings.active_users,
         standings.coverage,

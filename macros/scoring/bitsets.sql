@@ -3,7 +3,7 @@
     things over every window would cost a row for each of them. Members are numbered from 0. -#}
 
 {#- The columns that hold a set: [<name>_0, <name>_1, ...]. members: how many things there can be. -#}
-{% macro set_columns(name, members) -%}
+{% macro bitset_columns(name, members) -%}
     {%- set columns = [] -%}
     {%- for block in range([(members + 59) // 60, 1] | max) -%}
         {%- do columns.append(name ~ '_' ~ block) -%}
@@ -13,16 +13,16 @@
 
 
 {#- The columns of the set of key features used; of scored event names; of active days by their age. -#}
-{% macro feature_sets() -%}
-    {{ return(set_columns('features', _seeded('count(distinct feature)', ref('key_features')))) }}
+{% macro feature_bitsets() -%}
+    {{ return(bitset_columns('features', _seeded('count(distinct feature)', ref('key_features')))) }}
 {%- endmacro %}
 
-{% macro event_name_sets() -%}
-    {{ return(set_columns('scored_names', _seeded('count(distinct event_name)', ref('event_weights')))) }}
+{% macro event_name_bitsets() -%}
+    {{ return(bitset_columns('scored_names', _seeded('count(distinct event_name)', ref('event_weights')))) }}
 {%- endmacro %}
 
-{% macro active_day_sets() -%}
-    {{ return(set_columns('active_days', _seeded('max(window_days)', ref('scoring_versions')))) }}
+{% macro active_day_bitsets() -%}
+    {{ return(bitset_columns('active_days', _seeded('max(window_days)', ref('scoring_versions')))) }}
 {%- endmacro %}
 
 
@@ -34,14 +34,14 @@
 
 
 {#- The part of a set with one member that column number block holds. Returns a bigint, 0 if it lies in another. -#}
-{% macro set_of(member, block) -%}
+{% macro singleton_bitset(member, block) -%}
     case when {{ member }} >= {{ 60 * block }} and {{ member }} < {{ 60 * (block + 1) }} then {# -#}
     cast(power(2, {{ member }} - {{ 60 * block }}) as bigint) else 0 end
 {%- endmacro %}
 
 
 {#- A column for each of some columns, as SQL: {} in the template stands for its name. -#}
-{% macro each(columns, template) -%}
+{% macro select_columns(columns, template) -%}
     {%- set selected = [] -%}
     {%- for column in columns -%}
         {%- do selected.append(template | replace('{}', column)) -%}
@@ -51,33 +51,33 @@
 
 
 {#- The columns of the set of one member, empty unless the condition holds; and of the set of all members in a group. -#}
-{% macro sets_of_one(columns, member, condition='1 = 1') -%}
+{% macro singleton_bitsets(columns, member, condition='1 = 1') -%}
     {%- set selected = [] -%}
     {%- for column in columns -%}
         {%- do selected.append(
-            'case when ' ~ condition ~ ' then ' ~ set_of(member, loop.index0) ~ ' else 0 end as ' ~ column
+            'case when ' ~ condition ~ ' then ' ~ singleton_bitset(member, loop.index0) ~ ' else 0 end as ' ~ column
         ) -%}
     {%- endfor -%}
     {{ return(selected | join(', ')) }}
 {%- endmacro %}
 
-{% macro sets_of_all(columns, member) -%}
+{% macro group_bitsets(columns, member) -%}
     {%- set selected = [] -%}
     {%- for column in columns -%}
-        {%- do selected.append(union_of(set_of(member, loop.index0)) ~ ' as ' ~ column) -%}
+        {%- do selected.append(bitset_union(singleton_bitset(member, loop.index0)) ~ ' as ' ~ column) -%}
     {%- endfor -%}
     {{ return(selected | join(', ')) }}
 {%- endmacro %}
 
 
 {#- The union of the sets of a group; without rows, or without any set, the empty one. -#}
-{% macro union_of(column) -%}
+{% macro bitset_union(column) -%}
     coalesce({{ bits_in_any(column) }}, 0)
 {%- endmacro %}
 
 
 {#- How many members a set has that is held in some columns. Returns a bigint. -#}
-{% macro set_size(columns) -%}
+{% macro bitset_size(columns) -%}
     {%- set sizes = [] -%}
     {%- for column in columns -%}
         {%- do sizes.append(bit_count(column)) -%}
@@ -87,16 +87,16 @@
 
 
 {#- Whether a set has any member. -#}
-{% macro set_is_not_empty(columns) -%}
+{% macro bitset_is_not_empty(columns) -%}
     ({{ columns | join(' <> 0 or ') }} <> 0)
 {%- endmacro %}
 
 
 {#- Whether a set of a relation has the member. columns: those of the set, in order. -#}
-{% macro set_has(relation, columns, member) -%}
+{% macro bitset_has(relation, columns, member) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
-        {%- do parts.append(bits_in_both(relation ~ '.' ~ column, set_of(member, loop.index0)) ~ ' <> 0') -%}
+        {%- do parts.append(bits_in_both(relation ~ '.' ~ column, singleton_bitset(member, loop.index0)) ~ ' <> 0') -%}
     {%- endfor -%}
     ({{ parts | join(' or ') }})
 {%- endmacro %}
@@ -110,9 +110,9 @@
         {%- do available.append('available_' ~ column) -%}
         {%- do ever.append('ever_' ~ column) -%}
     {%- endfor -%}
-    {{ set_size(available) }} as features_available,
-    {{ set_size(columns) }} as features_used,
-    {{ rate(set_size(columns), set_size(available)) }} as adoption_rate,
-    {{ set_size(ever) }} as features_used_all_time,
-    {{ rate(set_size(ever), set_size(available)) }} as adoption_rate_all_time
+    {{ bitset_size(available) }} as features_available,
+    {{ bitset_size(columns) }} as features_used,
+    {{ rate(bitset_size(columns), bitset_size(available)) }} as adoption_rate,
+    {{ bitset_size(ever) }} as features_used_all_time,
+    {{ rate(bitset_size(ever), bitset_size(available)) }} as adoption_rate_all_time
 {%- endmacro %}

@@ -6,11 +6,11 @@ select
     'trial_ready' as signal,
     states.score,
     states.previous_score,
-    onboarding.activation_rate as value,
-    cast(states.trial_ends_on as {{ type_text() }}) as detail
-from {{ ref('int_account_states') }} as states
+    onboarding.activation_rate as measured_value,
+    cast(states.trial_ends_on as {{ type_text() }}) as evidence
+from {{ ref('int_account_signal_inputs') }} as states
 cross join {{ ref('signal_rules') }} as rules
-inner join {{ ref('int_onboarding') }} as onboarding
+inner join {{ ref('int_onboarding_progress') }} as onboarding
     on
         states.score_date = onboarding.score_date
         and states.account_id = onboarding.account_id

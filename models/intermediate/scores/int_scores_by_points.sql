@@ -48,15 +48,15 @@ counted as (
             partition by score_date, entity_type
             order by points desc, normalization_group asc
             rows between unbounded preceding and current row
-        ) as so_many
+        ) as running_members
     from equal_points
 ),
 
 ranked as (
     select
         *,
-        sum(members) over (partition by score_date, entity_type, points) as as_many,
-        max(so_many) over (partition by score_date, entity_type, points) as as_many_or_more,
+        sum(members) over (partition by score_date, entity_type, points) as tied_members,
+        max(running_members) over (partition by score_date, entity_type, points) as members_at_or_above,
         sum(members) over (partition by score_date, entity_type) as population
     from counted
 ),
@@ -79,7 +79,7 @@ winsorized as (
 scored as (
     select
         *,
-        winsorized_points / cap as u,
+        winsorized_points / cap as winsorized_share,
         {{ exponential_scale('(winsorized_points / cap)', 'curvature') }} as score
     from winsorized
 ),
@@ -92,10 +92,10 @@ final as (
         scored.normalization_group,
         scored.points,
         scored.winsorized_points,
-        scored.u,
+        scored.winsorized_share,
         scored.score,
-        cast(scored.as_many_or_more - scored.as_many + 1 as bigint) as rank,
-        {{ rate('(scored.population - scored.as_many_or_more)', 'scored.population') }} as percentile_rank,
+        cast(scored.members_at_or_above - scored.tied_members + 1 as bigint) as rank,
+        {{ rate('(scored.population - scored.members_at_or_above)', 'scored.population') }} as percentile_rank,
         score_bands.band
     from scored
     inner join score_bands

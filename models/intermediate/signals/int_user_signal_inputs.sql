@@ -22,7 +22,7 @@ final as (
         {{ comparable_score('scores.score') }} as score,
         {{ comparable_score('scores.previous_score') }} as previous_score,
         scores.previous_points,
-        {{ comparable_score(rate('scores.points', 'scores.previous_points')) }} as points_kept,
+        {{ comparable_score(rate('scores.points', 'scores.previous_points')) }} as points_retention_rate,
         scores.active_days
     from scores
     inner join users on scores.entity_id = users.user_id

@@ -1,5 +1,5 @@
--- One row per user and time in which, of all memberships then valid, the same one came first: [spell_from,
--- spell_until). An event without an account belongs to the account of the spell it falls in.
+-- One row per user and time in which, of all memberships then valid, the same one came first: [valid_from,
+-- valid_until). An event without an account belongs to the account of the spell it falls in.
 
 with
 
@@ -11,45 +11,45 @@ memberships as (
 boundaries as (
     select
         user_id,
-        member_from as spell_from
+        member_from as valid_from
     from memberships
     union distinct
     select
         user_id,
-        member_until as spell_from
+        member_until as valid_from
     from memberships
 ),
 
 spells as (
     select
         user_id,
-        spell_from,
-        lead(spell_from) over (partition by user_id order by spell_from) as spell_until
+        valid_from,
+        lead(valid_from) over (partition by user_id order by valid_from) as valid_until
     from boundaries
 ),
 
 candidates as (
     select
         spells.user_id,
-        spells.spell_from,
-        spells.spell_until,
+        spells.valid_from,
+        spells.valid_until,
         memberships.account_id,
         row_number() over (
-            partition by spells.user_id, spells.spell_from
+            partition by spells.user_id, spells.valid_from
             order by memberships.started_at desc, {{ in_byte_order('memberships.account_id') }} asc
         ) as preference
     from spells
     inner join memberships
         on
             spells.user_id = memberships.user_id
-            and spells.spell_from >= memberships.member_from
-            and spells.spell_from < memberships.member_until
+            and spells.valid_from >= memberships.member_from
+            and spells.valid_from < memberships.member_until
 )
 
 select
     user_id,
-    spell_from,
-    spell_until,
+    valid_from,
+    valid_until,
     account_id
 from candidates
 where preference = 1

@@ -5,7 +5,7 @@
 with
 
 odd_events as (
-    select * from {{ ref('int_odd_events') }}
+    select * from {{ ref('int_suspect_events') }}
 ),
 
 hashed as (

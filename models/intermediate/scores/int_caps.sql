@@ -49,7 +49,7 @@ sorted_points as (
             partition by score_date, version, entity_type, normalization_group
             order by points
             rows between unbounded preceding and current row
-        ) as as_many_or_fewer,
+        ) as members_at_or_below,
         cast(sum(members) over (
             partition by score_date, version, entity_type, normalization_group
         ) as bigint) as population
@@ -78,8 +78,8 @@ quantile_neighbours as (
         population,
         quantile_position,
         max(points) as largest_points,
-        min(case when as_many_or_fewer > floor(quantile_position) then points end) as lower_points,
-        min(case when as_many_or_fewer > ceil(quantile_position) then points end) as upper_points
+        min(case when members_at_or_below > floor(quantile_position) then points end) as lower_points,
+        min(case when members_at_or_below > ceil(quantile_position) then points end) as upper_points
     from positioned
     group by score_date, version, entity_type, normalization_group, population, quantile_position
 ),

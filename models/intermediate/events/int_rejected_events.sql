@@ -1,16 +1,16 @@
--- One row per distinct source row that is rejected, and the reason; days after as_of are among them. part: its
--- day, if it has a credible one (is_dated); else the day on which it was loaded; else the first day there is.
+-- One row per distinct source row that is rejected, and the reason; days after as_of are among them. partition_date: its
+-- day, if it has a credible one (has_event_date); else the day on which it was loaded; else the first day there is.
 
 with
 
 unusable_events as (
-    select * from {{ ref('int_unusable_events') }}
+    select * from {{ ref('int_rejected_source_rows') }}
 ),
 
 final as (
     select
-        event_date is not null as is_dated,
-        coalesce(event_date, cast(loaded_at as date), cast('0001-01-01' as date)) as part,
+        event_date is not null as has_event_date,
+        coalesce(event_date, cast(loaded_at as date), cast('0001-01-01' as date)) as partition_date,
         event_id,
         event_name,
         user_id,

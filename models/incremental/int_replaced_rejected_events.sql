@@ -3,24 +3,24 @@
 -- they were loaded.
 
 {% set run = this_run() -%}
-{% set last_rejections = built_relation('int_rejections') -%}
+{% set last_rejections = built_relation('int_rejected_events') -%}
 
 select
-    true as is_dated,
-    event_date as part
+    true as has_event_date,
+    event_date as partition_date
 from {{ ref('int_touched_days') }}
 union all
 select
-    false as is_dated,
-    cast('0001-01-01' as date) as part
+    false as has_event_date,
+    cast('0001-01-01' as date) as partition_date
 {%- if last_rejections and not run.reads_everything %}
 union distinct
 select
-    is_dated,
-    part
+    has_event_date,
+    partition_date
 from {{ last_rejections }}
 where
-    not is_dated
-    and part >= cast(cast('{{ run.watermark }}' as {{ type_timestamp() }}) as date)
+    not has_event_date
+    and partition_date >= cast(cast('{{ run.watermark }}' as {{ type_timestamp() }}) as date)
 {%- endif %}
 -- depends_on: {{ ref('int_run') }}

@@ -28,7 +28,7 @@ final as (
         scores.version,
         scores.points,
         scores.winsorized_points,
-        scores.u,
+        scores.winsorized_share,
         scores.score,
         scores.rank,
         scores.percentile_rank,

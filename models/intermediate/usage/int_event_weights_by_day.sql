@@ -2,13 +2,13 @@
 -- version, whether it makes active on that day, and the features it is a use of. A version's days are
 -- those that a window of its score dates, or the window before, can hold.
 
-{% set feature_columns = feature_sets() -%}
-{% set name_columns = event_name_sets() -%}
+{% set feature_columns = feature_bitsets() -%}
+{% set name_columns = event_name_bitsets() -%}
 
 with
 
 days as (
-    select * from {{ ref('int_days') }}
+    select * from {{ ref('int_calendar_days') }}
 ),
 
 versions as (
@@ -23,10 +23,10 @@ features as (
     select * from {{ ref('int_features') }}
 ),
 
-members as (
+event_indexes as (
     select
         event_name,
-        row_number() over (order by event_name) - 1 as member
+        row_number() over (order by event_name) - 1 as event_index
     from (select distinct event_name from weights) as weighted
 ),
 
@@ -52,7 +52,7 @@ launched as (
     select
         days.date_day,
         features.event_name,
-        {{ sets_of_all(feature_columns, 'features.member') }}
+        {{ group_bitsets(feature_columns, 'features.feature_index') }}
     from days
     inner join features
         on features.launched_on is null or days.date_day >= features.launched_on
@@ -64,14 +64,14 @@ valued as (
         version_days.version,
         version_days.date_day as event_date,
         event_names.event_name,
-        coalesce(members.member, 0) as member,
+        coalesce(event_indexes.event_index, 0) as event_index,
         coalesce(weights.weight, 0) as weight,
         weights.daily_cap,
         coalesce(activity.counts_as_active, false) as counts_as_active,
-        {{ each(feature_columns, 'coalesce(launched.{}, 0) as {}') }}
+        {{ select_columns(feature_columns, 'coalesce(launched.{}, 0) as {}') }}
     from version_days
     cross join event_names
-    left join members on event_names.event_name = members.event_name
+    left join event_indexes on event_names.event_name = event_indexes.event_name
     left join weights
         on
             version_days.version = weights.version
@@ -94,13 +94,13 @@ final as (
         weight,
         daily_cap,
         counts_as_active,
-        {{ sets_of_one(name_columns, 'member', 'weight > 0') }},
+        {{ singleton_bitsets(name_columns, 'event_index', 'weight > 0') }},
         {{ feature_columns | join(', ') }}
     from valued
     where
         weight > 0
         or counts_as_active
-        or {{ set_is_not_empty(feature_columns) }}
+        or {{ bitset_is_not_empty(feature_columns) }}
 )
 
 select * from final

@@ -4,7 +4,7 @@
 with
 
 days as (
-    {{ generate_days(ref('int_run_bounds'), 'first_event_date', 'as_of') }}
+    {{ generate_days(ref('int_calendar_bounds'), 'first_event_date', 'as_of') }}
 ),
 
 versions as (

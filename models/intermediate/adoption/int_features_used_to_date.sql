@@ -1,7 +1,7 @@
 -- One row per entity and time in which the set of features it had ever used stayed the same: [used_from,
 -- used_until).
 
-{% set feature_columns = feature_sets() -%}
+{% set feature_columns = feature_bitsets() -%}
 
 with
 
@@ -14,7 +14,7 @@ additions as (
         entity_type,
         entity_id,
         first_used_on as used_from,
-        {{ sets_of_all(feature_columns, 'member') }}
+        {{ group_bitsets(feature_columns, 'feature_index') }}
     from first_uses
     group by entity_type, entity_id, first_used_on
 ),
@@ -28,7 +28,7 @@ final as (
             lead(used_from) over (partition by entity_type, entity_id order by used_from),
             cast('9999-12-31' as date)
         ) as used_until,
-        {{ each(
+        {{ select_columns(
             feature_columns,
             'cast(sum({}) over (partition by entity_type, entity_id order by used_from'
             ~ ' rows between unbounded preceding and current row) as bigint) as {}'

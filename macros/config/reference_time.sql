@@ -1,8 +1,8 @@
-{#- What "the future" is measured from, as a UTC timestamp: the var now, else the latest loaded_at in scope,
+{#- What "the future" is measured from, as a UTC timestamp: the var reference_time, else the latest loaded_at in scope,
     else the start of the run. -#}
-{% macro now_literal(events) -%}
+{% macro reference_time(events) -%}
     {%- set latest = none -%}
-    {%- if execute and not var('now') -%}
+    {%- if execute and not var('reference_time') -%}
         {%- set watermark = last_run().next_watermark -%}
         {%- if watermark -%}
             {%- set latest = latest_load(
@@ -11,7 +11,7 @@
         {%- endif -%}
         {%- set latest = latest or latest_load(events, '1 = 1') -%}
     {%- endif -%}
-    {{ time_literal(var('now') or latest or run_started_at.strftime('%Y-%m-%d %H:%M:%S')) }}
+    {{ time_literal(var('reference_time') or latest or run_started_at.strftime('%Y-%m-%d %H:%M:%S')) }}
 {%- endmacro %}
 
 

@@ -2,8 +2,8 @@
 -- points, and the days, scored events and features as sets. The one sum over the days of a window; what
 -- users and accounts did follows from it (int_entity_windows).
 
-{% set set_columns = event_name_sets() + feature_sets() -%}
-{% set day_columns = active_day_sets() -%}
+{% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
+{% set day_columns = active_day_bitsets() -%}
 
 select
     window_days.score_date,
@@ -13,9 +13,9 @@ select
     {{ window_points('member_days.points', 'window_days.factor') }} as points,
     {{ window_points('member_days.user_points', 'window_days.factor') }} as user_points,
     cast(sum(member_days.scored_events) as bigint) as scored_events,
-    {{ each(day_columns, union_of('case when member_days.is_active then window_days.{} end') ~ ' as {}') }},
-    {{ each(set_columns, union_of('member_days.{}') ~ ' as {}') }}
-from {{ ref('int_member_days') }} as member_days
+    {{ select_columns(day_columns, bitset_union('case when member_days.is_active then window_days.{} end') ~ ' as {}') }},
+    {{ select_columns(bitset_columns, bitset_union('member_days.{}') ~ ' as {}') }}
+from {{ ref('int_user_account_days') }} as member_days
 inner join {{ ref('int_window_days') }} as window_days
     on
         member_days.version = window_days.version
