@@ -1,5 +1,6 @@
--- One row per score date whose outcomes are followed, account and event: how much of the event counts for
--- the account's points, before its weight, under the version in force. Read by engagement calibrate.
+-- One row per score date whose outcomes are followed, account and event: how much of the event
+-- counts for the account's points, before its weight, under the version in force. Read by
+-- engagement calibrate.
 
 with
 

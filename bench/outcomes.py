@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engagement.calibrate import Proposal, calibrate
-from engagement.evaluate import validation_rows
+from engagement.outcomes.calibrate import Proposal, calibrate
+from engagement.outcomes.evaluate import validation_rows
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import read
 from engagement.simulate.company import DRIVERS
@@ -173,7 +173,7 @@ def main() -> None:
         proposal = calibrate(company.settings, "churned", HORIZON)
         related.append({"churn": company.churn(), "suggested": suggested(proposal)})
     for seed in UNRELATED_SEEDS:
-        unrelated.append(Company.made("unrelated", seed, UNRELATED, "--unrelated").churn())
+        unrelated.append(Company.made("unrelated", seed, UNRELATED, "--no-churn-driver").churn())
     content = {"related": related, "unrelated": unrelated}
     (RESULTS / "outcomes.json").write_text(json.dumps(content, indent=1) + "\n")
     (RESULTS / "outcomes.md").write_text(page(related, unrelated))

@@ -350,7 +350,7 @@ def main() -> None:
     found = []
     for seed in SEEDS:
         found += figures_of(seed, *_company(seed), FOLLOWED, NEXT)
-        then = _company(seed, "--accounts-on", DAY)
+        then = _company(seed, "--accounts-as-of", DAY)
         found += figures_of(seed, *then, f"day = date '{DAY}'", NEXT_ON_A_DAY)
     order = [*NEXT, *NEXT_ON_A_DAY]
     found.sort(key=lambda row: order.index((row.entity_type, row.signal)))

@@ -21,6 +21,7 @@ from rich.table import Table
 
 from engagement.errors import UsageError
 from engagement.project import Settings
+from engagement.tables import connect
 
 ENTITY_TYPES = ("user", "account")
 SCORES = ("+user_scores", "+account_scores")
@@ -75,7 +76,7 @@ def compare(
         for version in versions:
             progress(f"scoring all dates by {version}")
             databases.append(_built(settings, version, folder))
-        with duckdb.connect() as connection:
+        with connect() as connection:
             for name, database in zip("ab", databases, strict=True):
                 connection.execute(f"attach '{database}' as {name} (read_only)")
             schema = settings.schema()

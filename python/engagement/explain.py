@@ -6,18 +6,16 @@ only grouped and put into words.
 
 from dataclasses import asdict, dataclass
 from datetime import date
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import duckdb
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
-from engagement.project import use
+from engagement.project import Settings
+from engagement.tables import Row, analysis, read
 
-EntityType = Literal["user", "account"]
 #: How many parts of a behaviour are named; the others are one part together.
 NAMED = 6
 #: A smaller part rounds to nothing: it joins the others.
@@ -42,7 +40,7 @@ class Explanation:
     by event, which it is on the latest date only.
     """
 
-    entity_type: EntityType
+    entity_type: str
     entity_id: str
     previous_date: date
     score_date: date
@@ -65,36 +63,27 @@ class Explanation:
 
 
 def explain(
-    database: Path, schema: str, entity_type: EntityType, entity_id: str, day: date | None = None
+    settings: Settings, entity_type: str, entity_id: str, day: date | None = None
 ) -> Explanation:
     """Explains how a score came to be what it is on a date, by default the latest.
 
     Raises:
         UsageError: There is nothing to explain: no such entity, no change, or no table.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
-        try:
-            use(connection, schema)
-            ((latest,),) = connection.execute(
-                "select max(score_date) from score_changes"
-            ).fetchall()
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
-            raise UsageError(f"{database} holds no changes: run engagement build first.") from error
-        found = connection.execute(
-            "from score_changes where entity_type = ? and entity_id = ? and score_date = ?",
-            [entity_type, entity_id, day or latest],
-        )
-        columns = [column[0] for column in found.description or []]
-        rows = found.fetchall()
-        if not rows:
-            raise UsageError(_why_not(connection, entity_type, entity_id, day or latest))
-        change = dict(zip(columns, rows[0], strict=True))
-        has_drivers = change["score_date"] == latest
-        behaviour = (
-            _behaviour(connection, entity_type, entity_id)
-            if has_drivers
-            else [Part("its own behaviour", change["behaviour_change"])]
-        )
+    entity = {"entity_type": entity_type, "entity_id": entity_id}
+    changes, behaviour = read(
+        settings,
+        analysis(settings, "explain_change", **entity, score_date=day or ""),
+        analysis(settings, "explain_behaviour", **entity),
+    )
+    if not changes:
+        raise UsageError(_why_not(settings, entity_type, entity_id, day))
+    (change,) = changes
+    parts = (
+        _behaviour(behaviour)
+        if change["is_latest"]
+        else [Part("its own behaviour", change["behaviour_change"])]
+    )
     return Explanation(
         entity_type=entity_type,
         entity_id=entity_id,
@@ -102,27 +91,30 @@ def explain(
         score_date=change["score_date"],
         previous_score=change["published_previous_score"],
         score=change["score"],
-        parts=tuple(part for part in (*_around(change), *behaviour) if part.change),
-        has_drivers=has_drivers,
+        parts=tuple(part for part in (*_around(change), *parts) if part.change),
+        has_drivers=bool(change["is_latest"]),
     )
 
 
-def _why_not(
-    connection: duckdb.DuckDBPyConnection, entity_type: EntityType, entity_id: str, day: date | None
-) -> str:
+def _why_not(settings: Settings, entity_type: str, entity_id: str, day: date | None) -> str:
     """One sentence about an entity without a change."""
-    profile = connection.execute(
-        f"select last_seen_on from {entity_type}_profiles where {entity_type}_id = ?", [entity_id]
-    ).fetchall()
-    if not profile:
+    literal = entity_id.replace("'", "''")
+    profiles, dates = read(
+        settings,
+        f"select last_seen_on from {{{{ ref('{entity_type}_profiles') }}}}"
+        f" where {entity_type}_id = '{literal}'",
+        "select distinct score_date from {{ ref('score_changes') }}",
+    )
+    if not profiles:
         return f"There is no {entity_type} {entity_id}: look for the id in {entity_type}_profiles."
-    dated = "select count(*) from score_changes where score_date = ?"
-    if connection.execute(dated, [day]).fetchall() == [(0,)]:
+    known = {row["score_date"] for row in dates}
+    day = day or max(known, default=None)
+    if day not in known:
         return (
-            f"There is no change until {day or 'any date'}: it is no score date, or the history"
+            f"There is no change until {day or 'any date'}: it is not a score date, or the history"
             " begins less than a window before it."
         )
-    last = profile[0][0]
+    last = profiles[0]["last_seen_on"]
     seen = f"it was last active on {last}" if last else "it was never active"
     return (
         f"The {entity_type} {entity_id} has no change until {day}: it scored neither then nor one"
@@ -142,65 +134,24 @@ def _around(change: dict[str, Any]) -> list[Part]:
     ]
 
 
-def _behaviour(
-    connection: duckdb.DuckDBPyConnection, entity_type: EntityType, entity_id: str
-) -> list[Part]:
-    """What the entity itself did, the largest part first; the smallest are one part together.
+def _behaviour(rows: list[Row]) -> list[Part]:
+    """The parts that the entity's own points moved, the largest first; small ones are one part.
 
-    Of an account these are its users who fell silent, those who are new, and the events of others.
+    For an account these are its users who fell silent, those who are new, and the events of others.
     """
-    found = connection.execute(
-        f"""
-        with
-
-        slopes as (
-            select max_by(behaviour_change / cast(points_change as double), abs(points_change))
-                as slope
-            from score_change_drivers
-            where entity_type = '{entity_type}' and entity_id = ? and points_change <> 0
-        ),
-
-        contributions as (
-            select
-                user_id, event_name, events, previous_events,
-                cast({entity_type}_points_change as double) as change,
-                sum({entity_type}_points) over (partition by user_id) as points_of_user,
-                sum({entity_type}_points - {entity_type}_points_change)
-                    over (partition by user_id) as points_before
-            from score_contributions
-            where {entity_type}_id = ?
-        ),
-
-        grouped as (
-            select
-                case
-                    when '{entity_type}' = 'account' and points_of_user = 0 then 'silent'
-                    when '{entity_type}' = 'account' and points_before = 0 then 'new'
-                    else event_name
-                end as what,
-                '{entity_type}' = 'account' and (points_of_user = 0 or points_before = 0)
-                    as is_group,
-                *
-            from contributions
-        )
-
-        select
-            what, is_group, count(distinct user_id), sum(events), sum(previous_events),
-            coalesce(sum(change) * max(slope), 0) as score_change
-        from grouped cross join slopes
-        group by what, is_group
-        order by abs(coalesce(sum(change) * max(slope), 0)) desc, what
-        """,
-        [entity_id, entity_id],
-    ).fetchall()
-    named = [row for row in found[:NAMED] if abs(row[-1]) >= SMALLEST]
-    others = found[len(named) :]
+    named = [row for row in rows[:NAMED] if abs(row["score_change"]) >= SMALLEST]
+    others = rows[len(named) :]
     parts = [
-        Part(_people(what, users) if is_group else _events(what, events, before), change)
-        for what, is_group, users, events, before, change in named
+        Part(
+            _people(row["user_group"], row["users"])
+            if row["user_group"]
+            else _events(row["part"], int(row["events"]), int(row["previous_events"])),
+            row["score_change"],
+        )
+        for row in named
     ]
-    rest = sum(row[-1] for row in others)
     if others:
+        rest = sum(row["score_change"] for row in others)
         parts.append(Part("all else" if named else "small changes", rest))
     return parts
 

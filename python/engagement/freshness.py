@@ -14,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from engagement.project import Settings, use
+from engagement.project import Settings
+from engagement.tables import connect, use
 
 #: Folders and files of the project that decide what a build makes.
 PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
@@ -70,7 +71,7 @@ def backfilled_until(settings: Settings) -> date | None:
 
 def remember(settings: Settings, inputs: str) -> None:
     """Notes the fingerprint of a build that has finished."""
-    with duckdb.connect(str(settings.database_file())) as connection:
+    with connect(settings.database_file()) as connection:
         use(connection, f"{settings.schema()}_internal")
         connection.execute(
             f"create or replace table {TABLE} as select ? as fingerprint, run_id from int_run",
@@ -84,7 +85,7 @@ def _first_value(settings: Settings, query: str) -> object:
     if file is None or not file.is_file():
         return None
     try:
-        with duckdb.connect() as connection:
+        with connect() as connection:
             connection.execute(f"attach '{file}' as built (read_only)")
             connection.execute(f'use built."{settings.schema()}_internal"')
             rows = connection.execute(query).fetchall()

@@ -1,121 +1,80 @@
 """A first look at the scores: the tables that matter, and where to look next."""
 
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
+from decimal import Decimal
 
-import duckdb
 from rich.console import Console
 from rich.table import Table
 
-from engagement.errors import UsageError
-from engagement.project import use
+from engagement.project import Settings
+from engagement.tables import Row, analysis, read
+
+#: Days before the latest score date whose product scores are shown.
+PRODUCT_DAYS = (0, 28, 56)
 
 
 @dataclass(frozen=True)
 class View:
-    """One question, and the query on the public tables that answers it."""
+    """One question, and the analysis that answers it."""
 
     title: str
-    query: str
+    analysis: str
 
 
 VIEWS = (
     View(
         "How engaged is the product, today and 4 and 8 weeks ago? (product_scores)",
-        """
-        select score_date, composite_score as composite, active_users as users,
-            active_accounts as accounts, mean_user_score as user_score,
-            mean_account_score as account_score, adoption_rate as adoption,
-            stickiness_rate as stickiness, growth_rate as growth
-        from product_scores
-        where score_date in (
-            select (select max(score_date) from product_scores) - days
-            from (values (0), (28), (56)) as offsets (days)
-        )
-        order by score_date desc
-        """,
+        "overview_product",
     ),
-    View(
-        "Which accounts lead? (account_profiles)",
-        """
-        select rank, coalesce(name, account_id) as account, plan, score, band, trend,
-            active_users as users, adoption_rate as adoption, activation_rate as activation
-        from account_profiles
-        where rank is not null
-        order by rank, account_id
-        limit 5
-        """,
-    ),
-    View(
-        "Which accounts are cooling, by revenue? (account_profiles)",
-        """
-        select coalesce(name, account_id) as account, owner, mrr, score, score_change as change,
-            active_users as users, days_since_last_seen as days_silent, renews_on
-        from account_profiles
-        where trend = 'cooling'
-        order by mrr desc nulls last, score_change, account_id
-        limit 5
-        """,
-    ),
-    View(
-        "Where does onboarding stop? (activation_steps)",
-        """
-        select entity_type as "of", position as step, milestone,
-            avg(cast(is_reached as integer)) as reached,
-            count(*) - count(reached_on) as missing
-        from activation_steps
-        group by all
-        order by entity_type, position
-        """,
-    ),
-    View(
-        "How do scores spread? (score_calibrations, latest date)",
-        """
-        select entity_type as "of", population, calibration_status as status, cap, p10_score as p10,
-            p25_score as p25, p50_score as p50, p75_score as p75, p90_score as p90
-        from score_calibrations
-        where score_date = (select max(score_date) from score_calibrations)
-        order by entity_type, normalization_group
-        """,
-    ),
+    View("Which accounts lead? (account_profiles)", "overview_leading_accounts"),
+    View("Which accounts are cooling, by revenue? (account_profiles)", "overview_cooling_accounts"),
+    View("Where does onboarding stop? (activation_steps)", "overview_onboarding"),
+    View("How do scores spread? (score_calibrations, latest date)", "overview_distribution"),
 )
 
 NEXT = """\
 Where to look next
-  account_priorities, signals   which accounts need somebody today, why, and what to say
+  account_priorities, signals   the accounts that need somebody today, why, and what to say
   user_scores, account_scores   every score of every date, with rank, band and trend
-  feature_adoption              which features are used, by whom they could be
-  activity, lifecycle           daily, weekly and monthly actives; who came, stayed, left
-  rejected_events               the rows that could not be used, and why
+  feature_adoption              which features are used, and by how many of those who could
+  activity, lifecycle           daily, weekly and monthly actives; new, retained, dormant
+  rejected_events               the rows that were rejected, and why
   docs/definitions.md           how each number is computed, to the letter"""
 
 
-def print_overview(console: Console, database: Path, schema: str) -> None:
+def print_overview(console: Console, settings: Settings) -> None:
     """Prints each view as a table.
 
     Raises:
-        UsageError: The file holds no scores yet.
+        UsageError: Nothing has been built yet.
     """
-    with duckdb.connect(str(database), read_only=True) as connection:
-        for view in VIEWS:
-            try:
-                use(connection, schema)
-                cursor = connection.execute(view.query)
-            except (duckdb.CatalogException, duckdb.BinderException) as error:
-                raise UsageError(
-                    f"{database} holds no scores: run engagement build first."
-                ) from error
-            columns = [column[0] for column in cursor.description or []]
-            table = Table(
-                *columns, title=view.title, title_justify="left", box=None, pad_edge=False
-            )
-            for row in cursor.fetchall():
-                table.add_row(*map(_text, row))
-            console.print(table, end="\n\n")
+    found = read(settings, *(analysis(settings, view.analysis) for view in VIEWS))
+    for view, rows in zip(VIEWS, found, strict=True):
+        shown = _compared_dates(rows) if view.analysis == "overview_product" else rows
+        table = Table(
+            *(shown[0] if shown else ()),
+            title=view.title,
+            title_justify="left",
+            box=None,
+            pad_edge=False,
+        )
+        for row in shown:
+            table.add_row(*map(_text, row.values()))
+        console.print(table, end="\n\n")
     console.print(NEXT, soft_wrap=True)
+
+
+def _compared_dates(rows: list[Row]) -> list[Row]:
+    """The rows of the latest score date and of those some weeks before it."""
+    if not rows:
+        return []
+    latest = rows[0]["score_date"]
+    dates = {latest - timedelta(days=days) for days in PRODUCT_DAYS}
+    return [row for row in rows if row["score_date"] in dates]
 
 
 def _text(value: object) -> str:
     if value is None:
         return ""
-    return f"{value:,.2f}" if isinstance(value, float) else str(value)
+    return f"{value:,.2f}" if isinstance(value, float | Decimal) else str(value)

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import duckdb
 import yaml
 
 from engagement.errors import UsageError
@@ -32,12 +31,6 @@ def find_project() -> Path:
     raise UsageError(
         f"There is no dbt_project.yml in {Path.cwd()}: run engagement in the folder of the project."
     )
-
-
-def use(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Makes a schema of the open file the current one, even if both have the same name."""
-    ((catalog,),) = connection.execute("select current_database()").fetchall()
-    connection.execute(f'use "{catalog}"."{schema}"')
 
 
 @dataclass(frozen=True)
@@ -155,10 +148,10 @@ class Settings:
         variables = self.all_variables()
         for name in ("as_of", "first_score_date"):
             _check(name, variables[name], date.fromisoformat, "a date such as 2026-05-31")
-        for name in ("now", "loaded_before"):
+        for name in ("reference_time", "loaded_before"):
             _check(name, variables[name], datetime.fromisoformat, "a time such as 2026-05-31 06:00")
         _check("timezone", variables["timezone"], ZoneInfo, "a zone such as Europe/Berlin")
-        for name in ("score_history_days", "active_window_days", "min_outcomes"):
+        for name in ("score_history_days", "active_window_days", "min_accounts_with_outcome"):
             _check(name, variables[name], _positive, "a whole number from 1 on")
 
     @property

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from engagement.project import use
 from engagement.runner import Build
+from engagement.tables import connect, use
 from engagement.validation import Report
 
 
@@ -30,7 +30,7 @@ def summarize(build: Build, database: Path | None) -> Summary:
     """
     if database is None or not database.is_file():
         return Summary({}, {})
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database, read_only=True) as connection:
         rows = {node.name: _rows(connection, node.schema, node.name) for node in build.tables}
         schemas = [node.schema for node in build.tables if node.name == "run_history"]
         counts = _last_run(connection, schemas[0]) if schemas else pd.DataFrame()

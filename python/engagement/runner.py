@@ -188,14 +188,14 @@ def _invoke(
     command += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
     if settings.variables:
         command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]
-    with settings.applied(), _nothing_collected():
+    with settings.applied(), gc_disabled():
         outcome = dbtRunner(callbacks=[_listener(progress)] if progress else []).invoke(command)
         release_connections()
     return outcome
 
 
 @contextmanager
-def _nothing_collected() -> Iterator[None]:
+def gc_disabled() -> Iterator[None]:
     """Without Python's garbage collector, which takes a fifth of a small build.
 
     It would walk dbt's graph of the project again and again, which lives until the run ends.

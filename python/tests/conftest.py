@@ -18,7 +18,7 @@ import pandas as pd
 import pytest
 
 from engagement import validation
-from engagement.evaluate import evaluate
+from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
 from engagement.simulate import simulate
@@ -28,7 +28,7 @@ VERSION_COLUMNS = (
     "normalize_by,calibration"
 )
 #: The vars and the size with which companies are held against their outcomes: they are small.
-EVALUATED: dict[str, Any] = {"min_outcomes": 2}
+EVALUATED: dict[str, Any] = {"min_accounts_with_outcome": 2}
 DRAWS = 100
 OPENSTACK = CHECKOUT.parent / "shared" / "data" / "openstack"
 

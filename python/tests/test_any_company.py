@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conftest import VERSION_COLUMNS, Company, event
-from drawn import dimensions, signal_rules, users
+from generators import dimensions, signal_rules, users
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as draw
 

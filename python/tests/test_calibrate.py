@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from conftest import Company
 
-from engagement.calibrate import EVENT_COUNTS, Proposal, calibrate, propose, write_proposal
 from engagement.errors import UsageError
+from engagement.outcomes.calibrate import EVENT_COUNTS, Proposal, calibrate, propose, write_proposal
 from engagement.project import CHECKOUT
 from engagement.runner import read
 
@@ -61,7 +61,7 @@ def observed(
 
 def proposed(effects: dict[str, float], **options: Any) -> Proposal:
     rows, counts = observed(effects, **options)
-    return propose(rows, counts, WEIGHTS, VERSION, "churned", least=20, draws=100)
+    return propose(rows, counts, WEIGHTS, VERSION, "churned", minimum=20, draws=100)
 
 
 def by_event(proposal: Proposal, column: str) -> dict[str, Any]:
@@ -127,14 +127,14 @@ def test_too_few_outcomes_are_one_sentence() -> None:
 def test_what_is_learnt_early_was_known_before_the_late_dates() -> None:
     """Outcomes of the early dates may say anything of the late ones, and the other way round."""
     rows, counts = observed({"matters": 0.5})
-    before = propose(rows, counts, WEIGHTS, VERSION, "churned", least=20, draws=100)
+    before = propose(rows, counts, WEIGHTS, VERSION, "churned", minimum=20, draws=100)
     days = pd.to_datetime(rows["score_date"])
     ends = (days + pd.Timedelta(days=30)).dt.to_period("M").dt.end_time
     first_late = pd.Timestamp(before.first_late_date)
     unknown = (ends >= first_late) & (days < first_late)
     assert unknown.any()
     changed = rows.assign(is_churned=rows["is_churned"] ^ unknown)
-    after = propose(changed, counts, WEIGHTS, VERSION, "churned", least=20, draws=100)
+    after = propose(changed, counts, WEIGHTS, VERSION, "churned", minimum=20, draws=100)
     pd.testing.assert_frame_equal(after.comparison, before.comparison)
 
 

@@ -47,7 +47,7 @@ def events(
 def terms(company: Company, user: str) -> list[float]:
     """correction, version, population, behaviour of a user's change until NOW."""
     ((score_change, *found),) = company.query(
-        f"select score_change, {', '.join(TERMS)} from engagement.score_changes"
+        f"select change_since_published, {', '.join(TERMS)} from engagement.score_changes"
         f" where score_date = '{NOW}' and entity_type = 'user' and entity_id = '{user}'"
     )
     assert sum(found) == pytest.approx(score_change)
@@ -304,7 +304,7 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         + events("other", BEFORE - timedelta(days=5), 1),
     )
     company.build(as_of=NOW)
-    explanation = explain(company.database, "engagement", "account", "a")
+    explanation = explain(company.settings(), "account", "a")
     minus = "\N{MINUS SIGN}"
     assert explanation.sentence() == (
         f"{minus}10.9: 8 fewer report ({minus}7.9), one user fell silent ({minus}4.0),"
@@ -312,7 +312,7 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
     )
     change = explanation.score - explanation.previous_score
     assert sum(part.change for part in explanation.parts) == pytest.approx(change)
-    before = explain(company.database, "engagement", "account", "a", NOW - timedelta(days=1))
+    before = explain(company.settings(), "account", "a", NOW - timedelta(days=1))
     assert [part.what for part in before.parts] == ["its own behaviour"]
 
 
@@ -327,8 +327,8 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         ),
         (
             ("user", "once", date(2026, 2, 2)),
-            "There is no change until 2026-02-02: it is no score date, or the history begins less"
-            " than a window before it.",
+            "There is no change until 2026-02-02: it is not a score date, or the history begins"
+            " less than a window before it.",
         ),
     ],
 )
@@ -339,5 +339,5 @@ def test_explain_says_why_there_is_nothing_to_explain(
     company.write("events", events("once", date(2026, 2, 1), 1) + events("u", NOW, 1))
     company.build(as_of=NOW)
     with pytest.raises(UsageError) as raised:
-        explain(company.database, "engagement", *who)
+        explain(company.settings(), *who)
     assert str(raised.value) == sentence

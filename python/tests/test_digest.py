@@ -26,7 +26,7 @@ from conftest import Company, event
 from markdown_it import MarkdownIt
 from test_command_line import Outcome, engagement
 
-from engagement.digest import files, html, markdown, memory, slack, webhook
+from engagement.digest import files, html, markdown, sent_state, slack, webhook
 from engagement.digest.document import Account, Change, Digest, Mover, Priority, Section
 from engagement.errors import UsageError
 
@@ -399,7 +399,7 @@ def test_a_company_without_signals_is_told_so_in_one_line(told: Told) -> None:
         (("delete from run_history",), (), "No run has finished"),
         (("update run_history set as_of = null",), (), "The last run accepted no event"),
         (("drop table run_history",), (), "run_history does not exist"),
-        ((), ("--again",), "--again posts a digest once more: give it with --slack-webhook"),
+        ((), ("--repost",), "--repost posts a digest once more: give it with --slack"),
         ((), ("--owner", "Nobody"), "--owner Nobody owns no account"),
         ((), ("--since", "2026-03-08"), "--since 2026-03-08 is not before 2026-03-08"),
         ((), ("--out", "/dev/null/folder"), "/dev/null/folder/digest-2026-03-08.md cannot be"),
@@ -473,11 +473,11 @@ def channel(server: Slack, monkeypatch: pytest.MonkeyPatch) -> Slack:
 
 
 def test_a_digest_is_posted_once_a_day(told: Told, channel: Slack) -> None:
-    assert told.digest("--slack-webhook").out == "The digest of 2026-03-08 has been posted.\n"
-    repeated = told.digest("--slack-webhook")
+    assert told.digest("--slack").out == "The digest of 2026-03-08 has been posted.\n"
+    repeated = told.digest("--slack")
     assert (repeated.status, len(channel.posted)) == (0, 1)
     assert "had been posted before: --again" in repeated.out
-    assert told.digest("--slack-webhook", "--again").status == 0
+    assert told.digest("--slack", "--repost").status == 0
     assert channel.posted[0] == channel.posted[1]
     assert channel.posted[0]["text"] == (
         "Digest as of 2026-03-08. Since 2026-03-07: 7 opened, 1 closed, 1 withdrawn."
@@ -493,23 +493,23 @@ def test_what_is_told_after_the_post_is_in_the_next_one(
     told: Told, channel: Slack, tmp_path: Path
 ) -> None:
     """Even if a file has told it meanwhile."""
-    told.digest("--slack-webhook")
+    told.digest("--slack")
     later = change("new", "opened", 60), later_run(2)
     with told.altered(*later):
-        assert told.digest("--slack-webhook", "--out", tmp_path).status == 0
+        assert told.digest("--slack", "--out", tmp_path).status == 0
         assert len(channel.posted) == 1
     with told.altered(*later, later_run(24, MONDAY)):
-        assert told.digest("--slack-webhook").status == 0
+        assert told.digest("--slack").status == 0
     assert "Since 2026-03-08: 1 opened." in channel.posted[1]["text"]
 
 
 def test_a_post_that_fails_is_not_remembered(told: Told, channel: Slack, tmp_path: Path) -> None:
     before = told.state.read_text()
     channel.answers = [(404, {}, "channel_not_found")]
-    done = told.digest("--slack-webhook", "--out", tmp_path)
+    done = told.digest("--slack", "--out", tmp_path)
     assert (done.status, len(channel.posted)) == (2, 1)
     assert told.state.read_text() == before
-    assert told.digest("--slack-webhook", "--out", tmp_path).status == 0
+    assert told.digest("--slack", "--out", tmp_path).status == 0
 
 
 def test_without_the_variable_nothing_is_sent(
@@ -517,7 +517,7 @@ def test_without_the_variable_nothing_is_sent(
 ) -> None:
     monkeypatch.delenv(webhook.VARIABLE, raising=False)
     before = told.state.read_text()
-    done = told.digest("--slack-webhook", "--out", tmp_path)
+    done = told.digest("--slack", "--out", tmp_path)
     assert (done.status, done.out) == (2, "")
     assert done.error == (
         "ENGAGEMENT_SLACK_WEBHOOK is not set: put the address of the Slack webhook there;"
@@ -532,16 +532,16 @@ def test_the_address_is_nowhere(
 ) -> None:
     """Neither in what is printed nor in a file, dbt's own logs included."""
     monkeypatch.setattr(webhook, "ATTEMPTS", 1)
-    said = [told.digest("--slack-webhook", "--out", tmp_path)]
+    said = [told.digest("--slack", "--out", tmp_path)]
     channel.answers = [(404, {}, SECRET), (500, {}, SECRET)]
-    said += [told.digest("--slack-webhook", "--again") for _ in range(2)]
+    said += [told.digest("--slack", "--repost") for _ in range(2)]
     for broken in (
         f"ftp://host/{SECRET}",
         f"https://host:port/{SECRET}",
         f"https://ho st/{SECRET}",
     ):
         monkeypatch.setenv(webhook.VARIABLE, broken)
-        said.append(told.digest("--slack-webhook", "--again"))
+        said.append(told.digest("--slack", "--repost"))
     assert [done.status for done in said] == [0, 2, 2, 2, 2, 2]
     for done in said:
         assert not holds_secret(done.out + done.error)
@@ -717,10 +717,10 @@ def test_folders_tell_owners_apart() -> None:
 
 
 def test_what_was_sent_is_read_as_it_was_written(tmp_path: Path) -> None:
-    sent = memory.Sent(SUNDAY, SATURDAY, "2026-03-08 02:00:00", "2026-03-09 02:00:00", None)
+    sent = sent_state.Sent(SUNDAY, SATURDAY, "2026-03-08 02:00:00", "2026-03-09 02:00:00", None)
     file = tmp_path / "folder" / "state.json"
-    memory.remember(file, None, sent)
-    memory.remember(file, "Bob", sent)
-    assert memory.last_sent(file, None) == memory.last_sent(file, "Bob") == sent
-    assert memory.last_sent(file, "Ann") is None
+    sent_state.remember(file, None, sent)
+    sent_state.remember(file, "Bob", sent)
+    assert sent_state.last_sent(file, None) == sent_state.last_sent(file, "Bob") == sent
+    assert sent_state.last_sent(file, "Ann") is None
     assert [path.name for path in file.parent.iterdir()] == ["state.json"]

@@ -48,7 +48,8 @@ def test_one_user(company: Company) -> None:
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
     company.build(tests=True)
     assert company.query(
-        "select score_date, points, u, score, rank, percentile_rank from engagement.user_scores"
+        "select score_date, points, winsorized_share, score, rank, percentile_rank"
+        " from engagement.user_scores"
     ) == [(date(2026, 5, 1), 3, 1, 100, 1, 0)]
     assert company.differences() == []
 

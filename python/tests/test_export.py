@@ -25,11 +25,11 @@ import pytest
 from conftest import Company, event
 from test_command_line import Outcome, engagement
 
+from engagement.atomic_write import atomic_write
 from engagement.errors import UsageError
 from engagement.export import CRMS, FORMATS, states, tables
 from engagement.export.files import MEMORY, alone_in
 from engagement.export.views import VIEWS
-from engagement.replacing import replacing
 from engagement.validation import TABLE_KEYS
 
 KEYS = {**TABLE_KEYS, "rejected_events": ["row_id"], "run_history": ["run_id"]}
@@ -383,7 +383,7 @@ def test_a_failure_leaves_the_former_file(
 
 
 def test_a_file_that_cannot_be_finished_leaves_nothing(tmp_path: Path) -> None:
-    with pytest.raises(OSError), replacing(tmp_path / "activity.csv") as partial:
+    with pytest.raises(OSError), atomic_write(tmp_path / "activity.csv") as partial:
         partial.write_text("ha")
         raise OSError("the disk is full")
     assert not list(tmp_path.iterdir())
@@ -395,9 +395,9 @@ def test_what_a_killed_export_leaves_is_cleared_by_the_next(tmp_path: Path) -> N
     killed = f"""
 import os, pathlib, signal
 from engagement.export.files import alone_in
-from engagement.replacing import replacing
+from engagement.atomic_write import atomic_write
 folder = pathlib.Path({str(tmp_path)!r})
-with alone_in(folder) as scratch, replacing(folder / "user_scores.csv") as partial:
+with alone_in(folder) as scratch, atomic_write(folder / "user_scores.csv") as partial:
     (scratch / "staged.parquet").write_text("rows")
     partial.write_text("ha")
     os.kill(os.getpid(), signal.SIGKILL)
@@ -407,7 +407,7 @@ with alone_in(folder) as scratch, replacing(folder / "user_scores.csv") as parti
     assert done.returncode == -signal.SIGKILL
     assert file.read_text() == "whole"
     assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 4
-    with alone_in(tmp_path), replacing(file) as partial:
+    with alone_in(tmp_path), atomic_write(file) as partial:
         partial.write_text("new")
         assert file.read_text() == "whole"
     left = [path for path in tmp_path.rglob("*") if path.is_file()]

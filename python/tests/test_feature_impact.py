@@ -106,8 +106,8 @@ def impact(company: Company, feature: str, what: str) -> tuple[Any, ...]:
     return tuple(round(value, 9) if isinstance(value, float) else value for value in row)
 
 
-def build(company: Company, tests: bool = False, min_outcomes: int = 2) -> None:
-    settings = {**SETTINGS, "min_outcomes": min_outcomes}
+def build(company: Company, tests: bool = False, min_accounts_with_outcome: int = 2) -> None:
+    settings = {**SETTINGS, "min_accounts_with_outcome": min_accounts_with_outcome}
     company.build(as_of=AS_OF, tests=tests, **settings)
     assert company.differences(as_of=AS_OF, **settings) == []
 
@@ -130,7 +130,7 @@ def test_adopters_are_held_against_others_like_them(small: Company) -> None:
 
 def test_who_stays_is_compared_in_the_same_way(small: Company) -> None:
     """Both adopters stay, and one of the three others."""
-    build(small, min_outcomes=1)
+    build(small, min_accounts_with_outcome=1)
     squares = (2 / 3) ** 2 * 1.5 * ((2 / 3) ** 2 + 2 * (1 / 3) ** 2)
     error = sqrt(squares * 5 / 4) / 2
     assert impact(small, "wiki", "retention") == (
@@ -155,7 +155,7 @@ def test_where_nothing_differs_few_verdicts_say_so() -> None:
         stays = rng.random(1150) < 0.9
         rows = pd.DataFrame({"entity": range(1150), "before": 1.0, "after": stays.astype(float)})
         rows = rows.assign(day=0, plan="pro", age="new", decile="1", is_adopter=rows.index < 150)
-        verdicts.append(verdict_of(effect_of(rows), least=20, is_share=True))
+        verdicts.append(verdict_of(effect_of(rows), minimum=20, is_share=True))
     assert set(verdicts) <= {"higher", "lower", "no_difference"}
     assert 0.02 < 1 - verdicts.count("no_difference") / len(verdicts) < 0.09
 

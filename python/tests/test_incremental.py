@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 from conftest import VERSION_COLUMNS, Company, event
-from drawn import dimensions, signal_rules, users
+from generators import dimensions, signal_rules, users
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as draw
 

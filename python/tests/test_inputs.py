@@ -119,9 +119,10 @@ def test_columns_of_any_name_can_be_mapped(company: Company) -> None:
 @pytest.mark.parametrize("zone", ["+02:00", " +02:00", "+0200", " +02", "+02"])
 def test_a_time_with_an_offset_is_converted(company: Company, zone: str) -> None:
     company.write("events", [event("1", "task_created", "u", f"2026-05-02 01:30:00{zone}")])
-    company.build("--select", "+int_run_bounds")
+    company.build("--select", "+int_calendar_bounds")
     assert (
-        str(company.value("select as_of from engagement_internal.int_run_bounds")) == "2026-05-01"
+        str(company.value("select as_of from engagement_internal.int_calendar_bounds"))
+        == "2026-05-01"
     )
 
 
@@ -166,8 +167,8 @@ def test_the_raw_events_are_never_copied(company: Company) -> None:
         " where column_name = 'event_id' and table_type = 'BASE TABLE'"
     )
     assert {name for (name,) in copies} == {
-        "int_odd_events",
-        "int_unusable_events",
-        "int_rejections",
+        "int_suspect_events",
+        "int_rejected_source_rows",
+        "int_rejected_events",
     }
-    assert company.value("select count(*) from engagement_internal.int_odd_events") == 0
+    assert company.value("select count(*) from engagement_internal.int_suspect_events") == 0

@@ -9,9 +9,9 @@ from conftest import Company, event
 from scipy.stats import spearmanr
 from sklearn.metrics import roc_auc_score
 
-from engagement.calibrate import calibrate
 from engagement.errors import UsageError
-from engagement.evaluate import evaluate, validation_rows
+from engagement.outcomes.calibrate import calibrate
+from engagement.outcomes.evaluate import evaluate, validation_rows
 
 SCORED, AS_OF = date(2026, 4, 5), date(2026, 6, 30)
 MARCH, APRIL, MAY, JUNE = (f"2026-{month:02}-01" for month in (3, 4, 5, 6))
@@ -261,7 +261,7 @@ def test_measures_of_one_date_are_those_of_the_libraries() -> None:
             for number in range(60)
         ]
     )
-    rows = validation_rows(frame, [90], min_outcomes=5, draws=100)
+    rows = validation_rows(frame, [90], min_accounts_with_outcome=5, draws=100)
     recency = -frame["days_since_active"].astype(float).fillna(99)
     for predictor, values in (("score", frame["score"]), ("recency", recency)):
         for outcome, sign in (("retained", 1), ("churned", -1), ("expanded", 1)):
@@ -290,7 +290,7 @@ def test_a_lift_is_the_rate_in_a_tenth_over_the_rate_of_all() -> None:
             for number in range(20)
         ]
     )
-    rows = validation_rows(frame, [90], min_outcomes=5, draws=100)
+    rows = validation_rows(frame, [90], min_accounts_with_outcome=5, draws=100)
     by_score = figures(rows, outcome="churned", predictor="score")
     assert by_score["bottom_decile_lift"] == pytest.approx(0.5 / 0.25)
     assert by_score["top_decile_lift"] == 0
@@ -313,7 +313,7 @@ def test_pairs_are_compared_within_a_date_only() -> None:
         ]
     )
     found = figures(
-        validation_rows(frame, [90], min_outcomes=5, draws=100),
+        validation_rows(frame, [90], min_accounts_with_outcome=5, draws=100),
         outcome="churned",
         predictor="score",
     )
@@ -332,7 +332,7 @@ def test_an_interval_draws_accounts_not_their_dates() -> None:
     ]
     widths = []
     for rows in (one, many):
-        table = validation_rows(observed(rows), [90], min_outcomes=5, draws=500)
+        table = validation_rows(observed(rows), [90], min_accounts_with_outcome=5, draws=500)
         (auc,) = table.query(
             "outcome == 'churned' and predictor == 'score' and measure == 'auc'"
         ).to_dict("records")
@@ -353,7 +353,7 @@ def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
             )
         ]
     )
-    rows = validation_rows(frame, [90, 180], min_outcomes=5, draws=100)
+    rows = validation_rows(frame, [90, 180], min_accounts_with_outcome=5, draws=100)
     status = rows.groupby(["horizon_days", "outcome"])["validation_status"].unique().map(list)
     assert status[90, "churned"] == status[90, "expanded"] == ["too_few_outcomes"]
     assert status[90, "contracted"] == ["measured"]
@@ -365,7 +365,7 @@ def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
 
 def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) -> None:
     """On the first date who leaves scores lowest (3 pairs of 3), on the second all score 0."""
-    variables: dict[str, Any] = {"outcome_horizons": [30], "min_outcomes": 1}
+    variables: dict[str, Any] = {"outcome_horizons": [30], "min_accounts_with_outcome": 1}
     validation = "from engagement.score_validation order by all"
     small.build(as_of=AS_OF, **variables)
     assert small.query(validation) == []

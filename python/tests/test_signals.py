@@ -250,7 +250,7 @@ def test_a_sentence_says_what_the_rule_saw(
     limits: Company, entity: str, signal: str, value: float, sentence: str
 ) -> None:
     ((found, said),) = limits.query(
-        "select value, sentence from engagement.signals"
+        "select measured_value, sentence from engagement.signals"
         f" where is_open and entity_id = '{entity}' and signal = '{signal}'"
     )
     assert found == pytest.approx(value)
@@ -366,7 +366,7 @@ def test_what_people_were_told_is_kept(company: Company) -> None:
         company.build("--select", "+signal_history", as_of=start + timedelta(days=day))
         return company.query(
             "select entity_id, signal, change, (opened_on - date '2026-06-01')::int"
-            " from engagement.signal_history where entity_type = 'user' and told_at ="
+            " from engagement.signal_history where entity_type = 'user' and recorded_at ="
             " (select started_at from engagement_internal.int_run) order by all"
         )
 

@@ -428,9 +428,9 @@ def test_accounts_deep_in_collaboration_stay(company: Company) -> None:
     assert shallow > 1.6 * deep
 
 
-def test_of_an_unrelated_company_use_says_nothing_about_who_leaves(tmp_path: Path) -> None:
+def test_without_a_churn_driver_use_says_nothing_about_who_leaves(tmp_path: Path) -> None:
     simulation = simulate(
-        tmp_path / "out", accounts=600, users=5000, days=420, seed=7, unrelated=True
+        tmp_path / "out", accounts=600, users=5000, days=420, seed=7, no_churn_driver=True
     )
     company = Company(tmp_path / "out", simulation)
     shallow = company.one(f"{RETENTION} < 0.5")
@@ -505,7 +505,7 @@ def test_accounts_of_a_day_are_those_a_run_on_it_would_have_seen(tmp_path: Path)
     day = date(2026, 4, 1)
     arguments: dict[str, Any] = {"accounts": 60, "users": 600, "days": 240, "seed": 3}
     simulate(tmp_path / "end", **arguments)
-    simulate(tmp_path / "then", **arguments, accounts_on=day)
+    simulate(tmp_path / "then", **arguments, accounts_as_of=day)
     end, then = (f"'{tmp_path / name}/*/*.parquet'" for name in ("end", "then"))
     assert not duckdb.execute(f"from {then} except from {end}").fetchall(), "events are the same"
     accounts = f"'{tmp_path / 'then'}/accounts.parquet'"
@@ -586,7 +586,10 @@ def test_an_empty_folder_will_do_and_progress_is_told(tmp_path: Path) -> None:
         ({"users": 4}, "at least 5 users, not 4"),
         ({"days": 0}, "at least 1 day, not 0"),
         ({"seed": -1}, "0 or more, not -1"),
-        ({"accounts_on": date(2026, 6, 27)}, "2026-06-27 lie outside the history from 2026-06-28"),
+        (
+            {"accounts_as_of": date(2026, 6, 27)},
+            "2026-06-27 lie outside the history from 2026-06-28",
+        ),
     ],
 )
 def test_impossible_arguments_are_one_sentence(

@@ -293,7 +293,7 @@ def test_every_raw_row_has_one_outcome(company: Writer) -> None:
         {**good, "event_id": "bot", "user_id": "robot"},
     ]
     tables = company(raw, users=[{"user_id": "robot", "is_internal": "true"}]).tables(
-        now=datetime(2026, 4, 10)
+        reference_time=datetime(2026, 4, 10)
     )
     run = tables["run_history"].iloc[0]
     # `now` is given, so f3 alone is ahead of it; f1 is a minute over the clock skew.
@@ -665,7 +665,7 @@ def rule(signal: str, severity: str, entity_type: str = "account", **columns: ob
         "kind": "risk",
         "severity": severity,
         "is_enabled": "true",
-        "sentence": "{value} of {detail}",
+        "sentence": "{measured_value} of {evidence}",
         **columns,
     }
 
@@ -1050,7 +1050,12 @@ def test_settings_come_from_vars() -> None:
     settings = Settings.from_vars(
         Path("d"),
         Path("s"),
-        {"as_of": "2026-03-31", "now": None, "clock_skew_minutes": 5, "timezone": "Europe/Berlin"},
+        {
+            "as_of": "2026-03-31",
+            "reference_time": None,
+            "clock_skew_minutes": 5,
+            "timezone": "Europe/Berlin",
+        },
     )
-    assert (settings.as_of, settings.now) == (AS_OF, None)
+    assert (settings.as_of, settings.reference_time) == (AS_OF, None)
     assert (settings.clock_skew_minutes, settings.timezone) == (5, "Europe/Berlin")

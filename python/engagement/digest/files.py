@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from engagement.atomic_write import atomic_write
 from engagement.digest import html, markdown
 from engagement.digest.document import Digest
 from engagement.errors import UsageError
-from engagement.replacing import replacing
 
 
 def write_all(folder: Path, digest: Digest, owner: str | None, owners: Sequence[str]) -> str:
@@ -61,7 +61,7 @@ def replace_file(file: Path, text: str) -> None:
         UsageError: It cannot be written.
     """
     try:
-        with replacing(file) as beside:
+        with atomic_write(file) as beside:
             beside.write_text(text, encoding="utf-8", newline="\n")
     except OSError as error:
         raise UsageError(f"{file} cannot be written: {error.strerror}.") from None

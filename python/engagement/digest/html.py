@@ -2,7 +2,7 @@
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from engagement.digest import words
+from engagement.digest import phrasing
 from engagement.digest.document import Digest
 
 
@@ -16,4 +16,4 @@ def render(digest: Digest) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("digest.html").render(digest=digest, words=words)
+    return environment.get_template("digest.html").render(digest=digest, phrasing=phrasing)

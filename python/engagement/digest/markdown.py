@@ -2,7 +2,7 @@
 
 import re
 
-from engagement.digest import words
+from engagement.digest import phrasing
 from engagement.digest.document import Digest
 
 #: Characters that CommonMark, or a table around the text, could take for markup.
@@ -11,10 +11,10 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 def render(digest: Digest) -> str:
     """The digest as Markdown that ends with a line feed."""
-    blocks = [f"# {words.title(digest)}", words.summary(digest)]
+    blocks = [f"# {phrasing.title(digest)}", phrasing.summary(digest)]
     for section in digest.sections:
-        blocks.append(f"## {_escape(words.owner(section))}")
-        for part in words.parts(section):
+        blocks.append(f"## {_escape(phrasing.owner(section))}")
+        for part in phrasing.parts(section):
             lines = [
                 f"- **{_escape(line.label)}** {_escape(line.who)}: {_escape(line.says)}"
                 for line in part.lines

@@ -6,7 +6,6 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from engagement import runner
 from engagement.digest.document import (
     CHANGES,
     SEVERITIES,
@@ -17,140 +16,17 @@ from engagement.digest.document import (
     Priority,
     Section,
 )
-from engagement.digest.memory import Span
+from engagement.digest.sent_state import Span
 from engagement.errors import UsageError
 from engagement.project import Settings
+from engagement.tables import Row, analysis, read
 
 #: Of the users of one account, more changes than this with one severity become one line.
 TOLD_APART = 3
 MOVERS = 5
 PRIORITIES = 10
-
-Row = dict[str, Any]
-
-RUN = """
-    select as_of, cast(started_at as {{ type_text() }}) as started_at
-    from {{ ref('run_history') }}
-    order by started_at desc limit 1
-"""
-
-TOLD_BEFORE = """
-    select cast(max(told_at) as {{ type_text() }}) as told_at
-    from {{ ref('signal_history') }}
-    where changed_on <= cast('%(since)s' as date)
-"""
-
-#: The last change of each signal, unless what was told before still holds: what opened and was
-#: over again in between is not told, nor what closed and reopened.
-TOLD = """
-    with told as (
-        select
-            *,
-            first_value(change) over (
-                partition by entity_type, entity_id, signal order by told_at
-            ) as first_change,
-            row_number() over (
-                partition by entity_type, entity_id, signal order by told_at desc
-            ) as recency
-        from {{ ref('signal_history') }}
-        where
-            told_at <= {{ time_literal('%(told_until)s') }}
-            %(after)s
-    )
-
-    select
-        case
-            when told.first_change = 'opened' and told.change = 'reopened' then 'opened'
-            else told.change
-        end as change,
-        told.entity_type,
-        told.entity_id,
-        told.signal,
-        told.kind,
-        told.severity,
-        told.opened_on,
-        told.sentence,
-        told.account_id,
-        accounts.name,
-        accounts.mrr,
-        case when accounts.account_id is null then told.owner else accounts.owner end as owner
-    from told
-    left join {{ ref('account_profiles') }} as accounts on told.account_id = accounts.account_id
-    where
-        told.recency = 1
-        and (
-            told.change = 'opened'
-            or (
-                told.change = 'reopened'
-                and told.first_change in ('opened', 'reopened')
-            )
-            or (
-                told.change in ('closed', 'withdrawn')
-                and told.first_change in ('closed', 'withdrawn')
-            )
-        )
-"""
-
-AFTER = "and told_at > {{ time_literal('%s') }}"
-
-#: Of accounts that somebody owns, where anybody owns one; a change that rounds to 0 is none.
-MOVED = f"""
-    with owned as (
-        select count(owner) as accounts from {{{{ ref('account_profiles') }}}}
-    ),
-
-    moved as (
-        select
-            profiles.account_id,
-            profiles.name,
-            profiles.mrr,
-            profiles.owner,
-            scores.previous_score,
-            scores.score,
-            scores.score_change,
-            row_number() over (
-                partition by profiles.owner, case when scores.score_change > 0 then 1 else 0 end
-                order by
-                    abs(scores.score_change) desc,
-                    {{{{ in_byte_order('profiles.account_id') }}}}
-            ) as position
-        from {{{{ ref('account_scores') }}}} as scores
-        inner join {{{{ ref('account_profiles') }}}} as profiles
-            on scores.account_id = profiles.account_id
-        cross join owned
-        where
-            scores.score_date = cast('%(as_of)s' as date)
-            and abs(scores.score_change) >= 1
-            and (profiles.owner is not null or owned.accounts = 0)
-    )
-
-    select * from moved
-    where position <= {MOVERS}
-    order by position
-"""
-
-FIRST = f"""
-    with ordered as (
-        select
-            *,
-            row_number() over (partition by owner order by priority_rank) as position
-        from {{{{ ref('account_priorities') }}}}
-    )
-
-    select
-        priority_rank,
-        account_id,
-        name,
-        mrr,
-        owner,
-        open_signals,
-        top_severity,
-        top_signal,
-        top_sentence
-    from ordered
-    where position <= {PRIORITIES}
-    order by priority_rank
-"""
+#: Earlier than any run.
+BEFORE_ALL = "0001-01-01 00:00:00"
 
 OWNERS = "select distinct owner from {{ ref('account_profiles') }} where owner is not null"
 
@@ -176,7 +52,7 @@ def last_run(settings: Settings) -> Run:
     Raises:
         UsageError: None has finished, or the last one saw no event.
     """
-    runs, owners = _rows(settings, RUN, OWNERS)
+    runs, owners = read(settings, analysis(settings, "digest_run"), OWNERS)
     if not runs:
         raise UsageError("No run has finished, so there is nothing to tell: run engagement build.")
     (run,) = runs
@@ -190,18 +66,19 @@ def last_run(settings: Settings) -> Run:
 
 def told_before(settings: Settings, since: date) -> str | None:
     """Start of the last run that told of a day, or of one before; None: there was none."""
-    ((row,),) = _rows(settings, TOLD_BEFORE % {"since": since})
-    return row["told_at"] and _seconds(row["told_at"])
+    ((row,),) = read(settings, analysis(settings, "digest_reported_before", since=since))
+    return row["recorded_at"] and _seconds(row["recorded_at"])
 
 
 def digest(settings: Settings, run: Run, span: Span) -> Digest:
     """All that there is to tell of a span, by owner."""
-    after = AFTER % span.told_after if span.told_after else ""
-    told, moved, first = _rows(
+    told, moved, first = read(
         settings,
-        TOLD % {"told_until": run.started_at, "after": after},
-        MOVED % {"as_of": run.as_of},
-        FIRST,
+        analysis(
+            settings, "digest_changes", after=span.told_after or BEFORE_ALL, until=run.started_at
+        ),
+        analysis(settings, "digest_movers", as_of=run.as_of, movers=MOVERS),
+        analysis(settings, "digest_priorities", priorities=PRIORITIES),
     )
     named = {row["owner"] for row in (*told, *moved, *first)}
     sections = tuple(
@@ -286,16 +163,6 @@ def _priority(row: Row) -> Priority:
 def _account(row: Mapping[str, Any]) -> Account:
     mrr = None if row["mrr"] is None else float(row["mrr"])
     return Account(row["account_id"], row["name"], mrr)
-
-
-def _rows(settings: Settings, *queries: str) -> list[list[Row]]:
-    """The rows of each query; None for what is empty."""
-    frames = runner.read_all(settings, queries)
-    known = (frame.astype(object).where(frame.notna(), None) for frame in frames)
-    return [
-        [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
-        for frame in known
-    ]
 
 
 def _seconds(time: str) -> str:

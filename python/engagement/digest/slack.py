@@ -9,7 +9,7 @@ stays well below.
 import re
 from typing import Any
 
-from engagement.digest import words
+from engagement.digest import phrasing
 from engagement.digest.document import Digest, Section
 
 BLOCKS = 50
@@ -24,7 +24,7 @@ def render(digest: Digest) -> dict[str, Any]:
     """The message: its blocks, and the text that a notification shows."""
     told = digest.sections[: BLOCKS - OTHER_BLOCKS]
     room = min(SECTION_CHARACTERS, MESSAGE_CHARACTERS // max(1, len(told)))
-    title, summary = words.title(digest), words.summary(digest)
+    title, summary = phrasing.title(digest), phrasing.summary(digest)
     blocks = [
         {"type": "header", "text": {"type": "plain_text", "text": title}},
         {"type": "context", "elements": [_text(summary)]},
@@ -48,9 +48,9 @@ def _text(markup: str) -> dict[str, str]:
 
 def _section(section: Section, room: int) -> str:
     """An owner and as many lines as there is room for; a heading goes with its first line."""
-    owner = re.sub(r"&\w*$", "", escape(words.owner(section))[:OWNER_CHARACTERS])
+    owner = re.sub(r"&\w*$", "", escape(phrasing.owner(section))[:OWNER_CHARACTERS])
     lines = []
-    for part in words.parts(section):
+    for part in phrasing.parts(section):
         told = [
             f"• *{escape(line.label)}* {escape(line.who)}: {escape(line.says)}"
             for line in part.lines

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import duckdb
 
+from engagement.atomic_write import atomic_write
 from engagement.errors import UsageError
 from engagement.project import Settings
-from engagement.replacing import replacing
+from engagement.tables import connect
 
 from .files import FORMATS, alone_in
 from .states import (
@@ -108,7 +109,7 @@ def export(
             rows[file] = _write(connection, content, file, FORMATS[file_format], state)
             now = state_file(folder, content.memory, run)
             if now != state:  # else what has changed since this very run would be gone next time
-                with replacing(now) as partial:
+                with atomic_write(now) as partial:
                     _copy(connection, "from after", partial, FORMATS["parquet"])
                 forget_old_states(folder, content.memory)
         return Export(rows, run, sum(_cut_texts(connection, content) for content in contents))
@@ -142,7 +143,7 @@ def _views(tables: dict[str, Table], crm: str) -> list[Content]:
 def _workbench(scratch: Path) -> duckdb.DuckDBPyConnection:
     """A database without a file, which spills to the scratch folder what does not fit in memory."""
     limit = os.environ.get("ENGAGEMENT_MEMORY_LIMIT", "80%")
-    return duckdb.connect(config={"temp_directory": str(scratch), "memory_limit": limit})
+    return connect(config={"temp_directory": str(scratch), "memory_limit": limit})
 
 
 def _write(
@@ -160,7 +161,7 @@ def _write(
     if state:
         _show(connection, "before", state)
         query = changes_query(query, content.key)
-    with replacing(file) as partial:
+    with atomic_write(file) as partial:
         return _copy(connection, in_order(query, content.key), partial, options)
 
 

@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 
 from engagement.simulate.behaviour import Behaviour
 from engagement.simulate.company import Company
-from engagement.simulate.folder import MANIFEST, check_folder, fresh_sibling, put_in_place
+from engagement.simulate.data_faults import Census, Warts
+from engagement.simulate.output import MANIFEST, check_folder, fresh_sibling, put_in_place
 from engagement.simulate.people import Calendar
 from engagement.simulate.tables import (
     Directory,
@@ -28,7 +29,6 @@ from engagement.simulate.tables import (
     events_table,
     write_events,
 )
-from engagement.simulate.warts import Census, Warts
 
 __all__ = ["Simulation", "simulate"]
 
@@ -67,8 +67,8 @@ def simulate(
     days: int,
     seed: int,
     until: date = UNTIL,
-    unrelated: bool = False,
-    accounts_on: date | None = None,
+    no_churn_driver: bool = False,
+    accounts_as_of: date | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a company's history into a folder, the same for the same arguments.
@@ -83,8 +83,8 @@ def simulate(
         days: Length of the history, which ends with `until`.
         seed: Of the random numbers; not negative.
         until: The last day.
-        unrelated: Use says nothing about who leaves (see `company`).
-        accounts_on: The day of which `accounts` is, as a run on it would have seen the table, up
+        no_churn_driver: Use says nothing about who leaves (see `company`).
+        accounts_as_of: The day of which `accounts` is, as a run on it would have seen the table, up
             to the week; without one, the last.
         progress: Called with weeks done and weeks in all.
 
@@ -93,8 +93,10 @@ def simulate(
     """
     check_arguments(accounts, users, days, seed)
     first = until - timedelta(days=days - 1)
-    if accounts_on is not None and not first <= accounts_on <= until:
-        raise ValueError(f"The accounts of {accounts_on} lie outside the history from {first} on.")
+    if accounts_as_of is not None and not first <= accounts_as_of <= until:
+        raise ValueError(
+            f"The accounts of {accounts_as_of} lie outside the history from {first} on."
+        )
     check_folder(out)
     calendar = Calendar(until, days)
     draft = fresh_sibling(out, "partial")
@@ -102,7 +104,7 @@ def simulate(
 
     roots = np.random.SeedSequence(seed).spawn(4)
     for_company, for_behaviour, for_warts, for_tables = map(np.random.default_rng, roots)
-    company = Company(for_company, accounts, users, days, unrelated)
+    company = Company(for_company, accounts, users, days, no_churn_driver)
     behaviour = Behaviour(for_behaviour, company, calendar)
     directory = Directory(users, accounts)
     warts = Warts(for_warts, directory.strangers, directory.unlisted_accounts, calendar)
@@ -112,7 +114,7 @@ def simulate(
     planted: dict[str, dict[str, int]] = {}
     accounts_then = None
     for done, (start, end) in enumerate(weeks, 1):
-        if accounts_on is not None and start <= (accounts_on - first).days < end:
+        if accounts_as_of is not None and start <= (accounts_as_of - first).days < end:
             accounts_then = accounts_table(company, calendar, directory, start)
         company.begin_week(start, end)
         happened = behaviour.week(start, end)
@@ -143,8 +145,8 @@ def simulate(
         "days": days,
         "seed": seed,
         "until": str(until),
-        "unrelated": unrelated,
-        "accounts_on": accounts_on and str(accounts_on),
+        "no_churn_driver": no_churn_driver,
+        "accounts_as_of": accounts_as_of and str(accounts_as_of),
     }
     manifest = {"arguments": arguments, **asdict(simulation), "planted": planted}
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")

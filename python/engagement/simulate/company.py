@@ -20,7 +20,7 @@ What drives what, so that an analysis can look for it:
 - Satisfaction rises with depth and falls in a fade; support tickets grow with the members, and in
   a fade. Both are noisy.
 
-Of a company that is `unrelated`, use says nothing about who leaves: depth is 0 for everybody, the
+In a company with `no_churn_driver`, use says nothing about churn: depth is 0 for everybody, the
 odds are those of the mean plan at any time, and nobody fades. An analysis must find nothing there.
 """
 
@@ -131,11 +131,11 @@ class Company:
         accounts: int,
         users: int,
         days: int,
-        unrelated: bool = False,
+        no_churn_driver: bool = False,
     ) -> None:
         """Everybody who will ever be there, on the eve of a history of so many days."""
         self.rng = rng
-        self.unrelated = unrelated
+        self.no_churn_driver = no_churn_driver
         self.accounts = found_accounts(rng, accounts, days)
         self.users = recruit_users(rng, users, self.accounts, days)
         self.use = Use(
@@ -184,7 +184,7 @@ class Company:
         is_open = self.accounts.is_open(day)
         scale = np.maximum(self.members(day), 1) * self.use.weight_seen(Use.SHORT)
         depth = np.zeros(len(self.accounts))
-        if self.unrelated:
+        if self.no_churn_driver:
             return depth
         for name, effect in DRIVERS.items():
             per_member = self.use.weekly[:, NAMES.index(name)] / scale
@@ -224,11 +224,11 @@ class Company:
         renews_soon = (renewal >= start + shortest) & (renewal <= start + longest)
         odds = WEEKLY_LEAVING[accounts.plan] * np.exp(-depth)
         odds *= np.where(is_annual, AT_RENEWAL * renews_soon, 1.0)
-        if self.unrelated:
+        if self.no_churn_driver:
             odds = np.full(size, WEEKLY_LEAVING.mean())
         wavers = can_decide & (rng.random(size) < odds)
         wavers[0] = False
-        fates = NO_SIGN if self.unrelated else FATES
+        fates = NO_SIGN if self.no_churn_driver else FATES
         fate = rng.choice(len(FATES), size, p=list(fates.values()))
         fades, leaves_suddenly, recovers = (wavers & (fate == kind) for kind in range(3))
 

@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 from engagement.simulate.behaviour import PROPERTIES, Rows
 from engagement.simulate.catalogue import NAMES, Ints, Plan, Role, Status, Times
 from engagement.simulate.company import Company
+from engagement.simulate.data_faults import BLANK
 from engagement.simulate.people import INDUSTRIES, NEVER, OWNERS, Calendar, Users
-from engagement.simulate.warts import BLANK
 
 TEXT, TIME, DAY = pa.string(), pa.timestamp("us"), pa.date32()
 SCHEMAS = {

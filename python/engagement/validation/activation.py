@@ -9,8 +9,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .days import Flags, Floats, Ints, as_dates
+from .entities import EntityType, codes_of, first_days
 from .facts import Facts
-from .people import EntityType, codes_of, first_days
 
 
 @dataclass(frozen=True)

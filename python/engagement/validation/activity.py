@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from .days import Ints, as_dates
+from .entities import ENTITY_TYPES, EntityType
 from .facts import Facts
-from .people import ENTITY_TYPES, EntityType
 
 WEEK_DAYS = 7
 STATES = ("new", "retained", "resurrected", "dormant")

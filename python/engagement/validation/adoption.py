@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from .days import Flags, Floats, Ints, as_dates
+from .entities import ENTITY_TYPES, EntityType, attribute_on, codes_of
+from .entity_scores import Keys
 from .facts import Facts
-from .people import ENTITY_TYPES, EntityType, attribute_on, codes_of
-from .standing import Keys
 
 
 @dataclass(frozen=True)

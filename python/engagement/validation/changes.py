@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .days import Flags, Floats, Ints, as_dates
+from .entities import ENTITY_TYPES, EntityType
+from .entity_scores import Keys, ids_of, lookup, safe_ratio, version_names
 from .facts import Facts
 from .history import in_force
-from .people import ENTITY_TYPES, EntityType
 from .scores import ALL, POINT, Scores, as_decimal, exponential_scale, score_version, window_points
 from .seeds import Version
-from .standing import Keys, ids_of, lookup, safe_ratio, version_names
 
 
 def score_changes(

@@ -7,15 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import duckdb
 import pandas as pd
+
+from engagement.tables import connect
 
 from .compare import MISSING, PRESENT, TABLE, Difference, TableCheck, check_table
 from .database import Database
+from .entities import ENTITY_TYPES, EntityType
 from .expected import SAMPLED_BY, TABLE_KEYS, samples_of, tables_of
 from .facts import gather
 from .inputs import read_inputs
-from .people import ENTITY_TYPES, EntityType
 from .quality import comparable_rejections
 from .sample import Sample
 from .seeds import read_seeds
@@ -66,7 +67,7 @@ def validate(
     """
     say = progress or (lambda _: None)
     started = time.monotonic()
-    with duckdb.connect(str(database), read_only=True) as connection:
+    with connect(database, read_only=True) as connection:
         public = Database(connection, schema)
         say("reading the raw inputs")
         settings = replace(settings, started_at=settings.started_at or public.last_started_at())

@@ -9,7 +9,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
-from .people import EntityType
+from .entities import EntityType
 from .sample import Sample
 
 NULLABLE_INTEGERS = {

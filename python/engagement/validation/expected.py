@@ -12,12 +12,19 @@ from .activity import activity, lifecycle
 from .adoption import Adoption, adopt, entity_adoption, feature_adoption
 from .changes import contributions, score_change_drivers, score_changes, score_contributions
 from .days import Flags, Ints
+from .entities import ENTITY_TYPES, EntityType, members_on
+from .entity_scores import (
+    AccountUse,
+    account_columns,
+    account_use,
+    active_days_of,
+    entity_scores,
+    score_calibrations,
+)
 from .facts import Facts, gather
 from .impact import feature_impact
 from .inputs import read_inputs
-from .openings import account_priorities, openings
 from .outcomes import score_outcomes
-from .people import ENTITY_TYPES, EntityType, members_on
 from .product import product_scores
 from .profiles import account_profiles, user_profiles
 from .quality import REJECTED_COLUMNS, event_inventory, rejected_events, run_counts
@@ -26,15 +33,8 @@ from .scores import Scores, score
 from .seeds import read_seeds
 from .segments import account_role_scores, score_distributions, segment_scores
 from .settings import Settings
+from .signal_openings import account_priorities, openings
 from .signals import held
-from .standing import (
-    AccountUse,
-    account_columns,
-    account_use,
-    active_days_of,
-    entity_scores,
-    score_calibrations,
-)
 from .states import account_states, user_states
 
 TABLE_KEYS: dict[str, list[str]] = {
@@ -76,7 +76,7 @@ RECORDS: dict[str, set[str] | None] = {
     "published_scores": None,
     "score_validation": None,
     "signal_history": None,
-    "score_changes": {"published_previous_score", "score_change", "correction_change"},
+    "score_changes": {"published_previous_score", "change_since_published", "correction_change"},
 }
 # The tables of entities, with the SQL of the entity's type and id in them.
 SAMPLED_BY: dict[str, tuple[str, str]] = {

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from .entities import People, member_spells, who_there_is
 from .history import Calendar, History, calendar, record
 from .inputs import Inputs
-from .intake import Intake, take_in
-from .people import People, member_spells, who_there_is
+from .rejections import Intake, take_in
 from .seeds import Seeds
 from .settings import Settings
 

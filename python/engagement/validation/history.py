@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from .days import Flags, Floats, Ints, day_of, is_sunday, over_windows
-from .intake import ACCEPTED, Intake
-from .people import EntityType, People, codes_of
+from .entities import EntityType, People, codes_of
+from .rejections import ACCEPTED, Intake
 from .seeds import Seeds, Version
 from .settings import Settings
 

@@ -140,32 +140,33 @@ def _row(
     feature: str, horizon: int, score: dict[str, float], retention: dict[str, float], facts: Facts
 ) -> list[object]:
     """The row of COLUMNS."""
-    least = facts.settings.min_outcomes
+    minimum = facts.settings.min_accounts_with_outcome
     return [
         feature,
         horizon,
         *(score[name] for name in COUNTS),
-        *_told(score, FIGURES, verdict_of(score, least)),
+        *_told(score, FIGURES, verdict_of(score, minimum)),
         *(retention[name] for name in COUNTS),
         *_told(
             retention,
             ("adopters_after", "others_after"),
-            verdict_of(retention, least, is_share=True),
+            verdict_of(retention, minimum, is_share=True),
         ),
     ]
 
 
-def verdict_of(found: dict[str, float], least: int, is_share: bool = False) -> str:
+def verdict_of(found: dict[str, float], minimum: int, is_share: bool = False) -> str:
     """What may be said of an effect, given what is behind it.
 
-    least: min_outcomes; is_share: the measure is 0 or 1, and few adopters may all be 1 by chance.
+    minimum: min_accounts_with_outcome; is_share: the measure is 0 or 1, and few adopters may
+    all be 1 by chance.
     """
-    if found["adopters"] < least:
+    if found["adopters"] < minimum:
         return "too_few_adopters"
-    if min(found["matched_adopters"], found["matched_others"]) < least:
+    if min(found["matched_adopters"], found["matched_others"]) < minimum:
         return "too_few_others"
     rarer = min(found["others_after"], 1 - found["others_after"])
-    if is_share and found["matched_adopters"] * rarer < least / 2:
+    if is_share and found["matched_adopters"] * rarer < minimum / 2:
         return "too_few_outcomes"
     if found["effect"] - ERRORS_IN_95 * found["error"] > 0:
         return "higher"

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from .days import Floats, Ints, as_dates, is_sunday
+from .entity_scores import bands
 from .facts import Facts
 from .scores import Scores
-from .standing import bands
 
 LARGEST_REVENUE = 1e15
 OUTCOMES = ("retained", "churned", "expanded", "contracted", "revenue_growth")

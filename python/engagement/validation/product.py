@@ -8,10 +8,10 @@ import pandas as pd
 from .activation import Activation
 from .adoption import Adoption, adoption_columns
 from .days import Flags, Floats, as_dates, over_windows
+from .entities import EntityType
+from .entity_scores import Keys, version_names
 from .facts import Facts
-from .people import EntityType
 from .scores import Scores
-from .standing import Keys, version_names
 
 COMPOSITE_PARTS = ["adoption_rate", "stickiness_rate", "growth_rate"]
 

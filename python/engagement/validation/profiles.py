@@ -9,10 +9,10 @@ import pandas as pd
 
 from .adoption import Adoption, adoption_columns, plan_on
 from .days import Floats, Ints, as_dates
+from .entities import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
+from .entity_scores import INACTIVE, safe_ratio
 from .facts import Facts
 from .outcomes import LARGEST_REVENUE
-from .people import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
-from .standing import INACTIVE, safe_ratio
 
 ACTIVATION_COLUMNS = [
     "milestones",

@@ -10,7 +10,7 @@ import pandas as pd
 from .days import as_dates
 from .history import in_force
 from .inputs import not_blank, utc
-from .intake import ACCEPTED, EXCLUDED, PENDING, Intake
+from .rejections import ACCEPTED, EXCLUDED, PENDING, Intake
 from .seeds import Seeds
 
 REJECTED_COLUMNS = [

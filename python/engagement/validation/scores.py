@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from .days import Floats, Ints, is_sunday, over_windows
+from .entities import EntityType, attribute_on
 from .facts import Facts
-from .people import EntityType, attribute_on
 from .seeds import Seeds, Version
 
 POINT = 10**12
@@ -30,7 +30,8 @@ class Scores:
     """The scores of one entity type.
 
     members       one row per scored date and entity with points > 0: score_date, entity, version,
-                  group, points (1e-12), winsorized_points, u, score, rank, percentile_rank
+                  group, points (1e-12), winsorized_points, winsorized_share, score, rank,
+                  percentile_rank
     calibrations  one row per scored date, version and normalization group: population, status,
                   cap, p10_score ...
     """
@@ -61,8 +62,8 @@ def score_version(entity_type: EntityType, version: Version, dates: Ints, facts:
     own = calibrations[["score_date", "group", "cap"]]
     members = members.merge(own, on=["score_date", "group"], how="left")
     members["winsorized_points"] = np.minimum(_doubles(members["points"]), members["cap"])
-    members["u"] = members["winsorized_points"] / members["cap"]
-    members["score"] = exponential_scale(members["u"].to_numpy(), version.curvature)
+    members["winsorized_share"] = members["winsorized_points"] / members["cap"]
+    members["score"] = exponential_scale(members["winsorized_share"].to_numpy(), version.curvature)
     members = _ranked(members)
     return Scores(
         members=members.drop(columns="cap"),

@@ -8,12 +8,12 @@ import pandas as pd
 from .activation import Activation
 from .adoption import Adoption, adoption_columns
 from .days import Flags, Ints, as_dates
+from .entities import ENTITY_TYPES, EntityType, attribute_on, first_days
+from .entity_scores import Keys, ids_of, lookup, safe_ratio
 from .facts import Facts
 from .inputs import not_blank, read_columns
-from .people import ENTITY_TYPES, EntityType, attribute_on, first_days
 from .product import active_pairs
 from .scores import Scores, as_decimal, daily_units, window_points
-from .standing import Keys, ids_of, lookup, safe_ratio
 
 UNKNOWN = "unknown"
 WITH_HISTORY = ("plan", "status", "owner", "industry")

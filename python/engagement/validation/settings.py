@@ -23,7 +23,7 @@ class Settings:
     timezone: str = "UTC"
     as_of: date | None = None
     loaded_before: datetime | None = None
-    now: datetime | None = None
+    reference_time: datetime | None = None
     clock_skew_minutes: float = 60
     score_history_days: int = 90
     first_score_date: date | None = None
@@ -32,7 +32,7 @@ class Settings:
     min_trend_points: float = 10
     min_segment_size: int = 5
     established_after_days: int = 90
-    min_outcomes: int = 20
+    min_accounts_with_outcome: int = 20
     signal_cooldown_days: int = 14
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
@@ -47,7 +47,7 @@ class Settings:
             "timezone": str,
             "as_of": _date,
             "loaded_before": datetime.fromisoformat,
-            "now": datetime.fromisoformat,
+            "reference_time": datetime.fromisoformat,
             "clock_skew_minutes": float,
             "score_history_days": int,
             "first_score_date": _date,
@@ -56,7 +56,7 @@ class Settings:
             "min_trend_points": float,
             "min_segment_size": int,
             "established_after_days": int,
-            "min_outcomes": int,
+            "min_accounts_with_outcome": int,
             "signal_cooldown_days": int,
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from .adoption import plan_on
 from .days import Flags, Floats, as_dates
+from .entities import EntityType, attribute_on, codes_of, first_days
+from .entity_scores import ids_of, safe_ratio
 from .facts import Facts
-from .people import EntityType, attribute_on, codes_of, first_days
 from .seeds import Rule
-from .standing import ids_of, safe_ratio
 from .states import DECIMALS, States
 
 CUSTOMER, TRIAL, CHURNED = "paying", "trial", "churned"
-STATED = ["day", "entity", "score", "previous_score", "value", "detail"]
+STATED = ["day", "entity", "score", "previous_score", "measured_value", "evidence"]
 
 
 def held(entity_type: EntityType, states: States) -> pd.DataFrame:
@@ -29,7 +29,7 @@ def held(entity_type: EntityType, states: States) -> pd.DataFrame:
         if rule.entity_type == entity_type
     ]
     empty = pd.DataFrame(columns=[*STATED, "rule", "fact_value"])
-    return pd.concat([table.astype({"detail": "object"}) for table in tables] or [empty])
+    return pd.concat([table.astype({"evidence": "object"}) for table in tables] or [empty])
 
 
 # -- rules of accounts -------------------------------------------------------------------------
@@ -43,16 +43,16 @@ def _at_risk(states: States, rule: Rule) -> pd.DataFrame:
 
 def _gone_inactive(states: States, rule: Rule) -> pd.DataFrame:
     days = _everybody(states)
-    days = days.assign(value=days["day"] - _last_active_day(days, states), detail=None)
-    return _customers(days[days["value"] >= rule.min_days], states)
+    days = days.assign(measured_value=days["day"] - _last_active_day(days, states), evidence=None)
+    return _customers(days[days["measured_value"] >= rule.min_days], states)
 
 
 def _renewal_at_risk(states: States, rule: Rule) -> pd.DataFrame:
     days = _everybody(states)
     accounts = states.facts.people.accounts
     renews_on = accounts["renews_on"].to_numpy(dtype="float64")[days["entity"]]
-    days = days.assign(value=renews_on - days["day"], detail=_iso(renews_on))
-    is_due = days["value"].between(0, rule.max_days) & (
+    days = days.assign(measured_value=renews_on - days["day"], evidence=_iso(renews_on))
+    is_due = days["measured_value"].between(0, rule.max_days) & (
         days["day"] >= first_days(days["signup"].to_numpy())
     )
     is_weak = _at_most(days["score"], rule.max_score) | days["is_cooling"]
@@ -69,12 +69,12 @@ def _onboarding_stuck(states: States, rule: Rule) -> pd.DataFrame:
     names = np.array([*states.activation.milestones["milestone"], None], dtype=object)
     missing = np.hstack([~is_reached, np.ones((len(days), 1), dtype=np.bool_)])
     days = days.assign(
-        value=days["day"] - steps.max(axis=1, initial=-np.inf),
-        detail=names[missing.argmax(axis=1)],
+        measured_value=days["day"] - steps.max(axis=1, initial=-np.inf),
+        evidence=names[missing.argmax(axis=1)],
     )
     rate = pd.Series(is_reached.mean(axis=1), index=days.index)
-    is_stuck = (days["value"] >= rule.min_days) & _at_most(rate, rule.max_share)
-    days = days[days["detail"].notna() & is_stuck]
+    is_stuck = (days["measured_value"] >= rule.min_days) & _at_most(rate, rule.max_share)
+    days = days[days["evidence"].notna() & is_stuck]
     return days[(_status(days, states) != CHURNED).to_numpy()]
 
 
@@ -91,7 +91,7 @@ def _depends_on_one_champion(states: States, rule: Rule) -> pd.DataFrame:
         & _at_least(states.days["concentration"], rule.min_share)
     ]
     champion = ids_of(days["champion"].to_numpy(), states.facts.people.users.index)
-    return _customers(days.assign(value=days["concentration"], detail=champion), states)
+    return _customers(days.assign(measured_value=days["concentration"], evidence=champion), states)
 
 
 def _account_needs_training(states: States, rule: Rule) -> pd.DataFrame:
@@ -99,28 +99,30 @@ def _account_needs_training(states: States, rule: Rule) -> pd.DataFrame:
         (states.days["active_users"] >= rule.min_count)
         & _at_most(states.days["adoption_rate"], rule.max_share)
     ]
-    detail = days["active_users"].astype("str")
-    return _customers(days.assign(value=days["adoption_rate"], detail=detail), states)
+    evidence = days["active_users"].astype("str")
+    return _customers(days.assign(measured_value=days["adoption_rate"], evidence=evidence), states)
 
 
 def _ready_to_expand(states: States, rule: Rule) -> pd.DataFrame:
     days = states.days.assign(
-        value=safe_ratio(states.days["active_users"], states.days["seats"]), detail=None
+        measured_value=safe_ratio(states.days["active_users"], states.days["seats"]), evidence=None
     )
-    is_full = _at_least(days["value"], rule.min_share) & _at_least(days["score"], rule.min_score)
+    is_full = _at_least(days["measured_value"], rule.min_share) & _at_least(
+        days["score"], rule.min_score
+    )
     days = days[is_full & ~days["is_cooling"]]
     used, seats = (days[name].astype("int64").astype("str") for name in ("active_users", "seats"))
-    return _customers(days.assign(detail=used + " of " + seats), states)
+    return _customers(days.assign(evidence=used + " of " + seats), states)
 
 
 def _trial_ready(states: States, rule: Rule) -> pd.DataFrame:
     days = states.days
     days = days[_at_least(days["score"], rule.min_score) & (days["signup"] <= days["day"])]
     reached = states.activation.reached[days["entity"]] <= days["day"].to_numpy()[:, None]
-    days = days.assign(value=reached.sum(axis=1) / (reached.shape[1] or np.nan))
-    days = days[_at_least(days["value"], rule.min_share)]
+    days = days.assign(measured_value=reached.sum(axis=1) / (reached.shape[1] or np.nan))
+    days = days[_at_least(days["measured_value"], rule.min_share)]
     ends_on = states.facts.people.accounts["trial_ends_on"].to_numpy(dtype="float64")
-    days = days.assign(detail=_iso(ends_on[days["entity"]]))
+    days = days.assign(evidence=_iso(ends_on[days["entity"]]))
     return days[(_status(days, states) == TRIAL).to_numpy()]
 
 
@@ -132,9 +134,9 @@ def _cross_sell(states: States, rule: Rule) -> pd.DataFrame:
     unused = available & (states.adoption.first_use[entity] > day[:, None])
     names = np.array(features.names, dtype=object)
     days = days.assign(
-        value=unused.sum(axis=1), detail=[", ".join(names[flags]) for flags in unused]
+        measured_value=unused.sum(axis=1), evidence=[", ".join(names[flags]) for flags in unused]
     )
-    return _customers(days[days["value"] >= rule.min_count], states)
+    return _customers(days[days["measured_value"] >= rule.min_count], states)
 
 
 def _advocate(states: States, rule: Rule) -> pd.DataFrame:
@@ -145,7 +147,7 @@ def _advocate(states: States, rule: Rule) -> pd.DataFrame:
         & _at_least(days["coverage"], rule.min_share)
         & ~days["is_cooling"]
     ]
-    return _customers(days.assign(value=days["coverage"], detail=None), states)
+    return _customers(days.assign(measured_value=days["coverage"], evidence=None), states)
 
 
 def _everybody(states: States) -> pd.DataFrame:
@@ -199,13 +201,15 @@ def _user_needs_training(states: States, rule: Rule) -> pd.DataFrame:
         (states.days["active_days"] >= rule.min_days)
         & _at_most(states.days["adoption_rate"], rule.max_share)
     ]
-    return days.assign(value=days["adoption_rate"], detail=days["active_days"].astype("str"))
+    return days.assign(
+        measured_value=days["adoption_rate"], evidence=days["active_days"].astype("str")
+    )
 
 
 def _growing(states: States, rule: Rule) -> pd.DataFrame:
     days = states.days
-    days = days.assign(value=days["score"] - days["previous_score"], detail=None)
-    return days[_at_least(days["value"], rule.min_change)]
+    days = days.assign(measured_value=days["score"] - days["previous_score"], evidence=None)
+    return days[_at_least(days["measured_value"], rule.min_change)]
 
 
 def _power_user(states: States, rule: Rule) -> pd.DataFrame:
@@ -213,7 +217,7 @@ def _power_user(states: States, rule: Rule) -> pd.DataFrame:
         _at_least(states.days["score"], rule.min_score)
         & (states.days["active_days"] >= rule.min_days)
     ]
-    return days.assign(value=days["active_days"], detail=None)
+    return days.assign(measured_value=days["active_days"], evidence=None)
 
 
 RULES: dict[EntityType, dict[str, Callable[[States, Rule], pd.DataFrame]]] = {
@@ -264,8 +268,8 @@ def _has_fallen(days: pd.DataFrame, rule: Rule) -> pd.Series:
 
 
 def _with_loss(days: pd.DataFrame) -> pd.DataFrame:
-    """With the share of the points that is lost as value, and no detail."""
-    return days.assign(value=1 - days["points_kept"].round(DECIMALS), detail=None)
+    """With the share of the points that is lost as value, and no evidence."""
+    return days.assign(measured_value=1 - days["points_kept"].round(DECIMALS), evidence=None)
 
 
 def _iso(days: Floats) -> NDArray[np.object_]:

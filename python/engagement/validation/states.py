@@ -10,9 +10,9 @@ import pandas as pd
 from .activation import Activation
 from .adoption import Adoption, adoption_columns
 from .days import Ints
+from .entity_scores import AccountUse, Keys, lookup, now_and_before, safe_ratio, trends
 from .facts import Facts
 from .scores import Scores
-from .standing import AccountUse, Keys, lookup, now_and_before, safe_ratio, trends
 
 DECIMALS = 9
 

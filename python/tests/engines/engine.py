@@ -15,8 +15,8 @@ import pandas as pd
 import pytest
 from conftest import DRAWS, EVALUATED, Company
 
-from engagement.evaluate import evaluate
 from engagement.export import export
+from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
 from engagement.runner import Build, build
 from engagement.validation import RECORDS, TABLE_KEYS, Difference

@@ -7,7 +7,7 @@ from threading import Thread
 import pytest
 from conftest import DRAWS, EVALUATED, Company
 
-from engagement.evaluate import evaluate
+from engagement.outcomes.evaluate import evaluate
 from engagement.simulate import simulate
 
 from .engine import (

@@ -10,9 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .days import Flags, Ints, as_dates
+from .entities import EntityType, members_on
 from .facts import Facts
 from .history import in_force
-from .people import EntityType, members_on
 from .scores import POINT, SCORE_QUANTILES, Scores, as_decimal, daily_units, window_points
 
 INACTIVE = "inactive"
@@ -84,7 +84,7 @@ def entity_scores(
             "version": version_names(facts, day),
             "points": as_decimal(points),
             "winsorized_points": lookup(now_keys, now["winsorized_points"], rows, 0.0),
-            "u": lookup(now_keys, now["u"], rows, 0.0),
+            "winsorized_share": lookup(now_keys, now["winsorized_share"], rows, 0.0),
             "score": score,
             "rank": _null_if_zero(lookup(now_keys, now["rank"], rows, 0)),
             "percentile_rank": lookup(now_keys, now["percentile_rank"], rows, np.nan),
@@ -154,12 +154,12 @@ def trends(
 ) -> NDArray[np.object_]:
     """The trend against the previous date; null where score_change is."""
     change = score_change.round(9)
-    least = int(Decimal(str(facts.settings.min_trend_points)) * POINT)
+    minimum = int(Decimal(str(facts.settings.min_trend_points)) * POINT)
     cooling = (change <= -facts.settings.trend_score_change) | (
-        (previous >= least) & (2 * points <= previous)
+        (previous >= minimum) & (2 * points <= previous)
     )
     heating = (change >= facts.settings.trend_score_change) | (
-        (points >= least) & (2 * previous <= points)
+        (points >= minimum) & (2 * previous <= points)
     )
     trends = np.select(
         [change.isna(), cooling, heating], ["", "cooling", "heating"], default="steady"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @contextmanager
-def replacing(file: Path) -> Iterator[Path]:
+def atomic_write(file: Path) -> Iterator[Path]:
     """A file to write to, which takes the place of `file` once it is written and on the disk.
 
     If that fails, `file` stays as it was.

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .days import Floats, Ints
 from .inputs import Inputs
-from .intake import ACCEPTED, Intake, membership_on
+from .rejections import ACCEPTED, Intake, membership_on
 from .seeds import Seeds
 
 EntityType = Literal["user", "account"]

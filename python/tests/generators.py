@@ -55,7 +55,7 @@ def signal_rules(choose: draw.DrawFn) -> str:
             choose(draw.sampled_from(["true"] * 7 + ["false"])),
             *(chosen.get(name, "") for name in columns),
             *(fact if entity_type == "account" else ("", "", "")),
-            "{score} after {previous_score}: {value} ({percent} %) of {detail}",
+            "{score} after {previous_score}: {measured_value} ({percent} %) of {evidence}",
         ]
         lines.append(",".join(map(str, row)))
     return "\n".join(lines)

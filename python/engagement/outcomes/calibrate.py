@@ -16,10 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
-from engagement.evaluate import EXPECTS_MORE, PREDICTORS, Observed
-from engagement.measures import Bools, Floats, Ranks, auc, bootstrap, interval
+from engagement.outcomes.evaluate import EXPECTS_MORE, PREDICTORS, Observed
+from engagement.outcomes.predictive_metrics import Bools, Floats, Ranks, auc, bootstrap, interval
+from engagement.outcomes.weight_model import FOLDS, Data, best_scale, fit
 from engagement.project import Settings
-from engagement.weights import FOLDS, Data, best_scale, fit
 
 EVENT_COUNTS = Path("analyses/outcome_event_counts.sql")
 #: The share of score dates before those on which a proposal is held against the outcomes.
@@ -98,7 +98,7 @@ def calibrate(
     """Proposes weights, percentile and curvature from the outcomes known so far.
 
     Args:
-        settings: Project, database, seeds, and vars, of which min_outcomes counts.
+        settings: Project, database, seeds, and vars, of which min_accounts_with_outcome counts.
         outcome: retained, churned, expanded or contracted.
         horizon: Days, one of outcome_horizons.
         draws: Samples of accounts behind each interval.
@@ -131,7 +131,7 @@ def calibrate(
         weights,
         version,
         outcome,
-        least=variables["min_outcomes"],
+        minimum=variables["min_accounts_with_outcome"],
         draws=draws,
         progress=progress,
     )
@@ -143,7 +143,7 @@ def propose(
     weights: dict[str, float],
     version: dict[str, str],
     outcome: str,
-    least: int,
+    minimum: int,
     draws: int = 200,
     progress: Progress = lambda step: None,
 ) -> Proposal:
@@ -155,13 +155,13 @@ def propose(
         weights: Event name -> weight in force.
         version: The row of scoring_versions in force.
         outcome: As in `calibrate`.
-        least: Accounts with and without the outcome, early and late, below which nothing is said.
+        minimum: Accounts with and without the outcome, early and late, below which nothing is said.
         draws: Samples of accounts behind each interval.
         progress: Called with what is being done.
     """
     population = _wide(counts)
     data = _data(rows, population, weights, outcome)
-    is_early, is_late = _split(data.observed.rows, least, outcome)
+    is_early, is_late = _split(data.observed.rows, minimum, outcome)
     early, late = data.take(is_early), data.take(is_late)
     progress("fitting the early dates")
     learnt = _suggested(early, draws)
@@ -230,7 +230,7 @@ def _data(
     )
 
 
-def _split(rows: pd.DataFrame, least: int, outcome: str) -> tuple[Bools, Bools]:
+def _split(rows: pd.DataFrame, minimum: int, outcome: str) -> tuple[Bools, Bools]:
     """(n,) early: the outcome was known before the first late date; (n,) late.
 
     Raises:
@@ -245,12 +245,12 @@ def _split(rows: pd.DataFrame, least: int, outcome: str) -> tuple[Bools, Bools]:
     happened = rows[f"is_{outcome}"].astype(bool)
     sides = [part & side for part in (is_early, is_late) for side in (happened, ~happened)]
     numbers = [rows["account_id"][side].nunique() for side in sides]
-    if min(numbers) < max(least, FOLDS):
+    if min(numbers) < max(minimum, FOLDS):
         raise UsageError(
             f"Too few outcomes to suggest weights: {numbers[0]} accounts {outcome} on early dates"
             f" and {numbers[2]} on late ones, {numbers[1]} and {numbers[3]} did not; each takes"
-            f" {max(least, FOLDS)} (the var min_outcomes, at least {FOLDS}). Wait for more, or take"
-            " another outcome or horizon."
+            f" {max(minimum, FOLDS)} (the var min_accounts_with_outcome, at least {FOLDS})."
+            " Wait for more, or take another outcome or horizon."
         )
     return is_early, is_late
 

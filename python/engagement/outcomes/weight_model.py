@@ -14,8 +14,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
-from engagement.evaluate import Observed
-from engagement.measures import Bools, Floats
+from engagement.outcomes.evaluate import Observed
+from engagement.outcomes.predictive_metrics import Bools, Floats
 
 #: How little the events' own terms are shrunk: scikit-learn's C, chosen by cross-validation.
 PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)

@@ -78,7 +78,7 @@ def _in_scope(events: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 
 def _is_future(rows: pd.DataFrame, settings: Settings) -> pd.Series:
-    now = settings.now or rows["loaded_at"].max()
+    now = settings.reference_time or rows["loaded_at"].max()
     if pd.isna(now):
         now = settings.started_at or datetime.now(UTC)
     loaded_at = rows["loaded_at"].fillna(naive_utc(now))

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from .days import Ints, as_dates
+from .entities import EntityType, attribute_on
 from .facts import Facts
-from .people import EntityType, attribute_on
 
 SEVERITY_POINTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
 PROFILE = ["account_id", "name", "owner", "plan", "status", "mrr", "renews_on"]
@@ -68,8 +68,8 @@ def _described(
             "account_name": account.map(people.accounts["name"]).array,
             "owner": attribute_on(facts.inputs, people, account, as_of, "owner").array,
             **{name: last[name].array for name in ("score", "previous_score")},
-            "value": last["value"].astype("float64").array,
-            "detail": last["detail"].array,
+            "measured_value": last["measured_value"].astype("float64").array,
+            "evidence": last["evidence"].array,
             "fact": rules["fact"].array,
             "fact_value": last["fact_value"].astype("float64").array,
             "sentence": _sentences(rules["sentence"], last),
@@ -80,13 +80,13 @@ def _described(
 
 def _sentences(templates: pd.Series, days: pd.DataFrame) -> list[str]:
     """(rows,): each template with the numbers of its day, whole and rounded half up."""
-    value = days["value"].astype("float64")
+    value = days["measured_value"].astype("float64")
     figures = {
         "score": _whole(days["score"]),
         "previous_score": _whole(days["previous_score"]),
-        "value": _whole(value),
+        "measured_value": _whole(value),
         "percent": _whole(100 * value),
-        "detail": list(days["detail"].where(days["detail"].notna(), "")),
+        "evidence": list(days["evidence"].where(days["evidence"].notna(), "")),
     }
     sentences = list(templates)
     for name, texts in figures.items():

@@ -194,11 +194,11 @@ def test_the_run_after_one_that_stopped_half_way_starts_over(nightly: Company) -
 
 def test_the_run_after_one_of_some_models_starts_over(nightly: Company) -> None:
     load(nightly, late("2026-05-03"))
-    nightly.build("--select", "int_member_days")
+    nightly.build("--select", "int_user_account_days")
     nightly.build()
     assert last_run(nightly)["started_over_because"] == "some models ran by themselves"
     load(nightly, late("2026-05-03"), late("2026-05-04"))
-    nightly.build("--select", "+int_member_days")
+    nightly.build("--select", "+int_user_account_days")
     nightly.build()
     assert last_run(nightly)["started_over_because"].startswith("the last run did not finish")
     assert equals_full_refresh(nightly)
@@ -236,12 +236,13 @@ def test_without_loaded_at_the_last_days_are_read_again_and_older_ones_missed(
 def test_a_nightly_run_tests_the_rows_it_made_again_and_all_on_demand(nightly: Company) -> None:
     with duckdb.connect(str(nightly.database)) as connection:
         connection.execute(
-            "update engagement_internal.int_entity_scores set u = 2 where score_date = '2026-05-05'"
+            "update engagement_internal.int_entity_scores set winsorized_share = 2"
+            " where score_date = '2026-05-05'"
         )
     load(nightly, late("2026-05-20"))
     assert nightly.build(tests=True).failures == ()
     with pytest.raises(AssertionError, match="user_scores_in_range"):
-        nightly.build(tests=True, test_everything=True)
+        nightly.build(tests=True, test_all_rows=True)
 
 
 @pytest.fixture

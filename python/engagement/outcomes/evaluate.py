@@ -17,7 +17,17 @@ from rich.console import Console
 from rich.table import Table
 
 from engagement.errors import UsageError
-from engagement.measures import Bools, Floats, Ints, Ranks, auc, bootstrap, interval, lift, spearman
+from engagement.outcomes.predictive_metrics import (
+    Bools,
+    Floats,
+    Ints,
+    Ranks,
+    auc,
+    bootstrap,
+    interval,
+    lift,
+    spearman,
+)
 from engagement.project import Settings
 
 #: Outcomes that come or do not, and whether more engagement should go before them, or less.
@@ -75,14 +85,14 @@ class Observed:
         """(n,): a column, NaN where it is empty."""
         return np.asarray(self.rows[column].astype("float64"), dtype=np.float64)
 
-    def counts(self, outcome: str, min_outcomes: int) -> dict[str, object]:
+    def counts(self, outcome: str, min_accounts_with_outcome: int) -> dict[str, object]:
         """What all rows of an outcome share: how much it rests on, and whether that is enough."""
         happened = self.happened(outcome)
         with_it, without = (len(np.unique(self.accounts[k])) for k in (happened, ~happened))
         fewest = with_it if outcome == GROWTH else min(with_it, without)
         days = self.rows["score_date"]
         return {
-            "validation_status": MEASURED if fewest >= min_outcomes else TOO_FEW,
+            "validation_status": MEASURED if fewest >= min_accounts_with_outcome else TOO_FEW,
             "observations": len(self.rows),
             "accounts": len(np.unique(self.accounts)),
             "outcome_accounts": with_it,
@@ -97,7 +107,7 @@ def evaluate(
     """Measures the score and its baselines, and fills score_validation with the rows.
 
     Args:
-        settings: Project, database, and vars, of which min_outcomes and outcome_horizons count.
+        settings: Project, database, and vars (min_accounts_with_outcome, outcome_horizons).
         draws: Samples of accounts behind each interval.
         progress: Called with what is being done.
 
@@ -109,7 +119,7 @@ def evaluate(
     progress("reading outcomes")
     outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
     variables = settings.all_variables()
-    horizons, least = variables["outcome_horizons"], variables["min_outcomes"]
+    horizons, minimum = variables["outcome_horizons"], variables["min_accounts_with_outcome"]
     followed = runner.read(settings, "select horizon_days from {{ ref('int_outcome_dates') }}")
     missing = set(horizons) - set(followed["horizon_days"])
     if missing and len(followed):
@@ -117,9 +127,9 @@ def evaluate(
         raise UsageError(
             f"Outcomes of {days} days have not been built: build with the same outcome_horizons."
         )
-    rows = validation_rows(outcomes, horizons, least, draws, progress)
+    rows = validation_rows(outcomes, horizons, minimum, draws, progress)
     progress("filling score_validation")
-    with _handed_over(rows):
+    with rows_in_environment(rows):
         filled = runner.build(settings, ["--select", "score_validation"])
     for failed in filled.failures:
         raise UsageError(f"score_validation could not be filled: {failed.name}: {failed.message}")
@@ -129,7 +139,7 @@ def evaluate(
 def validation_rows(
     outcomes: pd.DataFrame,
     horizons: list[int],
-    min_outcomes: int,
+    min_accounts_with_outcome: int,
     draws: int = 1000,
     progress: Progress = lambda step: None,
 ) -> pd.DataFrame:
@@ -138,14 +148,17 @@ def validation_rows(
     Args:
         outcomes: int_outcomes.
         horizons: Days; each has its rows, if only to say that there are too few outcomes.
-        min_outcomes: Nothing is measured of fewer accounts with an outcome, or without it.
+        min_accounts_with_outcome: No measure with fewer accounts with the outcome, or without.
         draws: Samples of accounts behind each interval.
         progress: Called with what is being done.
     """
     found: list[dict[str, object]] = []
     for horizon in horizons:
         observed = Observed.of(outcomes[outcomes["horizon_days"] == horizon])
-        shared = {name: observed.counts(name, min_outcomes) for name in (*EXPECTS_MORE, GROWTH)}
+        shared = {
+            name: observed.counts(name, min_accounts_with_outcome)
+            for name in (*EXPECTS_MORE, GROWTH)
+        }
         enough = [name for name in shared if shared[name]["validation_status"] == MEASURED]
         for predictor in PREDICTORS:
             progress(f"{predictor}, {horizon} days")
@@ -200,7 +213,7 @@ def _measures(
 
 
 @contextmanager
-def _handed_over(rows: pd.DataFrame) -> Iterator[None]:
+def rows_in_environment(rows: pd.DataFrame) -> Iterator[None]:
     """The rows in the environment, where score_validation.sql finds them, as text."""
     texts = [
         {name: None if value is None else str(value) for name, value in row.items()}

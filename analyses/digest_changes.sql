@@ -1,0 +1,52 @@
+-- One row per signal whose state differs from what the last digest reported. A signal that opened
+-- and closed in between is left out, and so is one that closed and reopened. Read by engagement
+-- digest.
+
+with
+
+signals as (
+    select
+        *,
+        first_value(change) over (
+            partition by entity_type, entity_id, signal order by recorded_at
+        ) as first_change,
+        row_number() over (
+            partition by entity_type, entity_id, signal order by recorded_at desc
+        ) as recency
+    from {{ ref('signal_history') }}
+    where
+        recorded_at <= {{ time_literal(var('until', '2026-01-01 00:00:00')) }}
+        and recorded_at > {{ time_literal(var('after', '0001-01-01 00:00:00')) }}
+)
+
+select
+    case
+        when signals.first_change = 'opened' and signals.change = 'reopened' then 'opened'
+        else signals.change
+    end as change,
+    signals.entity_type,
+    signals.entity_id,
+    signals.signal,
+    signals.kind,
+    signals.severity,
+    signals.opened_on,
+    signals.sentence,
+    signals.account_id,
+    accounts.name,
+    accounts.mrr,
+    case when accounts.account_id is null then signals.owner else accounts.owner end as owner
+from signals
+left join {{ ref('account_profiles') }} as accounts on signals.account_id = accounts.account_id
+where
+    signals.recency = 1
+    and (
+        signals.change = 'opened'
+        or (
+            signals.change = 'reopened'
+            and signals.first_change in ('opened', 'reopened')
+        )
+        or (
+            signals.change in ('closed', 'withdrawn')
+            and signals.first_change in ('closed', 'withdrawn')
+        )
+    )

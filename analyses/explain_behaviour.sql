@@ -1,0 +1,63 @@
+-- One row per part of an entity's behaviour on the latest score date, the largest first: an event;
+-- of an account, also the users who fell silent and those who are new. Each part is its points
+-- times the slope of the score. Read by engagement explain.
+
+with
+
+drivers as (
+    select
+        cast(behaviour_change as {{ type_double() }}) / cast(points_change as {{ type_double() }}) as slope,
+        row_number() over (order by abs(points_change) desc, event_name asc) as position
+    from {{ ref('score_change_drivers') }}
+    where
+        entity_type = '{{ var('entity_type', 'account') }}'
+        and entity_id = '{{ var('entity_id', 'a') }}'
+        and points_change <> 0
+),
+
+contributions as (
+    select
+        user_id,
+        event_name,
+        events,
+        previous_events,
+        cast({{ var('entity_type', 'account') }}_points_change as {{ type_double() }}) as points_change,
+        sum({{ var('entity_type', 'account') }}_points) over (partition by user_id) as points_of_user,
+        sum({{ var('entity_type', 'account') }}_points - {{ var('entity_type', 'account') }}_points_change)
+            over (partition by user_id) as previous_points_of_user
+    from {{ ref('score_contributions') }}
+    where {{ var('entity_type', 'account') }}_id = '{{ var('entity_id', 'a') }}'
+),
+
+grouped as (
+    select
+        *,
+        case
+            when '{{ var('entity_type', 'account') }}' = 'account' and points_of_user = 0 then 'silent'
+            when '{{ var('entity_type', 'account') }}' = 'account' and previous_points_of_user = 0 then 'new'
+        end as user_group
+    from contributions
+),
+
+summed as (
+    select
+        user_group,
+        coalesce(user_group, event_name) as part,
+        count(distinct user_id) as users,
+        sum(events) as events,
+        sum(previous_events) as previous_events,
+        sum(points_change) as points_change
+    from grouped
+    group by user_group, coalesce(user_group, event_name)
+)
+
+select
+    summed.user_group,
+    summed.part,
+    summed.users,
+    summed.events,
+    summed.previous_events,
+    coalesce(summed.points_change * drivers.slope, 0) as score_change
+from summed
+left join drivers on drivers.position = 1
+order by abs(coalesce(summed.points_change * drivers.slope, 0)) desc, summed.part asc

@@ -1,0 +1,31 @@
+-- One row if the entity has a change on the date (empty: the latest): the change and its parts.
+-- Read by engagement explain.
+
+with
+
+latest as (
+    select max(score_date) as score_date from {{ ref('score_changes') }}
+)
+
+select
+    changes.previous_date,
+    changes.score_date,
+    changes.version,
+    changes.published_previous_score,
+    changes.score,
+    changes.correction_change,
+    changes.version_change,
+    changes.population_change,
+    changes.behaviour_change,
+    changes.cap,
+    changes.previous_cap,
+    changes.score_date = latest.score_date as is_latest
+from {{ ref('score_changes') }} as changes
+cross join latest
+where
+    changes.entity_type = '{{ var('entity_type', 'account') }}'
+    and changes.entity_id = '{{ var('entity_id', 'a') }}'
+    and case
+        when '{{ var('score_date', '') }}' = '' then changes.score_date = latest.score_date
+        else cast(changes.score_date as {{ type_text() }}) = '{{ var('score_date', '') }}'
+    end

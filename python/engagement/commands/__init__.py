@@ -1,0 +1,1 @@
+"""The commands, in three groups: run, read, tune. cli.py puts them together."""

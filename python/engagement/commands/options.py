@@ -1,0 +1,157 @@
+"""What several commands share: their options, and how these become the settings of a run."""
+
+import sys
+from collections.abc import Callable
+from datetime import date, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+import yaml
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from engagement.errors import UsageError
+from engagement.project import Settings, find_project
+
+WIDTH = 110  # of output that goes to a file or a log
+out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
+err = Console(stderr=True)
+
+Result = TypeVar("Result")
+
+
+class EntityType(StrEnum):
+    """Whose score."""
+
+    user = "user"
+    account = "account"
+
+
+class FileFormat(StrEnum):
+    """The format of exported files."""
+
+    csv = "csv"
+    parquet = "parquet"
+    jsonl = "jsonl"
+
+
+class Crm(StrEnum):
+    """The CRM that an export is shaped for."""
+
+    hubspot = "hubspot"
+    salesforce = "salesforce"
+    intercom = "intercom"
+
+
+class Outcome(StrEnum):
+    """What became of an account at the horizon."""
+
+    retained = "retained"
+    churned = "churned"
+    expanded = "expanded"
+    contracted = "contracted"
+
+
+def day(flag: str, text: str) -> Any:
+    """An option that takes a day."""
+    return typer.Option(flag, formats=["%Y-%m-%d"], help=text)
+
+
+DataOption = Annotated[
+    Path | None, typer.Option("--data", help="Folder of inputs; else ENGAGEMENT_DATA.")
+]
+DatabaseOption = Annotated[
+    Path | None, typer.Option("--database", help="DuckDB file; else ENGAGEMENT_DATABASE.")
+]
+SeedsOption = Annotated[
+    Path | None, typer.Option("--seeds", help="Folder of configuration seeds; else seeds/.")
+]
+AsOfOption = Annotated[
+    datetime | None, day("--as-of", "Last day that counts; else the last complete day.")
+]
+VarsOption = Annotated[
+    str | None,
+    typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'."),
+]
+TargetOption = Annotated[
+    str | None, typer.Option("--target", help="Target in profiles.yml; else duckdb.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
+SamplesOption = Annotated[
+    int,
+    typer.Option("--bootstrap-samples", min=100, help="Samples of accounts behind each interval."),
+]
+
+
+def settings_of(
+    *,
+    data: Path | None = None,
+    database: Path | None = None,
+    seeds: Path | None = None,
+    as_of: datetime | None = None,
+    variables: str | None = None,
+    target: str | None = None,
+) -> Settings:
+    """The settings that a command runs with.
+
+    Raises:
+        UsageError: A folder does not exist, or a var has a value that no model can use.
+    """
+    settings = Settings(
+        find_project(),
+        data,
+        database,
+        seeds,
+        as_of.date() if as_of else None,
+        target,
+        variables=_variables(variables),
+    )
+    for option, folder in (("--data", data), ("--seeds", seeds)):
+        if folder is not None and not folder.is_dir():
+            raise UsageError(f"{option} {folder} is not a directory: name an existing one.")
+    settings.check()
+    return settings
+
+
+def range_of(first_day: datetime | None, last_day: datetime | None) -> tuple[date, date] | None:
+    """The days of --from and --to; None without them."""
+    if first_day is None and last_day is None:
+        return None
+    if first_day is None or last_day is None or first_day > last_day:
+        raise UsageError("--from and --to name the first and the last day of a range: give both.")
+    return first_day.date(), last_day.date()
+
+
+def usable(call: Callable[[], Result]) -> Result:
+    """The result of a call whose ValueError or FileNotFoundError a user can cause."""
+    try:
+        return call()
+    except (ValueError, FileNotFoundError) as error:
+        raise UsageError(str(error)) from error
+
+
+def progress_bar(hidden: bool = False) -> Progress:
+    """A progress bar on standard error, if that is a terminal."""
+    return Progress(
+        TextColumn("{task.description:<32.32}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        transient=True,
+        disable=hidden or not err.is_terminal,
+    )
+
+
+def _variables(text: str | None) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(text or "{}")
+    except yaml.YAMLError:
+        content = None
+    if not isinstance(content, dict):
+        raise UsageError(
+            f"--vars {text} is not a YAML mapping: write it as '{{timezone: Europe/Berlin}}'."
+        )
+    return content

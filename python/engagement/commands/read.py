@@ -1,0 +1,142 @@
+"""The commands that read the tables: show, explain, export, digest."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engagement.commands.options import (
+    Crm,
+    DatabaseOption,
+    EntityType,
+    FileFormat,
+    JsonOption,
+    TargetOption,
+    VarsOption,
+    day,
+    err,
+    out,
+    progress_bar,
+    settings_of,
+)
+from engagement.errors import UsageError
+
+
+def show(
+    database: DatabaseOption = None, variables: VarsOption = None, target: TargetOption = None
+) -> None:
+    """Print the tables that matter, and where to look next."""
+    from engagement import overview
+
+    settings = settings_of(database=database, variables=variables, target=target)
+    overview.print_overview(out, settings)
+
+
+def explain(
+    entity_type: Annotated[EntityType, typer.Argument(help="Whose score.")],
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="The user_id or account_id.")],
+    database: DatabaseOption = None,
+    on: Annotated[datetime | None, day("--date", "A score date; else the latest.")] = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Explain why a score moved since one window earlier, part by part."""
+    from engagement import explain as explaining
+
+    settings = settings_of(database=database, variables=variables, target=target)
+    explanation = explaining.explain(
+        settings, entity_type.value, entity_id, on.date() if on else None
+    )
+    if as_json:
+        typer.echo(json.dumps(explanation.as_json(), indent=2))
+    else:
+        explaining.print_explanation(out, explanation)
+
+
+def export(
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write the files to.")],
+    tables: Annotated[
+        list[str] | None, typer.Argument(metavar="TABLE...", help="Public tables, by name.")
+    ] = None,
+    file_format: Annotated[
+        FileFormat, typer.Option("--format", help="Format of the files.")
+    ] = FileFormat.csv,
+    since_run: Annotated[
+        str | None,
+        typer.Option(
+            "--since-run", metavar="RUN_ID", help="Only changes since the export of this run."
+        ),
+    ] = None,
+    view: Annotated[
+        Crm | None, typer.Option(help="Accounts and users in the shape that a CRM takes.")
+    ] = None,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+) -> None:
+    """Export public tables to files, whole or what has changed; or accounts and users to a CRM."""
+    from engagement import export as exporting
+
+    if not tables and view is None:
+        raise UsageError("export what? Name public tables, or a --view for a CRM.")
+    settings = settings_of(database=database, variables=variables, target=target)
+    with progress_bar() as bar:
+        task = bar.add_task("exporting", total=None)
+        exported = exporting.export(
+            settings,
+            tables or [],
+            out_folder,
+            file_format.value,
+            view.value if view else None,
+            since_run,
+            lambda step: bar.update(task, description=step),
+        )
+    for file, rows in exported.rows.items():
+        typer.echo(f"{file}: {rows:,} rows")
+    if exported.cut_texts and view:
+        err.print(f"Texts cut to the length that {view.value} takes: {exported.cut_texts:,}.")
+    run = exported.run
+    typer.echo(f"run {run.run_id}, as of {run.as_of}: next time --since-run {run.run_id}")
+
+
+def digest(
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for Markdown, HTML and JSON.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Only the accounts of this owner.")] = None,
+    since: Annotated[
+        datetime | None, day("--since", "Changes after this day; else since the last digest.")
+    ] = None,
+    to_slack: Annotated[
+        bool, typer.Option("--slack", help="Post to ENGAGEMENT_SLACK_WEBHOOK, once a day.")
+    ] = False,
+    repost: Annotated[
+        bool, typer.Option("--repost", help="Post even if it has been posted today.")
+    ] = False,
+    state: Annotated[
+        Path | None, typer.Option(help="File that records what was sent; else by the database.")
+    ] = None,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell Customer Success what has changed since the last digest."""
+    from engagement import digest as digesting
+
+    if repost and not to_slack:
+        raise UsageError("--repost posts a digest once more: give it with --slack.")
+    settings = settings_of(database=database, variables=variables, target=target)
+    request = digesting.DigestRequest(
+        owner, since.date() if since else None, out_folder, to_slack, repost, state
+    )
+    document, done = digesting.send(settings, request)
+    if as_json:
+        typer.echo(digesting.as_json(document), nl=False)
+    elif done:
+        typer.echo("\n".join(done))
+    else:
+        typer.echo(digesting.as_markdown(document), nl=False)

@@ -1,0 +1,215 @@
+"""The commands that make tables: simulate, build, backfill, validate."""
+
+import json
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from engagement.commands.options import (
+    AsOfOption,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    SeedsOption,
+    TargetOption,
+    VarsOption,
+    day,
+    err,
+    out,
+    progress_bar,
+    range_of,
+    settings_of,
+    usable,
+)
+from engagement.errors import UsageError
+from engagement.project import Settings
+
+if TYPE_CHECKING:
+    from engagement.runner import Build
+
+
+def simulate(
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder to write the company's inputs to.")
+    ],
+    accounts: Annotated[int, typer.Option(help="Accounts at the end of the history.")] = 100,
+    users: Annotated[int, typer.Option(help="Users at the end of the history.")] = 1_000,
+    days: Annotated[int, typer.Option(help="Days of history.")] = 270,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 1,
+    no_churn_driver: Annotated[
+        bool, typer.Option("--no-churn-driver", help="Make usage say nothing about churn.")
+    ] = False,
+    accounts_as_of: Annotated[
+        datetime | None,
+        day("--accounts-as-of", "Write accounts as they were on this day, not the last."),
+    ] = None,
+) -> None:
+    """Simulate a SaaS company, with the faults that real data has."""
+    from engagement.simulate import simulate as simulate_company
+
+    with progress_bar() as bar:
+        task = bar.add_task("simulating", total=None)
+        made = usable(
+            lambda: simulate_company(
+                out_folder,
+                accounts=accounts,
+                users=users,
+                days=days,
+                seed=seed,
+                no_churn_driver=no_churn_driver,
+                accounts_as_of=accounts_as_of.date() if accounts_as_of else None,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        )
+    out.print(
+        f"{out_folder}: {made.source_rows:,} event rows of {made.users:,} users"
+        f" in {made.accounts:,} accounts over {days} days"
+    )
+
+
+def build(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    as_of: AsOfOption = None,
+    target: TargetOption = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Rebuild every table from the inputs.")
+    ] = False,
+    select: Annotated[
+        list[str] | None, typer.Option(help="Build only these nodes, as dbt selects them.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="Leave these nodes out.")] = None,
+    first_day: Annotated[
+        datetime | None, day("--from", "Read the days from this one on again (with --to).")
+    ] = None,
+    last_day: Annotated[datetime | None, day("--to", "The last day to read again.")] = None,
+    variables: VarsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Build and test whatever has changed since the last run."""
+    from engagement import freshness
+
+    settings = settings_of(
+        data=data, database=database, seeds=seeds, as_of=as_of, variables=variables, target=target
+    )
+    settings = replace(settings, read_again=range_of(first_day, last_day))
+    arguments = ["--full-refresh"] if full_refresh else []
+    arguments += ["--select", *select] if select else []
+    arguments += ["--exclude", *exclude] if exclude else []
+    is_plain = not arguments and settings.read_again is None
+    inputs = freshness.fingerprint(settings)
+    if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
+        sentence = f"Nothing new since the last build of {settings.database_file()}."
+        typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
+        return
+    outcome = _build(settings, arguments, as_json)
+    if is_plain and inputs is not None and not outcome.failures:
+        freshness.remember(settings, inputs)
+    raise typer.Exit(1 if outcome.failures else 0)
+
+
+def backfill(
+    first_day: Annotated[datetime, day("--from", "The first day of the history.")],
+    last_day: Annotated[datetime, day("--to", "The last day of the history.")],
+    step: Annotated[int, typer.Option(min=1, help="Days that one run reads.")] = 90,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+) -> None:
+    """Build a long history in steps. Stop it and call it again: it resumes.
+
+    Each step leaves all tables as if the history ended there. The last step reads the rest.
+    """
+    from engagement import freshness
+
+    settings = settings_of(
+        data=data, database=database, seeds=seeds, variables=variables, target=target
+    )
+    first, last = range_of(first_day, last_day) or (date.min, date.max)
+    ends = [first + timedelta(days=count) for count in range(step, (last - first).days + 1, step)]
+    reached = freshness.backfilled_until(settings)
+    if reached is not None:
+        err.print(f"resuming: the days before {reached} have been read")
+    remaining = [end for end in ends if reached is None or end > reached]
+    for number, end in enumerate([*remaining, None], start=1):
+        until = end or "the end"
+        err.print(f"step {number} of {len(remaining) + 1}: the days until {until}")
+        if _build(replace(settings, read_until=end), [], as_json=False).failures:
+            raise typer.Exit(1)
+
+
+def validate(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    as_of: AsOfOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    sample_above: Annotated[
+        int, typer.Option(help="Above this many events, compare a sample of the entities.")
+    ] = 2_000_000,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute every public number from the raw input with pandas, and compare."""
+    from engagement import report, tables, validation
+
+    settings = settings_of(
+        data=data, database=database, seeds=seeds, as_of=as_of, variables=variables, target=target
+    )
+    if settings.all_variables()["input_columns"]:
+        raise UsageError(
+            "validate reads columns by the names of docs/inputs.md and cannot map input_columns:"
+            " rename the columns in the input."
+        )
+    with settings.applied(), progress_bar(hidden=as_json) as bar:
+        task = bar.add_task("recomputing", total=None)
+        with tables.copied(settings) as copy:
+            checked = validation.Settings.from_vars(
+                copy.inputs, settings.seeds_folder(), settings.all_variables()
+            )
+            result = usable(
+                lambda: validation.validate(
+                    checked,
+                    copy.database,
+                    settings.schema(),
+                    sample_above=sample_above,
+                    seed=seed,
+                    progress=lambda step: bar.update(task, description=step),
+                )
+            )
+    if as_json:
+        typer.echo(json.dumps(report.validation_as_json(result), indent=2, default=str))
+    else:
+        report.print_validation(out, result)
+    raise typer.Exit(0 if result.ok else 1)
+
+
+def _build(settings: Settings, arguments: list[str], as_json: bool) -> "Build":
+    """Runs dbt with a progress bar and prints the outcome."""
+    from engagement import report, runner
+
+    database_file = settings.database_file() if settings.is_duckdb else None
+    if database_file is not None:
+        database_file.parent.mkdir(parents=True, exist_ok=True)
+    with progress_bar(hidden=as_json) as bar:
+        task = bar.add_task("reading the project", total=None)
+        outcome = runner.build(
+            settings,
+            arguments,
+            lambda done, total, name: bar.update(
+                task, completed=done, total=total, description=name
+            ),
+        )
+    summary = report.summarize(outcome, database_file)
+    if as_json:
+        typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))
+    else:
+        report.print_build(out, outcome, summary)
+    return outcome

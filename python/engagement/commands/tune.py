@@ -1,0 +1,116 @@
+"""The commands that question the scores: compare, evaluate, calibrate."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engagement.commands.options import (
+    AsOfOption,
+    DatabaseOption,
+    DataOption,
+    JsonOption,
+    Outcome,
+    SamplesOption,
+    SeedsOption,
+    TargetOption,
+    VarsOption,
+    out,
+    progress_bar,
+    settings_of,
+)
+from engagement.errors import UsageError
+
+
+def compare(
+    first_version: Annotated[str, typer.Argument(metavar="VERSION", help="A scoring version.")],
+    second_version: Annotated[str, typer.Argument(metavar="VERSION", help="Another one.")],
+    data: DataOption = None,
+    seeds: SeedsOption = None,
+    as_of: AsOfOption = None,
+    variables: VarsOption = None,
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for every score and the plots.")
+    ] = None,
+) -> None:
+    """Score all dates by two versions, side by side, before you switch to one."""
+    from engagement import compare as comparing
+
+    if first_version == second_version:
+        raise UsageError("compare takes two different versions: engagement compare v1 v2.")
+    settings = settings_of(data=data, seeds=seeds, as_of=as_of, variables=variables)
+    with progress_bar() as bar:
+        task = bar.add_task("comparing", total=None)
+        found = comparing.compare(
+            settings,
+            (first_version, second_version),
+            lambda step: bar.update(task, description=step),
+        )
+    for compared in found:
+        comparing.print_comparison(out, compared)
+        if out_folder is not None:
+            comparing.write_comparison(out_folder, compared)
+
+
+def evaluate(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    bootstrap_samples: SamplesOption = 1000,
+    as_json: JsonOption = False,
+) -> None:
+    """Test whether the score predicts churn and expansion, and fill score_validation."""
+    from engagement.outcomes import evaluate as evaluating
+
+    settings = settings_of(
+        data=data, database=database, seeds=seeds, variables=variables, target=target
+    )
+    with progress_bar(hidden=as_json) as bar:
+        task = bar.add_task("evaluating", total=None)
+        rows = evaluating.evaluate(
+            settings, bootstrap_samples, lambda step: bar.update(task, description=step)
+        )
+    if as_json:
+        dates = {name: rows[name].astype(str) for name in ("first_score_date", "last_score_date")}
+        typer.echo(rows.assign(**dates).to_json(orient="records", indent=2))
+    else:
+        evaluating.print_evaluation(out, rows)
+
+
+def calibrate(
+    outcome: Annotated[Outcome, typer.Option(help="The outcome to predict.")] = Outcome.churned,
+    horizon: Annotated[int, typer.Option(help="Days until the outcome.")] = 90,
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+    bootstrap_samples: SamplesOption = 200,
+    version_name: Annotated[
+        str, typer.Option("--version-name", help="Name of the proposed version.")
+    ] = "proposal",
+    out_folder: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the rows of the proposed version.")
+    ] = None,
+) -> None:
+    """Propose weights from outcomes; change nothing."""
+    from engagement.outcomes import calibrate as calibrating
+
+    settings = settings_of(
+        data=data, database=database, seeds=seeds, variables=variables, target=target
+    )
+    with progress_bar() as bar:
+        task = bar.add_task("calibrating", total=None)
+        proposal = calibrating.calibrate(
+            settings,
+            outcome.value,
+            horizon,
+            bootstrap_samples,
+            lambda step: bar.update(task, description=step),
+        )
+    calibrating.print_proposal(out, proposal)
+    if out_folder is not None:
+        calibrating.write_proposal(out_folder, settings, proposal, version_name)
+        out.print(f"{out_folder}: the rows of the version {version_name}, to add to the seeds.")

@@ -1,0 +1,1 @@
+"""Whether the score predicts outcomes, and weights that would predict them better."""
