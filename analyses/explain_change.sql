@@ -26,6 +26,9 @@ where
     changes.entity_type = '{{ var('entity_type', 'account') }}'
     and changes.entity_id = '{{ var('entity_id', 'a') }}'
     and case
-        when '{{ var('score_date', '') }}' = '' then changes.score_date = latest.score_date
-        else cast(changes.score_date as {{ type_text() }}) = '{{ var('score_date', '') }}'
+        when '{{ var('score_date', '') }}' = ''
+            then changes.score_date = latest.score_date
+        else
+            cast(changes.score_date as {{ type_text() }})
+            = '{{ var('score_date', '') }}'
     end

@@ -1,5 +1,5 @@
--- One row per day, user, account (or none) and event whose accepted count differs from that of the last run: both
--- counts. A day after the as_of of the last run had none. Empty if the run starts over.
+-- One row per day, user, account (or none) and event whose accepted count differs from that of the
+-- last run: both counts. A day after the as_of of the last run had none. Empty if the run starts over.
 
 with
 

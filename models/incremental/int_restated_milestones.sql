@@ -1,6 +1,7 @@
--- One row per entity and milestone whose progress must be counted again: its event has changed before the
--- milestone was reached and while it counts, or the time in which it counts has. Everyone's if the run
--- starts over. changed_from: it was not reached before that day, then or now; null where that is not known.
+-- One row per entity and milestone whose progress must be counted again: its event has changed before
+-- the milestone was reached and while it counts, or the time in which it counts has. Everyone's if the
+-- run starts over. changed_from: it was not reached before that day, then or now; null where that is
+-- not known.
 
 {% set last_progress = built_relation('int_milestone_progress') -%}
 

@@ -20,7 +20,7 @@ entity_windows as (
     select * from {{ ref('int_entity_windows') }}
 ),
 
-ever_used as (
+features_used_to_date as (
     select * from {{ ref('int_features_used_to_date') }}
 ),
 
@@ -33,7 +33,7 @@ compared as (
             feature_columns, bits_in_both('coalesce(entity_windows.{}, 0)', 'plan_features.{}') ~ ' as {}'
         ) }},
         {{ select_columns(
-            feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
+            feature_columns, bits_in_both('coalesce(features_used_to_date.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
         ) }}
     from entity_periods
     inner join bounds
@@ -49,12 +49,12 @@ compared as (
             bounds.as_of = entity_windows.score_date
             and entity_periods.entity_type = entity_windows.entity_type
             and entity_periods.entity_id = entity_windows.entity_id
-    left join ever_used
+    left join features_used_to_date
         on
-            entity_periods.entity_type = ever_used.entity_type
-            and entity_periods.entity_id = ever_used.entity_id
-            and bounds.as_of >= ever_used.used_from
-            and bounds.as_of < ever_used.used_until
+            entity_periods.entity_type = features_used_to_date.entity_type
+            and entity_periods.entity_id = features_used_to_date.entity_id
+            and bounds.as_of >= features_used_to_date.used_from
+            and bounds.as_of < features_used_to_date.used_until
 ),
 
 final as (

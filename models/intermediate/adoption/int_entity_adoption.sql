@@ -1,5 +1,5 @@
--- One row per built score date and entity that, in the window, was active or used a key feature: how many
--- of the features available to it (launched, and in its plan) it used.
+-- One row per built score date and entity that, in the window, was active or used a key feature: how
+-- many of the features available to it (launched, and in its plan) it used.
 {{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 {% set feature_columns = feature_bitsets() -%}
@@ -26,7 +26,7 @@ plan_features as (
     select * from {{ ref('int_plan_features') }}
 ),
 
-ever_used as (
+features_used_to_date as (
     select * from {{ ref('int_features_used_to_date') }}
 ),
 
@@ -38,9 +38,11 @@ compared as (
         entity_windows.active_days > 0 as is_active,
         plan_features.plan,
         {{ select_columns(feature_columns, 'plan_features.{} as available_{}') }},
-        {{ select_columns(feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}') }},
         {{ select_columns(
-            feature_columns, bits_in_both('coalesce(ever_used.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
+            feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}'
+        ) }},
+        {{ select_columns(
+            feature_columns, bits_in_both('coalesce(features_used_to_date.{}, 0)', 'plan_features.{}') ~ ' as ever_{}'
         ) }}
     from entity_windows
     inner join score_dates
@@ -57,12 +59,12 @@ compared as (
         on
             entity_windows.score_date = plan_features.score_date
             and coalesce(entity_periods.plan, '') = plan_features.plan
-    left join ever_used
+    left join features_used_to_date
         on
-            entity_windows.entity_type = ever_used.entity_type
-            and entity_windows.entity_id = ever_used.entity_id
-            and entity_windows.score_date >= ever_used.used_from
-            and entity_windows.score_date < ever_used.used_until
+            entity_windows.entity_type = features_used_to_date.entity_type
+            and entity_windows.entity_id = features_used_to_date.entity_id
+            and entity_windows.score_date >= features_used_to_date.used_from
+            and entity_windows.score_date < features_used_to_date.used_until
 ),
 
 final as (

@@ -1,5 +1,5 @@
--- One row per account and month with a subscription by the last complete day: the monthly recurring revenue,
--- by the last row of the month, and by its first. Of several on one day the largest counts.
+-- One row per account and month with a subscription by the last complete day: the monthly recurring
+-- revenue, by the last row of the month, and by its first. Of several on one day the largest counts.
 
 with
 

@@ -1,6 +1,7 @@
--- One row per day, received user, account (received or found, or none) and event: how often it happened, whose
--- event it is, and whether it is excluded. Every later model starts from here. Rows that were read are counted;
--- rows that belong to others than before keep their count. Days after as_of are among them.
+-- One row per day, received user, account (received or found, or none) and event: how often it
+-- happened, whose event it is, and whether it is excluded. Every later model starts from here. Rows
+-- that were read are counted; rows that belong to others than before keep their count. Days after
+-- as_of are among them.
 -- depends_on: {{ ref('input_check') }}
 
 with
@@ -24,7 +25,7 @@ standings as (
     select * from {{ ref('int_received_ids') }}
 ),
 
-spells as (
+memberships as (
     select * from {{ ref('int_primary_memberships') }}
 ),
 
@@ -84,18 +85,18 @@ accounted_rows as (
     select
         received_rows.event_date,
         received_rows.received_user_id,
-        coalesce(received_rows.received_account_id, spells.account_id, received_rows.listed_account_id)
+        coalesce(received_rows.received_account_id, memberships.account_id, received_rows.listed_account_id)
             as account_id,
         received_rows.event_name,
         received_rows.events,
         case when received_rows.received_account_id is null then received_rows.events else 0 end
             as events_with_inferred_account
     from received_rows
-    left join spells
+    left join memberships
         on
-            received_rows.user_id_without_account = spells.user_id
-            and received_rows.event_date >= spells.valid_from
-            and received_rows.event_date < spells.valid_until
+            received_rows.user_id_without_account = memberships.user_id
+            and received_rows.event_date >= memberships.valid_from
+            and received_rows.event_date < memberships.valid_until
 ),
 
 counted as (

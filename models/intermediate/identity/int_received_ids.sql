@@ -1,5 +1,6 @@
--- One row per received user id of which identities, users or exclusions say something: the user it belongs to, the
--- account that users lists, and whether its events are excluded; and one row per excluded account.
+-- One row per received user id of which identities, users or exclusions say something: the user it
+-- belongs to, the account that users lists, and whether its events are excluded; and one row per
+-- excluded account.
 
 with
 

@@ -1,5 +1,6 @@
--- One row per key feature, horizon and measure (score or retention): how it changed for the accounts that
--- took the feature up, beside the others that are like them on the same date, and how sure that is.
+-- One row per key feature, horizon and measure (score or retention): how it changed for the accounts
+-- that took the feature up, beside the others that are like them on the same date, and how sure that
+-- is.
 {% set sides = {'adopters': 'is_adopter', 'others': 'not is_adopter'} -%}
 
 with

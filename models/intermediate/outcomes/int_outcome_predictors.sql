@@ -1,5 +1,6 @@
--- One row per score date whose outcomes are followed and account that did anything in its window: the score,
--- and the plain measures of activity that it has to be better than. Nothing here looks past the score date.
+-- One row per score date whose outcomes are followed and account that did anything in its window: the
+-- score, and the plain measures of activity that it has to be better than. Nothing here looks past the
+-- score date.
 
 with
 

@@ -1,6 +1,7 @@
--- One row per score date, horizon whose outcome is known, and account that paid both in the month before the
--- score date and in its own: what was known of the account on the score date, and what it pays afterwards.
--- Trials are left out, and who had left by the score date: their silence foretells nothing.
+-- One row per score date, horizon whose outcome is known, and account that paid both in the month
+-- before the score date and in its own: what was known of the account on the score date, and what it
+-- pays afterwards. Trials are left out, and who had left by the score date: their silence foretells
+-- nothing.
 
 with
 

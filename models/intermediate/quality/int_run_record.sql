@@ -1,5 +1,5 @@
--- One row: what became of the source rows in this run, and what was restated. run_history keeps it once the run has
--- finished.
+-- One row: what became of the source rows in this run, and what was restated. run_history keeps it
+-- once the run has finished.
 
 with
 

@@ -10,14 +10,14 @@ score_dates as (
         and {{ restated('score_date', 'scores') }}
 ),
 
-member_windows as (
-    select member_windows.*
-    from {{ ref('int_user_account_windows') }} as member_windows
+user_account_windows as (
+    select user_account_windows.*
+    from {{ ref('int_user_account_windows') }} as user_account_windows
     inner join score_dates
         on
-            member_windows.score_date = score_dates.score_date
-            and member_windows.version = score_dates.version
-    where member_windows.account_id is not null
+            user_account_windows.score_date = score_dates.score_date
+            and user_account_windows.version = score_dates.version
+    where user_account_windows.account_id is not null
 ),
 
 user_scores as (
@@ -29,19 +29,19 @@ user_scores as (
 
 active_user_scores as (
     select
-        member_windows.score_date,
-        member_windows.account_id,
+        user_account_windows.score_date,
+        user_account_windows.account_id,
         count(*) as active_users,
         {{ mean_score('coalesce(user_scores.score, 0)') }} as mean_user_score,
         cast(sum({{ comparable_score('coalesce(user_scores.score, 0)') }}) as {{ type_double() }})
             as total_user_score
-    from member_windows
+    from user_account_windows
     left join user_scores
         on
-            member_windows.score_date = user_scores.score_date
-            and member_windows.user_id = user_scores.entity_id
+            user_account_windows.score_date = user_scores.score_date
+            and user_account_windows.user_id = user_scores.entity_id
     where {{ bitset_is_not_empty(active_day_bitsets()) }}
-    group by member_windows.score_date, member_windows.account_id
+    group by user_account_windows.score_date, user_account_windows.account_id
 ),
 
 account_points as (
@@ -50,7 +50,7 @@ account_points as (
         account_id,
         max(points) as most_points,
         sum(points) as points
-    from member_windows
+    from user_account_windows
     where points > 0
     group by score_date, account_id
 ),
@@ -60,7 +60,7 @@ champion_users as (
         score_date,
         account_id,
         {{ first_text('user_id') }} as champion_user_id
-    from member_windows
+    from user_account_windows
     where {{ in_rows_of(
         'account_points', ['score_date', 'account_id', 'points'], ['score_date', 'account_id', 'most_points']
     ) }}

@@ -1,10 +1,10 @@
--- One row per score date, version, entity type and normalization group with a population: the cap its points
--- are winsorized at, and where that cap comes from. 'all' is the whole population; other groups
+-- One row per score date, version, entity type and normalization group with a population: the cap its
+-- points are winsorized at, and where that cap comes from. 'all' is the whole population; other groups
 -- exist where the version normalizes by an attribute.
 
 with
 
-measured_caps as (
+caps as (
     select * from {{ ref('int_caps') }}
 ),
 
@@ -18,27 +18,27 @@ calibration_caps as (
 
 measured as (
     select
-        measured_caps.score_date,
-        measured_caps.version,
-        measured_caps.entity_type,
-        measured_caps.normalization_group,
-        measured_caps.population,
-        measured_caps.largest_points,
+        caps.score_date,
+        caps.version,
+        caps.entity_type,
+        caps.normalization_group,
+        caps.population,
+        caps.largest_points,
         score_dates.calibration,
         score_dates.winsor_percentile,
         score_dates.curvature,
         score_dates.is_built,
         case
-            when measured_caps.population >= score_dates.min_population then measured_caps.percentile_points
+            when caps.population >= score_dates.min_population then caps.percentile_points
         end as measured_cap,
-        measured_caps.population >= score_dates.min_population
+        caps.population >= score_dates.min_population
         and score_dates.is_built
         and score_dates.is_sunday as can_be_carried
-    from measured_caps
+    from caps
     inner join score_dates
         on
-            measured_caps.score_date = score_dates.score_date
-            and measured_caps.version = score_dates.version
+            caps.score_date = score_dates.score_date
+            and caps.version = score_dates.version
 ),
 
 last_measured as (

@@ -8,7 +8,7 @@ entity_windows as (
     select * from {{ ref('int_entity_windows') }}
 ),
 
-point_scores as (
+scores_by_points as (
     select * from {{ ref('int_scores_by_points') }}
 ),
 
@@ -75,12 +75,12 @@ scored as (
         score_dates.version,
         compared.normalization_group,
         {{ as_decimal('compared.points', 38, 12) }} as points,
-        coalesce(point_scores.winsorized_points, 0) as winsorized_points,
-        coalesce(point_scores.winsorized_share, 0) as winsorized_share,
-        coalesce(point_scores.score, 0) as score,
-        point_scores.rank,
-        point_scores.percentile_rank,
-        coalesce(point_scores.band, 'inactive') as band,
+        coalesce(scores_by_points.winsorized_points, 0) as winsorized_points,
+        coalesce(scores_by_points.winsorized_share, 0) as winsorized_share,
+        coalesce(scores_by_points.score, 0) as score,
+        scores_by_points.rank,
+        scores_by_points.percentile_rank,
+        coalesce(scores_by_points.band, 'inactive') as band,
         case
             when score_dates.previous_date is not null then {{ as_decimal('compared.points_before', 38, 12) }}
         end as previous_points,
@@ -91,13 +91,13 @@ scored as (
         compared.distinct_scored_events
     from compared
     inner join score_dates on compared.score_date = score_dates.score_date
-    left join point_scores
+    left join scores_by_points
         on
-            compared.score_date = point_scores.score_date
-            and compared.entity_type = point_scores.entity_type
-            and compared.normalization_group = point_scores.normalization_group
-            and compared.points = point_scores.points
-    left join point_scores as scores_before
+            compared.score_date = scores_by_points.score_date
+            and compared.entity_type = scores_by_points.entity_type
+            and compared.normalization_group = scores_by_points.normalization_group
+            and compared.points = scores_by_points.points
+    left join scores_by_points as scores_before
         on
             score_dates.previous_date = scores_before.score_date
             and compared.entity_type = scores_before.entity_type

@@ -95,7 +95,8 @@ final as (
         scored.winsorized_share,
         scored.score,
         cast(scored.members_at_or_above - scored.tied_members + 1 as bigint) as rank,
-        {{ rate('(scored.population - scored.members_at_or_above)', 'scored.population') }} as percentile_rank,
+        {{ rate('(scored.population - scored.members_at_or_above)', 'scored.population') }}
+            as percentile_rank,
         score_bands.band
     from scored
     inner join score_bands

@@ -1,7 +1,10 @@
--- One row per built score date, entity type, dimension and value with anybody in the window: how many were
--- active and scored, and the means of their scores and adoption rates.
+-- One row per built score date, entity type, dimension and value with anybody in the window: how many
+-- were active and scored, and the means of their scores and adoption rates.
 
-{% set attributes = segment_attributes() | map(attribute='column') | unique | list -%}
+{% set columns = {} -%}
+{% for attribute in segment_attributes() | map(attribute='column') | unique -%}
+    {% do columns.update({attribute: 'attribute_' ~ loop.index}) -%}
+{% endfor -%}
 
 with
 
@@ -63,6 +66,9 @@ entity_periods as (
 segmented as (
     select
         figures.*,
+        {%- for attribute, column in columns.items() %}
+        {{ column }}_values.value as {{ column }},
+        {%- endfor %}
         entity_periods.plan,
         entity_periods.status,
         entity_periods.owner,
@@ -71,9 +77,6 @@ segmented as (
         {{ date_text(period_start('month', 'entity_periods.signup_on')) }} as signup_month,
         {{ segment_by_age('age', 'figures.score_date', 'entity_periods.signup_on') }} as age,
         {{ segment_by_age('tenure', 'figures.score_date', 'entity_periods.signup_on') }} as tenure
-        {%- for attribute in attributes %},
-        attributes_{{ loop.index }}.value as attribute_{{ loop.index }}
-        {%- endfor %}
     from figures
     inner join entity_periods
         on
@@ -81,18 +84,18 @@ segmented as (
             and figures.entity_id = entity_periods.entity_id
             and figures.score_date >= entity_periods.valid_from
             and figures.score_date < entity_periods.valid_until
-    {%- for attribute in attributes %}
-    left join {{ ref('stg_attributes') }} as attributes_{{ loop.index }}
+    {%- for attribute, column in columns.items() %}
+    left join {{ ref('stg_attributes') }} as {{ column }}_values
         on
-            attributes_{{ loop.index }}.attribute = '{{ attribute }}'
-            and figures.entity_type = attributes_{{ loop.index }}.entity_type
-            and figures.entity_id = attributes_{{ loop.index }}.entity_id
+            {{ column }}_values.attribute = '{{ attribute }}'
+            and figures.entity_type = {{ column }}_values.entity_type
+            and figures.entity_id = {{ column }}_values.entity_id
     {%- endfor %}
 ),
 
 final as (
     {%- for dimension, entity_types in segment_dimensions().items() %}
-    {%- set column = 'attribute_' ~ (attributes.index(dimension) + 1) if dimension in attributes else dimension %}
+    {%- set column = columns.get(dimension, dimension) %}
     select
         score_date,
         entity_type,
@@ -104,7 +107,7 @@ final as (
         count(adoption_rate) as adoptable_entities,
         {{ mean_rate('adoption_rate') }} as adoption_rate
     from segmented
-    where entity_type in ('{{ entity_types | join("', '") }}')
+    where entity_type in ({{ "'" ~ entity_types | join("', '") ~ "'" }})
     group by score_date, entity_type, {{ column }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}

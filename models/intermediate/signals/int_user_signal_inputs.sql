@@ -1,5 +1,5 @@
--- One row per score date and user with points in the window or the previous one: what rules look at. Scores
--- are such that they can be compared. The account is the one to which the user belongs today.
+-- One row per score date and user with points in the window or the previous one: what rules look at.
+-- Scores are such that they can be compared. The account is the one to which the user belongs today.
 {{ config(materialized='view') }}
 
 with

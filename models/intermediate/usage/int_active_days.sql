@@ -5,17 +5,17 @@ with
 
 active_member_days as (
     select
-        member_days.event_date,
-        member_days.account_id,
-        member_days.user_id
-    from {{ ref('int_user_account_days') }} as member_days
+        user_account_days.event_date,
+        user_account_days.account_id,
+        user_account_days.user_id
+    from {{ ref('int_user_account_days') }} as user_account_days
     inner join {{ ref('int_calendar_days') }} as days
         on
-            member_days.event_date = days.date_day
-            and member_days.version = days.version
+            user_account_days.event_date = days.date_day
+            and user_account_days.version = days.version
     where
-        member_days.is_active
-        and {{ restated('member_days.event_date') }}
+        user_account_days.is_active
+        and {{ restated('user_account_days.event_date') }}
 ),
 
 final as (

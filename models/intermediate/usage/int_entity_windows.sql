@@ -1,6 +1,6 @@
--- One row per score date, version and entity that did something in the window: its points, on how many days
--- it was active, how many different scored events it had, and which key features it used. With each the
--- group within which its points are calibrated.
+-- One row per score date, version and entity that did something in the window: its points, on how many
+-- days it was active, how many different scored events it had, and which key features it used. With
+-- each the group within which its points are calibrated.
 
 {% set name_columns = event_name_bitsets() -%}
 {% set feature_columns = feature_bitsets() -%}
@@ -8,7 +8,7 @@
 
 with
 
-member_windows as (
+user_account_windows as (
     select * from {{ ref('int_user_account_windows') }}
     where {{ restated('score_date', 'scores') }}
 ),
@@ -31,7 +31,7 @@ window_totals as (
         {{ as_decimal('sum(' ~ points ~ ')', 38, 12) }} as points,
         cast(sum(scored_events) as bigint) as scored_events,
         {{ select_columns(day_columns + name_columns + feature_columns, bitset_union('{}') ~ ' as {}') }}
-    from member_windows
+    from user_account_windows
     where {{ entity_type }}_id is not null
     group by score_date, version, {{ entity_type }}_id
     {%- if not loop.last %}

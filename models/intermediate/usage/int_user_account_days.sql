@@ -1,7 +1,7 @@
--- One row per version, day, account (or none) and user who did something there that counts: the points of
--- the day, before decay, and what the day adds to the sets of a window. The daily cap applies to each user
--- in each account; to a user in several of them it applies once more, over all: user_points is the row's
--- part of the user's own points, which the first of the accounts then carries alone.
+-- One row per version, day, account (or none) and user who did something there that counts: the points
+-- of the day, before decay, and what the day adds to the sets of a window. The daily cap applies to
+-- each user in each account; to a user in several of them it applies once more, over all: user_points
+-- is the row's part of the user's own points, which the first of the accounts then carries alone.
 
 {% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
 
@@ -12,7 +12,7 @@ accepted_events as (
     where {{ restated('event_date') }}
 ),
 
-event_values as (
+event_weights as (
     select * from {{ ref('int_event_weights_by_day') }}
 ),
 
@@ -41,7 +41,7 @@ merged_events as (
     group by event_date, account_id, user_id, event_name
 ),
 
-member_days as (
+user_account_days as (
     select counted_days.*
     from counted_days
     left join merged_days
@@ -59,7 +59,7 @@ shared_days as (
         event_date,
         user_id,
         min(coalesce(account_id, '')) as first_account_id
-    from member_days
+    from user_account_days
     group by version, event_date, user_id
     having min(coalesce(account_id, '')) < max(coalesce(account_id, ''))
 ),
@@ -81,17 +81,17 @@ shared_points as (
         shared_days.event_date,
         shared_days.user_id,
         shared_days.first_account_id,
-        {{ day_points('event_values.weight', 'shared_events.events', 'event_values.daily_cap') }} as points
+        {{ day_points('event_weights.weight', 'shared_events.events', 'event_weights.daily_cap') }} as points
     from shared_days
     inner join shared_events
         on
             shared_days.event_date = shared_events.event_date
             and shared_days.user_id = shared_events.user_id
-    inner join event_values
+    inner join event_weights
         on
-            shared_days.version = event_values.version
-            and shared_events.event_date = event_values.event_date
-            and shared_events.event_name = event_values.event_name
+            shared_days.version = event_weights.version
+            and shared_events.event_date = event_weights.event_date
+            and shared_events.event_name = event_weights.event_name
     group by
         shared_days.version,
         shared_days.event_date,
@@ -101,26 +101,26 @@ shared_points as (
 
 final as (
     select
-        member_days.version,
-        member_days.event_date,
-        member_days.account_id,
-        member_days.user_id,
-        member_days.points,
+        user_account_days.version,
+        user_account_days.event_date,
+        user_account_days.account_id,
+        user_account_days.user_id,
+        user_account_days.points,
         case
-            when shared_points.user_id is null then member_days.points
-            when coalesce(member_days.account_id, '') = shared_points.first_account_id
+            when shared_points.user_id is null then user_account_days.points
+            when coalesce(user_account_days.account_id, '') = shared_points.first_account_id
                 then shared_points.points
             else 0
         end as user_points,
-        member_days.scored_events,
-        member_days.is_active,
-        {{ select_columns(bitset_columns, 'member_days.{}') }}
-    from member_days
+        user_account_days.scored_events,
+        user_account_days.is_active,
+        {{ select_columns(bitset_columns, 'user_account_days.{}') }}
+    from user_account_days
     left join shared_points
         on
-            member_days.version = shared_points.version
-            and member_days.event_date = shared_points.event_date
-            and member_days.user_id = shared_points.user_id
+            user_account_days.version = shared_points.version
+            and user_account_days.event_date = shared_points.event_date
+            and user_account_days.user_id = shared_points.user_id
 )
 
 -- In the order of users, the sums over windows find the rows of a group side by side: in half the time.

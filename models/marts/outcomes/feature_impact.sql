@@ -1,6 +1,6 @@
--- One row per key feature and horizon: the accounts that took the feature up, against others that were active
--- and did not, of the same plan, age and tenth of the score before; how the score and the share that stays
--- differ afterwards, with a 95 % interval. Too few of either get no verdict, and no figure.
+-- One row per key feature and horizon: the accounts that took the feature up, against others that were
+-- active and did not, of the same plan, age and tenth of the score before; how the score and the share
+-- that stays differ afterwards, with a 95 % interval. Too few of either get no verdict, and no figure.
 {% set enough = var('min_accounts_with_outcome') -%}
 
 with

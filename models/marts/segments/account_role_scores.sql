@@ -11,19 +11,19 @@ score_dates as (
         and {{ restated('score_date', 'attributes') }}
 ),
 
-member_windows as (
+user_account_windows as (
     select
-        member_windows.score_date,
-        member_windows.account_id,
-        member_windows.user_id,
-        member_windows.points,
+        user_account_windows.score_date,
+        user_account_windows.account_id,
+        user_account_windows.user_id,
+        user_account_windows.points,
         {{ bitset_is_not_empty(active_day_bitsets()) }} as is_active
-    from {{ ref('int_user_account_windows') }} as member_windows
+    from {{ ref('int_user_account_windows') }} as user_account_windows
     inner join score_dates
         on
-            member_windows.score_date = score_dates.score_date
-            and member_windows.version = score_dates.version
-    where member_windows.account_id is not null
+            user_account_windows.score_date = score_dates.score_date
+            and user_account_windows.version = score_dates.version
+    where user_account_windows.account_id is not null
 ),
 
 users as (
@@ -41,23 +41,23 @@ user_scores as (
 
 by_role as (
     select
-        member_windows.score_date,
-        member_windows.account_id,
+        user_account_windows.score_date,
+        user_account_windows.account_id,
         coalesce(users.role, 'unknown') as role,
-        count(case when member_windows.is_active then 1 end) as active_users,
+        count(case when user_account_windows.is_active then 1 end) as active_users,
         count(user_scores.score) as scored_users,
         {{ mean_score('user_scores.score') }} as mean_user_score,
-        {{ as_decimal('sum(member_windows.points)', 38, 12) }} as points
-    from member_windows
-    inner join users on member_windows.user_id = users.user_id
+        {{ as_decimal('sum(user_account_windows.points)', 38, 12) }} as points
+    from user_account_windows
+    inner join users on user_account_windows.user_id = users.user_id
     left join user_scores
         on
-            member_windows.score_date = user_scores.score_date
-            and member_windows.user_id = user_scores.entity_id
+            user_account_windows.score_date = user_scores.score_date
+            and user_account_windows.user_id = user_scores.entity_id
     where
-        member_windows.is_active
-        or member_windows.points > 0
-    group by member_windows.score_date, member_windows.account_id, coalesce(users.role, 'unknown')
+        user_account_windows.is_active
+        or user_account_windows.points > 0
+    group by user_account_windows.score_date, user_account_windows.account_id, coalesce(users.role, 'unknown')
 ),
 
 final as (

@@ -1,21 +1,21 @@
--- One row per score date and customer of some age with a high score, most of whose members are active, and
--- whose use does not fall.
+-- One row per score date and customer of some age with a high score, most of whose members are active,
+-- and whose use does not fall.
 select
-    states.score_date,
+    inputs.score_date,
     'account' as entity_type,
-    states.account_id as entity_id,
+    inputs.account_id as entity_id,
     'advocate' as signal,
-    states.score,
-    states.previous_score,
-    states.coverage as measured_value,
+    inputs.score,
+    inputs.previous_score,
+    inputs.coverage as measured_value,
     cast(null as {{ type_text() }}) as evidence
-from {{ ref('int_account_signal_inputs') }} as states
+from {{ ref('int_account_signal_inputs') }} as inputs
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
     and rules.signal = 'advocate'
-    and states.is_customer
-    and states.days_since_signup >= rules.min_days
-    and states.score >= rules.min_score
-    and states.coverage >= rules.min_share
-    and coalesce(states.trend, 'steady') <> 'cooling'
+    and inputs.is_customer
+    and inputs.days_since_signup >= rules.min_days
+    and inputs.score >= rules.min_score
+    and inputs.coverage >= rules.min_share
+    and coalesce(inputs.trend, 'steady') <> 'cooling'

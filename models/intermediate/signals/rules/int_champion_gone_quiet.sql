@@ -1,5 +1,5 @@
--- One row per score date and user who had the most points of the account one window earlier, or is marked
--- as its champion, and has nearly stopped.
+-- One row per score date and user who had the most points of the account one window earlier, or is
+-- marked as its champion, and has nearly stopped.
 
 with
 
@@ -10,29 +10,29 @@ rules as (
         and signal = 'champion_gone_quiet'
 ),
 
-states as (
+inputs as (
     select * from {{ ref('int_user_signal_inputs') }}
     where account_id is not null
 ),
 
 quiet as (
-    select states.*
-    from states
+    select inputs.*
+    from inputs
     cross join rules
     where
-        states.previous_score >= rules.min_previous_score
-        and states.points_retention_rate <= 1 - rules.min_fall
+        inputs.previous_score >= rules.min_previous_score
+        and inputs.points_retention_rate <= 1 - rules.min_fall
 ),
 
 -- Of the accounts in question only.
 most_points as (
     select
-        states.score_date,
-        states.account_id,
-        max(states.previous_points) as previous_points
-    from states
+        inputs.score_date,
+        inputs.account_id,
+        max(inputs.previous_points) as previous_points
+    from inputs
     where {{ in_rows_of('quiet', ['score_date', 'account_id']) }}
-    group by states.score_date, states.account_id
+    group by inputs.score_date, inputs.account_id
 ),
 
 final as (

@@ -1,5 +1,5 @@
--- One row per score date and customer that uses the product a lot, and has never used some features of its
--- plan.
+-- One row per score date and customer that uses the product a lot, and has never used some features of
+-- its plan.
 
 with
 
@@ -24,12 +24,12 @@ first_uses as (
 ),
 
 candidates as (
-    select states.*
-    from {{ ref('int_account_signal_inputs') }} as states
+    select inputs.*
+    from {{ ref('int_account_signal_inputs') }} as inputs
     cross join rules
     where
-        states.is_customer
-        and states.score >= rules.min_score
+        inputs.is_customer
+        and inputs.score >= rules.min_score
 ),
 
 unused as (

@@ -1,19 +1,19 @@
 -- One row per score date and customer with several users, of whom one has most of the points.
 select
-    states.score_date,
+    inputs.score_date,
     'account' as entity_type,
-    states.account_id as entity_id,
+    inputs.account_id as entity_id,
     'depends_on_one_champion' as signal,
-    states.score,
-    states.previous_score,
-    states.champion_concentration as measured_value,
-    states.champion_user_id as evidence
-from {{ ref('int_account_signal_inputs') }} as states
+    inputs.score,
+    inputs.previous_score,
+    inputs.champion_concentration as measured_value,
+    inputs.champion_user_id as evidence
+from {{ ref('int_account_signal_inputs') }} as inputs
 cross join {{ ref('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
     and rules.signal = 'depends_on_one_champion'
-    and states.is_customer
-    and states.score >= rules.min_score
-    and states.active_users >= rules.min_count
-    and states.champion_concentration >= rules.min_share
+    and inputs.is_customer
+    and inputs.score >= rules.min_score
+    and inputs.active_users >= rules.min_count
+    and inputs.champion_concentration >= rules.min_share

@@ -33,7 +33,7 @@ score_dates as (
     where is_built
 ),
 
-states as (
+inputs as (
     select * from {{ ref('int_account_signal_inputs') }}
 ),
 
@@ -43,8 +43,8 @@ final as (
         'account' as entity_type,
         followed.account_id as entity_id,
         'gone_inactive' as signal,
-        coalesce(states.score, {{ comparable_score('0') }}) as score,
-        states.previous_score,
+        coalesce(inputs.score, {{ comparable_score('0') }}) as score,
+        inputs.previous_score,
         cast({{ days_between('followed.active_on', 'score_dates.score_date') }} as {{ type_double() }})
             as measured_value,
         cast(null as {{ type_text() }}) as evidence
@@ -61,10 +61,10 @@ final as (
             followed.account_id = account_periods.account_id
             and score_dates.score_date >= account_periods.valid_from
             and score_dates.score_date < account_periods.valid_until
-    left join states
+    left join inputs
         on
-            score_dates.score_date = states.score_date
-            and followed.account_id = states.account_id
+            score_dates.score_date = inputs.score_date
+            and followed.account_id = inputs.account_id
     where {{ is_customer('account_periods.status') }}
 )
 

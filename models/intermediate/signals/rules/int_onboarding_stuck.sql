@@ -23,7 +23,7 @@ stuck as (
         and onboarding.next_milestone is not null
 ),
 
-states as (
+inputs as (
     select * from {{ ref('int_account_signal_inputs') }}
 ),
 
@@ -33,15 +33,15 @@ final as (
         'account' as entity_type,
         stuck.account_id as entity_id,
         'onboarding_stuck' as signal,
-        coalesce(states.score, {{ comparable_score('0') }}) as score,
-        states.previous_score,
+        coalesce(inputs.score, {{ comparable_score('0') }}) as score,
+        inputs.previous_score,
         cast(stuck.days_since_step as {{ type_double() }}) as measured_value,
         stuck.next_milestone as evidence
     from stuck
-    left join states
+    left join inputs
         on
-            stuck.score_date = states.score_date
-            and stuck.account_id = states.account_id
+            stuck.score_date = inputs.score_date
+            and stuck.account_id = inputs.account_id
 )
 
 select * from final

@@ -23,7 +23,7 @@ account_periods as (
     select * from {{ ref('int_account_periods') }}
 ),
 
-states as (
+inputs as (
     select * from {{ ref('int_account_signal_inputs') }}
 ),
 
@@ -33,8 +33,8 @@ final as (
         'account' as entity_type,
         accounts.account_id as entity_id,
         'renewal_at_risk' as signal,
-        coalesce(states.score, 0) as score,
-        states.previous_score,
+        coalesce(inputs.score, 0) as score,
+        inputs.previous_score,
         cast({{ days_between('score_dates.score_date', 'accounts.renews_on') }} as {{ type_double() }})
             as measured_value,
         cast(accounts.renews_on as {{ type_text() }}) as evidence
@@ -51,15 +51,15 @@ final as (
             accounts.account_id = account_periods.account_id
             and score_dates.score_date >= account_periods.valid_from
             and score_dates.score_date < account_periods.valid_until
-    left join states
+    left join inputs
         on
-            score_dates.score_date = states.score_date
-            and accounts.account_id = states.account_id
+            score_dates.score_date = inputs.score_date
+            and accounts.account_id = inputs.account_id
     where
         {{ is_customer('account_periods.status') }}
         and (
-            coalesce(states.score, 0) <= rules.max_score
-            or states.trend = 'cooling'
+            coalesce(inputs.score, 0) <= rules.max_score
+            or inputs.trend = 'cooling'
         )
 )
 

@@ -1,22 +1,22 @@
 -- One row per score date and user who comes often and uses few of the features of the plan.
 select
-    states.score_date,
+    inputs.score_date,
     'user' as entity_type,
-    states.user_id as entity_id,
+    inputs.user_id as entity_id,
     'needs_training' as signal,
-    states.score,
-    states.previous_score,
+    inputs.score,
+    inputs.previous_score,
     adoption.adoption_rate as measured_value,
-    cast(states.active_days as {{ type_text() }}) as evidence
-from {{ ref('int_user_signal_inputs') }} as states
+    cast(inputs.active_days as {{ type_text() }}) as evidence
+from {{ ref('int_user_signal_inputs') }} as inputs
 cross join {{ ref('signal_rules') }} as rules
 inner join {{ ref('int_entity_adoption') }} as adoption
     on
-        states.score_date = adoption.score_date
-        and states.user_id = adoption.entity_id
+        inputs.score_date = adoption.score_date
+        and inputs.user_id = adoption.entity_id
 where
     rules.entity_type = 'user'
     and rules.signal = 'needs_training'
     and adoption.entity_type = 'user'
-    and states.active_days >= rules.min_days
+    and inputs.active_days >= rules.min_days
     and adoption.adoption_rate <= rules.max_share
