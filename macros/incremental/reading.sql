@@ -89,6 +89,17 @@
 {%- endmacro %}
 
 
+{#- The condition for the stored rejected events that a run reads again: those of the touched days; without a credible
+    day, those loaded on or after the day of the watermark, or at an unknown time. -#}
+{% macro touched_partitions() -%}
+    {{ return(
+        '(has_event_date and partition_date in (select event_date from ' ~ project_relation('int_touched_days')
+        ~ ")) or (not has_event_date and (partition_date = cast('0001-01-01' as date) or partition_date >= cast('"
+        ~ this_run().watermark.strftime('%Y-%m-%d') ~ "' as date)))"
+    ) }}
+{%- endmacro %}
+
+
 {#- Whose event a row of the daily counts is: the received user, unless merged into another. -#}
 {% macro resolved_user_id(counts) -%}
     coalesce({{ counts }}.merged_user_id, {{ counts }}.received_user_id)
