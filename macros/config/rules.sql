@@ -1,58 +1,63 @@
-{#- Rules of config_check: each returns a select of one text column, problem, with a row for every mistake:
-    "<folder>/<seed>.csv, row <row>: <problem>". -#}
+{#- Rules of config_check, as data: each macro returns a list of {seed, row, problem, relation, condition}. The rows of
+    the relation for which the condition holds are wrong; row is SQL that names such a row. -#}
 
-{#- The rows of a relation for which the condition holds. row: SQL that names the row. -#}
 {% macro config_rule(seed, row, problem, relation, condition) -%}
-    select
-        cast(
-            '{{ env_var("ENGAGEMENT_SEEDS", "seeds") }}/{{ seed }}.csv, row '
-            || coalesce(cast({{ row }} as {{ type_text() }}), '(empty)')
-            || ': {{ problem }}' as {{ type_text() }}
-        ) as problem
-    from {{ relation }}
-    where {{ condition }}
+    {{ return([
+        {'seed': seed, 'row': row, 'problem': problem, 'relation': relation, 'condition': condition}
+    ]) }}
+{%- endmacro %}
+
+
+{#- Rules of one seed and relation: {problem: condition}. -#}
+{% macro config_rules(seed, relation, row, conditions) -%}
+    {%- set rules = [] -%}
+    {%- for problem, condition in conditions.items() -%}
+        {%- do rules.extend(config_rule(seed, row, problem, relation, condition)) -%}
+    {%- endfor -%}
+    {{ return(rules) }}
 {%- endmacro %}
 
 
 {#- Rows that share a key, a list of columns. -#}
 {% macro config_duplicates(seed, relation, key) -%}
-    {{ config_rule(
+    {{ return(config_rule(
         seed,
         key | join(" || ' / ' || "),
         'the same ' ~ key | join(' and ') ~ ' is there more than once: keep one',
         '(select ' ~ key | join(', ') ~ ' from ' ~ relation
         ~ ' group by ' ~ key | join(', ') ~ ' having count(*) > 1) as repeated',
         '1 = 1'
-    ) }}
+    )) }}
 {%- endmacro %}
 
 
 {#- Rows in which one of the columns is empty. -#}
 {% macro config_missing(seed, relation, row, columns) -%}
-    {%- for column in columns %}
-    {{ config_rule(seed, row, column ~ ' is empty: fill it in', relation, column ~ ' is null') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {%- set conditions = {} -%}
+    {%- for column in columns -%}
+        {%- do conditions.update({column ~ ' is empty: fill it in': column ~ ' is null'}) -%}
+    {%- endfor -%}
+    {{ return(config_rules(seed, relation, row, conditions)) }}
 {%- endmacro %}
 
 
 {#- Rows whose version is not in scoring_versions. -#}
 {% macro config_unknown_version(seed, relation, row) -%}
-    {{ config_rule(
+    {{ return(config_rule(
         seed,
         row,
         'the version is not in scoring_versions.csv: correct it, or add the version',
         relation,
         'version not in (select versions.version from versions where versions.version is not null)'
-    ) }}
+    )) }}
 {%- endmacro %}
 
 
 {#- Rows whose entity_type is neither user nor account. -#}
 {% macro config_entity_type(seed, relation, row) -%}
-    {{ config_rule(
+    {{ return(config_rule(
         seed, row, 'entity_type must be user or account', relation, "entity_type not in ('user', 'account')"
-    ) }}
+    )) }}
 {%- endmacro %}
 
 
@@ -79,23 +84,50 @@
 {%- endmacro %}
 
 
-{#- Rows of signal_rules whose signal no rule has, and rows that lack a limit of their rule. -#}
+{#- Rows of signal_rules that name no known rule, and rows that lack a limit of their rule. -#}
 {% macro config_signals(relation) -%}
     {%- set signals = "entity_type || ' / ' || signal" -%}
     {%- set limits = signal_limits() -%}
-    {{ config_rule(
-        'signal_rules', signals, 'there is no such rule: correct the name, or take the row out',
-        relation, signals ~ " not in ('" ~ limits | join("', '") ~ "')"
-    ) }}
-    {%- for limit in limits.values() | sum(start=[]) | unique | sort %}
-    union all
+    {%- set conditions = {
+        'there is no such rule: correct the name, or take the row out':
+            signals ~ " not in ('" ~ limits | join("', '") ~ "')"
+    } -%}
+    {%- for limit in limits.values() | sum(start=[]) | unique | sort -%}
         {%- set needed_by = [] -%}
         {%- for signal, needed in limits.items() if limit in needed -%}
             {%- do needed_by.append(signal) -%}
-        {%- endfor %}
-    {{ config_rule(
-        'signal_rules', signals, limit ~ ' is empty: fill it in',
-        relation, limit ~ ' is null and ' ~ signals ~ " in ('" ~ needed_by | join("', '") ~ "')"
-    ) }}
+        {%- endfor -%}
+        {%- do conditions.update({
+            limit ~ ' is empty: fill it in':
+                limit ~ ' is null and ' ~ signals ~ " in ('" ~ needed_by | join("', '") ~ "')"
+        }) -%}
+    {%- endfor -%}
+    {{ return(config_rules('signal_rules', relation, signals, conditions)) }}
+{%- endmacro %}
+
+
+{#- A select of the mistakes that rules find: one text column, problems, with a row for each wrong row of a seed and all
+    its sentences, "<folder>/<seed>.csv, row <row>: <problem>", each followed by the separator. A relation is scanned
+    once for all its rules, save for those that compare it with another. -#}
+{% macro config_problems(rules, separator) -%}
+    {%- set scans = {} -%}
+    {%- for rule in rules -%}
+        {%- set alone = loop.index if 'select' in rule.condition else '' -%}
+        {%- do scans.setdefault((rule.seed, rule.row, rule.relation, alone), []).append(rule) -%}
+    {%- endfor -%}
+    {%- for (seed, row, relation, alone), found in scans.items() %}
+    {%- set place -%}
+        '{{ env_var("ENGAGEMENT_SEEDS", "seeds") }}/{{ seed }}.csv, row '
+        || coalesce(cast({{ row }} as {{ type_text() }}), '(empty)')
+    {%- endset %}
+    select
+        {%- for rule in found %}
+        {%- set sentence = place ~ " || ': " ~ rule.problem ~ separator ~ "'" %}
+        {{ sentence if alone else 'case when ' ~ rule.condition ~ ' then ' ~ sentence ~ " else '' end" }}
+        {{- ' ||' if not loop.last }}
+        {%- endfor %} as problems
+    from {{ relation }}
+    where {{ found | map(attribute='condition') | join(' or ') }}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}

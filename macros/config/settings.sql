@@ -64,14 +64,18 @@
 {%- endmacro %}
 
 
-{#- Stops the run with the rows of a query, one sentence each (a query of one text column). -#}
-{% macro stop_on_problems(query) -%}
+{#- Stops the run with the rows of a query of one text column: a sentence each, or several, each followed by the
+    separator. -#}
+{% macro stop_on_problems(query, separator=none) -%}
     {%- if is_building() -%}
-        {%- set problems = run_query(query).columns[0].values() -%}
+        {%- set problems = [] -%}
+        {%- for row in run_query(query).columns[0].values() -%}
+            {%- do problems.extend(row.split(separator) | select | list if separator else [row]) -%}
+        {%- endfor -%}
         {%- if problems -%}
             {%- set more = problems | length - 50 -%}
             {{ exceptions.raise_compiler_error(
-                problems[:50] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
+                (problems | sort)[:50] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
             ) }}
         {%- endif -%}
     {%- endif -%}
