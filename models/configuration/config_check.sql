@@ -1,6 +1,5 @@
--- One row per mistake in the configuration seeds, and so none: if there is one, the run stops and names
--- them all, before any score. Everything that reads events depends on this model
--- (docs/configuration.md).
+-- One row per mistake in the configuration seeds. A mistake stops the run before any score, so the
+-- table is empty. Everything that reads events depends on this model (docs/configuration.md).
 
 {% set rules =
     config_rule(

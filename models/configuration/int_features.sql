@@ -1,4 +1,4 @@
--- One row per key feature and event that is a use of it, with the feature's number in sets of features.
+-- One row per key feature and event that uses it, with the place of the feature in bit sets.
 
 select
     feature,

@@ -1,6 +1,6 @@
--- One row of the daily counts, as the last run left them, that this run replaces: those of the touched
--- days, and those of a user's day on which an event would now belong to another user or account, or be
--- excluded or not. None if the run reads everything.
+-- One row of the stored daily counts that this run replaces: the rows of the touched days, and the
+-- rows of a user's day on which an event now belongs to another user or account, or is now excluded
+-- or no longer. Empty if the run reads everything.
 
 {% set run = this_run() -%}
 {% set last_counts = built_relation('int_daily_event_counts') -%}

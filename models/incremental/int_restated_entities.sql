@@ -1,5 +1,5 @@
 -- One row per entity with an attribute that differs from the last run, and the first day on which a
--- window can hold activity to which that attribute applies. None if the run starts over.
+-- window can hold activity to which that attribute applies. Empty if the run starts over.
 
 {% set last_periods = built_relation('int_previous_entity_periods') or ref('int_entity_periods') -%}
 

@@ -1,7 +1,7 @@
--- One row per entity and milestone whose progress must be counted again: its event has changed before
--- the milestone was reached and while it counts, or the time in which it counts has. Everyone's if the
--- run starts over. changed_from: it was not reached before that day, then or now; null where that is
--- not known.
+-- One row per entity and milestone whose progress must be counted again: its event changed while it
+-- counts and before the milestone was reached, or the time in which it counts changed. Every one,
+-- if the run starts over. Before changed_from the milestone was not reached, then or now; null if
+-- that is unknown.
 
 {% set last_progress = built_relation('int_milestone_progress') -%}
 

@@ -1,5 +1,5 @@
--- One row: the run that is going on, what it goes by, and why it starts over, if it does. What has been
--- loaded since the watermark is new; a run that did not finish leaves the watermark where it was.
+-- One row: this run, its watermark, and why it starts over, if it does. Rows loaded since the
+-- watermark are new; a run that does not finish leaves the watermark where it was.
 -- depends_on: {{ ref('config_check') }}
 
 {% set last = last_run() -%}

@@ -1,6 +1,6 @@
--- One row per source row that this run reads: all of them; else those of the touched days, and of
--- those without a credible day the ones loaded on or after the day of the watermark, or at an unknown
--- time.
+-- One row per source row that this run reads. A full run reads all of them. Any other run reads the
+-- rows of touched days and, among rows without a credible day, those loaded on or after the day of
+-- the watermark or at an unknown time.
 {{ config(materialized='view') }}
 
 {% set run = this_run() -%}

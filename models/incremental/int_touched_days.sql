@@ -1,6 +1,6 @@
--- One row per day that this run reads again: those on which something counts that was loaded since the
--- watermark, those that a backfill has not come to yet, and those of the range that was asked for
--- (engagement build --from --to). None if the run reads everything.
+-- One row per day that this run reads again: days that hold rows loaded since the watermark, days
+-- that a backfill has not reached, and days of a requested range (engagement build --from --to).
+-- Empty if the run reads everything.
 
 {% set run = this_run() -%}
 {% set first_day, last_day = env_var('ENGAGEMENT_FROM', ''), env_var('ENGAGEMENT_TO', '') -%}

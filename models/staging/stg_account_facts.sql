@@ -1,4 +1,5 @@
--- One row per account, day and fact: what is measured of accounts elsewhere, to stand beside the score.
+-- One row per account, day and fact: measurements of accounts from elsewhere, to stand beside the
+-- score.
 
 {% set account_facts = input('account_facts') -%}
 

@@ -1,5 +1,5 @@
--- One row per entity and attribute that the var segment_attributes names: a column of users or accounts
--- beyond those of the contract, as text.
+-- One row per entity and attribute that the var segment_attributes names: a column of users or
+-- accounts beyond the contract, as text.
 
 {% for attribute in segment_attributes() -%}
 {%- set source = input(attribute.input) -%}

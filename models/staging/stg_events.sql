@@ -1,5 +1,6 @@
--- One row per source row in scope: a product event, cast, with the reason why it cannot be used, if
--- any. The only model that reads raw events; a view, so that they are streamed and never copied.
+-- One row per source row in scope: a product event, cast, with the reason why it is rejected, if
+-- any. The only model that reads raw events. It is a view, so that events are streamed and never
+-- copied.
 -- depends_on: {{ ref('config_check') }}
 
 {% set events = input('events') -%}

@@ -1,5 +1,5 @@
--- One row per built score date: the mean activation rate of the users and of the accounts signed up
--- by then.
+-- One row per built score date: the mean activation rate of the users and accounts that had signed
+-- up by then.
 
 with
 

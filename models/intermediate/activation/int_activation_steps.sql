@@ -1,5 +1,5 @@
--- One row per entity and milestone: how often its event has occurred in time, up to what is needed,
--- and on which day that was enough.
+-- One row per entity and milestone: how often its event occurred in time, up to the required count,
+-- and the day on which that count was reached.
 
 with
 

@@ -1,5 +1,4 @@
--- One row per entity with milestones: how many it has reached, and which are missing, in their
--- order.
+-- One row per entity with milestones: how many it has reached, and the missing ones in order.
 
 with
 

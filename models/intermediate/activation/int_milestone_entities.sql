@@ -1,5 +1,5 @@
--- One row per entity and milestone of its type, with the last day on which an occurrence counts (null:
--- any day).
+-- One row per entity and milestone of its type, with the last day on which an occurrence counts
+-- (null: any day).
 
 with
 

@@ -1,7 +1,7 @@
--- One row per entity and milestone whose event has occurred, or that has a limit in time: how often it
--- occurred in time, and on which day that was enough. In any order; within within_days whole days of the
--- signup, where the milestone says so. Days are only looked at where the totals do not tell; without a
--- limit in time, only those from which on something has changed.
+-- One row per entity and milestone whose event has occurred or that has a time limit: how often it
+-- occurred in time, and the day on which that was enough. Milestones count in any order;
+-- within_days limits them to whole days after signup. Daily counts are scanned only when totals
+-- cannot decide.
 
 with
 

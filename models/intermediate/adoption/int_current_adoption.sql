@@ -1,4 +1,5 @@
--- One row per entity: how many of the features available to it on as_of it used in the window, and ever.
+-- One row per entity: how many of the features available to it on as_of it used in the window, and
+-- to date.
 
 {% set feature_columns = feature_bitsets() -%}
 

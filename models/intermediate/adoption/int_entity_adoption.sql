@@ -1,5 +1,5 @@
--- One row per built score date and entity that, in the window, was active or used a key feature: how
--- many of the features available to it (launched, and in its plan) it used.
+-- One row per built score date and entity that was active or used a key feature in the window: how
+-- many of its available features (launched, and in its plan) it used.
 {{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 {% set feature_columns = feature_bitsets() -%}

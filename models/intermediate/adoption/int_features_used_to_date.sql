@@ -1,5 +1,5 @@
--- One row per entity and time in which the set of features it had ever used stayed the same: [used_from,
--- used_until).
+-- One row per entity and time in which the set of features it had used to date stayed the same:
+-- [used_from, used_until).
 
 {% set feature_columns = feature_bitsets() -%}
 

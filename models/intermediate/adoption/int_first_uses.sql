@@ -1,5 +1,5 @@
--- One row per entity and key feature that it ever used: since when. What was done before the launch of a
--- feature is no use of it; totals begin anew with each launch.
+-- One row per entity and key feature that it has used, with the first day. An event before the
+-- launch of a feature does not use it, so totals are split at each launch.
 
 with
 

@@ -1,6 +1,5 @@
--- One row per built score date (and as_of) and plan: the key features available in it, launched by
--- then and in the plan. The plan '' stands for an unknown one, which has only the features that every
--- plan has.
+-- One row per built score date (and as_of) and plan: the key features that the plan includes and
+-- that have launched by then. The plan '' is unknown and has only the features that every plan has.
 
 {% set feature_columns = feature_bitsets() -%}
 

@@ -1,6 +1,6 @@
--- One row: the last day that counts (as_of), the first day with an accepted event and the first score
--- date. Without accepted events and without an as_of, these are null and nothing is scored; every row
--- then counts as excluded or rejected (last_counted_day).
+-- One row: the last day that counts (as_of), the day of the first accepted event and the first
+-- score date. Without accepted events and without an as_of these are null, nothing is scored, and
+-- every row counts as excluded or rejected (last_counted_day).
 
 with
 

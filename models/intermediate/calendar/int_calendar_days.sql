@@ -1,5 +1,5 @@
--- One row per day from the first accepted event to as_of, with the scoring version in force on it
--- (or none), and how many launches of key features there had been by then.
+-- One row per day from the first accepted event to as_of, with the scoring version in force (or
+-- none) and the number of days on which key features had launched by then.
 
 with
 

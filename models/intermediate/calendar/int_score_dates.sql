@@ -1,8 +1,9 @@
--- One row per date to score and version that scores it: the built dates under the version in force,
--- and the previous date of each, which only a change needs: under the version then in force and, if
--- another version has replaced that in between, also under the new one. Built are the last
--- score_history_days days and every Sunday before. The previous dates of the days to come are scored
--- ahead, each on its own day, so that no later run has to return to it.
+-- One row per date to score and version that scores it: each built date under the version in force,
+-- and its previous date, which a change compares with. The previous date is scored under the
+-- version then in force and, if another version has replaced that one in between, also under the
+-- new one. Built dates are the last score_history_days days and every Sunday before. The previous
+-- dates of days to come are scored ahead, each on its own day, so that no later run has to return
+-- to them.
 
 with
 

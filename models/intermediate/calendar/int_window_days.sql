@@ -1,5 +1,5 @@
--- One row per restated score date, version and day of its window (D - W, D], with what that day still
--- counts, and the day as a set of one (by its age).
+-- One row per restated score date, version and day of its window (D - W, D], with the decay factor
+-- of the day and the day as a bit set of one, by its age.
 
 {% set day_columns = active_day_bitsets() -%}
 

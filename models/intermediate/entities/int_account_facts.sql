@@ -1,5 +1,5 @@
 -- One row per account, fact and time in which its latest value stayed the same: [measured_from,
--- measured_until). Of several on one day the largest counts.
+-- measured_until). If a day has several values, the largest is used.
 
 with
 

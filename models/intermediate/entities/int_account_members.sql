@@ -1,6 +1,6 @@
 -- One row per account, user and time in which the user is a member: [member_from, member_until).
--- Members are those of a membership; else those whose own account it is; and, from then on, whoever
--- had an accepted event there. Times of one member may overlap.
+-- Users are members by a membership; else by their own account; and from their first accepted event
+-- in the account on. Times of one member may overlap.
 
 with
 

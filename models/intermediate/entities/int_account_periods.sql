@@ -1,6 +1,6 @@
 -- One row per account and time in which its plan, status and owner stayed the same: [valid_from,
--- valid_until). Before the first row of account_history, and for what it leaves open, today's
--- attributes hold.
+-- valid_until). Today's attributes apply before the first row of account_history, and where a row
+-- leaves one empty.
 
 with
 

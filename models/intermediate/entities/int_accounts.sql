@@ -1,5 +1,5 @@
--- One row per account, listed or inferred from events, without the excluded; attributes as they are
--- today.
+-- One row per account, listed or inferred from events, with today's attributes. Excluded accounts
+-- are left out.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per entity and time in which its attributes stayed the same: [valid_from, valid_until).
--- Plan, status, owner and industry are those of the account, a user's own account; a user without an
--- account has none. All else is as it is today.
+-- One row per entity and time in which its attributes stayed the same: [valid_from, valid_until). A
+-- user has the plan, status, owner and industry of the user's account. All other attributes are
+-- today's.
 
 with
 

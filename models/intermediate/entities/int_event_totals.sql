@@ -1,6 +1,6 @@
--- One row per user, account (or none), event, version of the day it happened on and number of launches
--- by then: how often it has happened up to as_of, and on which days first and last. All that is known
--- about all time comes from here.
+-- One row per user, account (or none), event, version of its day and number of launches by then:
+-- how often the event has happened up to as_of, and on which days first and last. Everything known
+-- about all time starts here.
 
 with
 

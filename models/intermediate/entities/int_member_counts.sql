@@ -1,4 +1,4 @@
--- One row per account and time in which the number of its members stayed the same: [counted_from,
+-- One row per account and time in which its number of members stayed the same: [counted_from,
 -- counted_until).
 
 with

@@ -1,5 +1,6 @@
 -- One row per account and month with a subscription by the last complete day: the monthly recurring
--- revenue, by the last row of the month, and by its first. Of several on one day the largest counts.
+-- revenue by the last row of the month, and by its first. If a day has several rows, the largest
+-- counts.
 
 with
 

@@ -1,5 +1,6 @@
--- One row per user, listed or inferred from events, without the excluded. Aliases are merged away;
--- a user without an account belongs to that of a membership or of the latest events.
+-- One row per user, listed or inferred from events. Aliases are merged, excluded users are left
+-- out. A user without an account belongs to the account of a membership, or else of the latest
+-- events.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per day, received user, account (or none) and event that is not excluded: whose event it is,
--- and how often it happened. A user has several rows for the same only where ids were merged. Days
--- after as_of are among them.
+-- One row per day, received user, account (or none) and event that is not excluded: the user it
+-- belongs to, and how often it happened. A user has several rows for one event only if ids were
+-- merged. Includes days after as_of.
 {{ config(materialized='view') }}
 
 select

@@ -1,7 +1,7 @@
--- One row per day, received user, account (received or found, or none) and event: how often it
--- happened, whose event it is, and whether it is excluded. Every later model starts from here. Rows
--- that were read are counted; rows that belong to others than before keep their count. Days after
--- as_of are among them.
+-- One row per day, received user, account (received, inferred, or none) and event: how often it
+-- happened, the user it belongs to, and whether it is excluded. Every later model starts here. A
+-- run counts the rows that it reads; rows whose user or account changed keep their counts. Includes
+-- days after as_of.
 -- depends_on: {{ ref('input_check') }}
 
 with

@@ -1,6 +1,6 @@
--- One row per distinct source row that is rejected, and the reason; days after as_of are among them.
--- partition_date: its day, if it has a credible one (has_event_date); else the day on which it was
--- loaded; else the first day there is.
+-- One row per distinct source row that is rejected, and the reason. Includes days after as_of.
+-- partition_date is the day of the row if that is credible (has_event_date), else the day on which
+-- it was loaded, else the first day there is.
 
 with
 

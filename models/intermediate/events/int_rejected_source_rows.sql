@@ -1,6 +1,6 @@
--- One row per source row, among those read, that cannot be used, and the reason. Of the usable rows
--- with the same event_id on the same calendar day all but the first are duplicates: the first is the
--- one loaded first; then the earliest; then the one with the smallest hash of its content.
+-- One row per source row read that is rejected, and the reason. Usable rows with the same event_id
+-- on the same calendar day are copies: the first by load time, then by event time, then by a hash
+-- of the content is kept, and the others are duplicates.
 
 with
 

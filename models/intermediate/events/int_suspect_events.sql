@@ -1,6 +1,6 @@
--- One row per source row, among those read, that is looked at closely: it cannot be used
--- (rejection_reason), or its event_id may be there more than once. Ids are compared by a hash first, so
--- that only these rows are ever held.
+-- One row per source row read that needs a closer look: it is unusable (rejection_reason), or its
+-- event_id may occur more than once. A hash of the id is compared first, so that only these rows
+-- are stored.
 
 with
 

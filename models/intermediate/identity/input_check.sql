@@ -1,5 +1,5 @@
--- One row per id that an input holds twice, or cannot be resolved; the run stops and names them.
--- Whoever a number belongs to must be certain before it is computed (docs/inputs.md).
+-- One row per id that an input holds twice or that cannot be resolved. Duplicate or ambiguous ids
+-- stop the run (docs/inputs.md).
 
 {% set problems -%}
 with

@@ -1,5 +1,5 @@
--- One row per alias: the user it belongs to in the end, however many merges that takes.
--- An alias that only leads back to itself has no row; input_check names it.
+-- One row per alias and the user it belongs to after all merges. An alias that leads back to itself
+-- has no row; input_check names it.
 
 with recursive
 

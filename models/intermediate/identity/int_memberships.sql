@@ -1,6 +1,5 @@
--- One row per membership of a user in an account: from member_from to the day before member_until.
--- Aliases are resolved; an open end is the first or the last day there is. Of several memberships
--- of a user on one day, the one that started latest comes first.
+-- One row per membership of a user in an account, from member_from to the day before member_until.
+-- Aliases are resolved; an open end is the first or the last day there is.
 
 with
 

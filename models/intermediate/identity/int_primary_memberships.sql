@@ -1,6 +1,6 @@
--- One row per user and time in which, of all memberships then valid, the same one came first:
--- [valid_from, valid_until). An event without an account belongs to the account of the spell it falls
--- in.
+-- One row per user and time in which the same membership took precedence: [valid_from,
+-- valid_until). The one that started latest does. An event without an account belongs to the
+-- account of the primary membership of its day.
 
 with
 

@@ -1,6 +1,5 @@
--- One row per received user id of which identities, users or exclusions say something: the user it
--- belongs to, the account that users lists, and whether its events are excluded; and one row per
--- excluded account.
+-- One row per received user id that identities, users or exclusions name: the user it belongs to,
+-- the account in users, and whether its events are excluded. And one row per excluded account.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per score date whose outcomes are followed, key feature and account that took it up in the
--- window of the date, or was active there without ever having used it and is like one that did: the
--- same plan, age and tenth of the score before.
+-- One row per followed score date, key feature and account that either adopted the feature in the
+-- window, or was active without ever having used it and matches an adopter: the same plan, age and
+-- tenth of the previous score.
 
 with
 

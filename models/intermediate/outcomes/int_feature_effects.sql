@@ -1,6 +1,6 @@
--- One row per key feature, horizon and measure (score or retention): how it changed for the accounts
--- that took the feature up, beside the others that are like them on the same date, and how sure that
--- is.
+-- One row per key feature, horizon and measure (score or retention): how it changed for the
+-- accounts that adopted the feature, beside matching accounts of the same date, and the standard
+-- error of the difference.
 {% set sides = {'adopters': 'is_adopter', 'others': 'not is_adopter'} -%}
 
 with

@@ -1,6 +1,6 @@
--- One row per score date whose outcomes are followed, the first Sunday after the first day of a month,
--- and horizon: the months between which revenue is compared. An outcome is known when its month is
--- over and revenue has been loaded for it, or for a later one.
+-- One row per followed score date and horizon, with the months whose revenue is compared. A
+-- followed date is the first Sunday after the first day of a month. An outcome is known once its
+-- month is over and revenue has been loaded for that month or a later one.
 
 with
 

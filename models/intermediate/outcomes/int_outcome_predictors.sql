@@ -1,6 +1,5 @@
--- One row per score date whose outcomes are followed and account that did anything in its window: the
--- score, and the plain measures of activity that it has to be better than. Nothing here looks past the
--- score date.
+-- One row per followed score date and account with events in its window: the score, and the plain
+-- measures of activity that it has to beat. Nothing here looks past the score date.
 
 with
 

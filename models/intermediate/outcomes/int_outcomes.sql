@@ -1,7 +1,7 @@
--- One row per score date, horizon whose outcome is known, and account that paid both in the month
--- before the score date and in its own: what was known of the account on the score date, and what it
--- pays afterwards. Trials are left out, and who had left by the score date: their silence foretells
--- nothing.
+-- One row per score date, horizon with a known outcome, and account that paid both in the month
+-- before the score date and in its own month: what was known on the score date, and what the
+-- account pays afterwards. Trials are excluded. Accounts that had already churned are excluded;
+-- their inactivity predicts nothing.
 
 with
 

@@ -1,4 +1,4 @@
--- One row: what became of the source rows in this run, and what was restated. run_history keeps it
+-- One row: what became of the source rows in this run, and what it restated. run_history keeps it
 -- once the run has finished.
 
 with

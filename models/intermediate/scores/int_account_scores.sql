@@ -1,5 +1,5 @@
--- One row per score date and account with points in the window or the previous one: the engagement
--- score, and beside it who uses the product there. Seats are today's, members those known today.
+-- One row per score date and account with points in this window or the previous one: the engagement
+-- score, and who uses the product in the account. Seats are today's, and members those known today.
 {{ config(materialized='ephemeral') }}
 
 with

@@ -1,5 +1,5 @@
--- One row per built score date and account with active users or points: how many are active, what they
--- score, and who the champion is.
+-- One row per built score date and account with active users or points: the number of active users,
+-- their scores, and the champion.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per score date, version, entity type and normalization group with a population: the cap its
--- points are winsorized at, and where that cap comes from. 'all' is the whole population; other groups
--- exist where the version normalizes by an attribute.
+-- One row per score date, version, entity type and normalization group with a population: the cap
+-- at which its points are winsorized, and the source of that cap. The group 'all' is the whole
+-- population; other groups exist if the version normalizes by an attribute.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per score date, version, entity type and normalization group with a population: how many there
--- are, their largest points, and the percentile of their points. 'all' is the whole population; other
--- groups exist where the version normalizes by an attribute.
+-- One row per score date, version, entity type and normalization group with a population: its size,
+-- the largest points, and the percentile of the points. The group 'all' is the whole population;
+-- other groups exist if the version normalizes by an attribute.
 
 with
 

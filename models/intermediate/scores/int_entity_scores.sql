@@ -1,5 +1,5 @@
--- One row per built score date and entity with points in its window or the previous one: the score,
--- its rank and band, and its change and trend against the previous date.
+-- One row per built score date and entity with points in this window or the previous one: the
+-- score, its rank and band, and its change and trend against the previous date.
 {{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 with

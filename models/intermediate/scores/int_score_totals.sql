@@ -1,5 +1,5 @@
--- One row per built score date: how many were active in its window and scored, what they score together,
--- and how many accounts came and went since the window before.
+-- One row per built score date: how many entities were active and scored, the sum and means of
+-- their scores, and how many accounts were gained and lost since the window before.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per score date, entity type, normalization group and number of points that someone has: the
--- engagement score, 1-100, its rank and band, which all who have so many points share. Points are
+-- One row per score date, entity type, normalization group and number of points: the engagement
+-- score, 1-100, with its rank and band. All entities with the same points share it. Points are
 -- winsorized at the cap of the day, then spread over the scale (docs/engagement-score.md).
 
 with

@@ -1,6 +1,6 @@
 -- One row per entity, dimension and time in which it belonged to the same segment: [valid_from,
--- valid_until). Plan, status and owner have a history, a user has those of its account; how new an
--- entity is follows from its signup; all else is as it is today.
+-- valid_until). Plan, status, owner and industry change over time, age and tenure follow from the
+-- signup, and all else is today's.
 
 with
 

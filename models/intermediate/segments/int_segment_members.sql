@@ -1,5 +1,5 @@
--- One row per built score date, entity type, dimension and value: how many had signed up by then, and
--- how many milestones they had reached together.
+-- One row per built score date, entity type, dimension and value: how many entities had signed up
+-- by then, and how many milestones they had reached together.
 
 with
 

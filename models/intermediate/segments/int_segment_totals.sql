@@ -1,5 +1,5 @@
--- One row per built score date, entity type, dimension and value with anybody in the window: how many
--- were active and scored, and the means of their scores and adoption rates.
+-- One row per built score date, entity type, dimension and value with an entity in the window: how
+-- many entities were active and scored, and the means of their scores and adoption rates.
 
 {% set columns = {} -%}
 {% for attribute in segment_attributes() | map(attribute='column') | unique -%}

@@ -1,6 +1,6 @@
--- One row per score date and account with points in the window or the previous one: all that a rule
--- looks at. Scores are such that they can be compared. Without a status an account counts as a
--- customer.
+-- One row per score date and account with points in this window or the previous one: the inputs to
+-- every rule. Scores are rounded so that comparisons agree across engines. An account without a
+-- status counts as a customer.
 
 with
 

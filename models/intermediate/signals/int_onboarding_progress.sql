@@ -1,6 +1,6 @@
--- One row per score date and account that is new or on trial, and has steps of activation: how far it
--- has come by then, when it last moved, and which step is next. New is, to whom onboarding_stuck can
--- apply.
+-- One row per score date and account that is new or on trial and has milestones: how far it has
+-- come, when it last moved, and which step is next. An account is new while onboarding_stuck can
+-- apply to it.
 
 with
 

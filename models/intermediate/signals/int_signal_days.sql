@@ -1,5 +1,5 @@
--- One row per score date, entity and signal whose rule holds on that date. A rule that names a fact
--- holds only while the latest value of it lies within its limits; the fact stands beside.
+-- One row per score date, entity and signal whose rule holds. A rule that names a fact holds only
+-- while the latest value of the fact lies within its limits.
 
 {% set rules = [
     'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',

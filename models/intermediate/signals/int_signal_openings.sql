@@ -1,6 +1,6 @@
 -- One row per entity, signal and opening: the first and the last score date on which its rule held,
--- and the first on which it held no more. What comes back within signal_cooldown_days is the same
--- opening.
+-- and the first on which it no longer did. A signal that returns within signal_cooldown_days
+-- continues the same opening.
 
 with
 

@@ -1,5 +1,6 @@
--- One row per score date and user with points in the window or the previous one: what rules look at.
--- Scores are such that they can be compared. The account is the one to which the user belongs today.
+-- One row per score date and user with points in this window or the previous one: the inputs to
+-- every rule. Scores are rounded so that comparisons agree across engines. The account is the
+-- user's account today.
 {{ config(materialized='view') }}
 
 with

@@ -1,4 +1,4 @@
--- One row per day and entity that was active on it: at least one event that counts as active under the
+-- One row per day and entity that was active: at least one event that counts as active under the
 -- version in force on that day.
 
 with

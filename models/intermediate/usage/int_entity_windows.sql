@@ -1,6 +1,6 @@
--- One row per score date, version and entity that did something in the window: its points, on how many
--- days it was active, how many different scored events it had, and which key features it used. With
--- each the group within which its points are calibrated.
+-- One row per score date, version and entity with events in the window: its points, active days,
+-- number of distinct scored events, key features used, and the group within which its points are
+-- calibrated.
 
 {% set name_columns = event_name_bitsets() -%}
 {% set feature_columns = feature_bitsets() -%}

@@ -1,6 +1,6 @@
--- One row per version, day and event that then counts for something: its weight and daily cap in that
--- version, whether it makes active on that day, and the features it is a use of. A version's days are
--- those that a window of its score dates, or the window before, can hold.
+-- One row per version, day and event that counts for something on that day: its weight and daily
+-- cap in the version, whether it counts as active on the day, and the features it uses. The days of
+-- a version are those of its score dates' windows and of the windows before.
 
 {% set feature_columns = feature_bitsets() -%}
 {% set name_columns = event_name_bitsets() -%}

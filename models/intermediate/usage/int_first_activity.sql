@@ -1,4 +1,4 @@
--- One row per entity that was ever active: since when.
+-- One row per entity that has ever been active, with its first active day.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per day, week or month and entity type: how many were active in it, and how many of these in
--- the one before, too.
+-- One row per day, week or month and entity type: how many entities were active in it, and how many
+-- of them also in the period before.
 
 {% set periods = ['day', 'week', 'month'] -%}
 

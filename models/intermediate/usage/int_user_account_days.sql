@@ -1,7 +1,8 @@
--- One row per version, day, account (or none) and user who did something there that counts: the points
--- of the day, before decay, and what the day adds to the sets of a window. The daily cap applies to
--- each user in each account; to a user in several of them it applies once more, over all: user_points
--- is the row's part of the user's own points, which the first of the accounts then carries alone.
+-- One row per version, day, account (or none) and user with events that count: the points of the
+-- day, before decay, and what the day adds to the bit sets of a window. The daily cap applies to
+-- each user in each account. For a user in several accounts it applies again over all of them:
+-- user_points is the row's part of the user's own points, and the first account carries all of
+-- them.
 
 {% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
 

@@ -1,6 +1,6 @@
--- One row per score date, version, account (or none) and user who did something there in the window: the
--- points, and the days, scored events and features as sets. The one sum over the days of a window; what
--- users and accounts did follows from it (int_entity_windows).
+-- One row per score date, version, account (or none) and user with events in the window: points,
+-- and active days, scored events and features as bit sets. This is the only sum over the days of a
+-- window; users and accounts follow from it (int_entity_windows).
 
 {% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
 {% set day_columns = active_day_bitsets() -%}

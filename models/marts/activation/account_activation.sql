@@ -1,5 +1,5 @@
--- One row per account: how far on the way to first value, which milestones are missing, and how far
--- its members are on theirs.
+-- One row per account: how far it is on the way to first value, which milestones are missing, and
+-- how far its members are.
 
 with
 

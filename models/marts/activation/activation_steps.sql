@@ -1,5 +1,5 @@
--- One row per entity and milestone: how often its event occurred in time, and on which day that was
--- enough.
+-- One row per entity and milestone: how often its event occurred in time, and the day on which that
+-- was enough.
 {{ config(materialized=public_view()) }}
 
 select

@@ -1,4 +1,5 @@
--- One row per user: how far on the way to first value, and which milestones are missing.
+-- One row per user: how far the user is on the way to first value, and which milestones are
+-- missing.
 
 with
 

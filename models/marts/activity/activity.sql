@@ -1,7 +1,7 @@
--- One row per day and entity type: how many were active on it, in the 7 days and in the 28 days
--- ending with it. Each day of activity counts until the next one of the same entity, at most for
--- the window: these times do not overlap, so a running sum of their starts and ends counts every
--- entity once.
+-- One row per day and entity type: how many entities were active on the day, in the 7 days and in
+-- the 28 days ending with it. Each active day counts until the entity's next one, at most for the
+-- window. These times do not overlap, so a running sum of their starts and ends counts every entity
+-- once.
 
 {% set windows = {'daily_active': 1, 'weekly_active': 7, 'monthly_active': var('active_window_days')} -%}
 

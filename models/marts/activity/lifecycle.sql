@@ -1,5 +1,5 @@
 -- One row per complete day, week or month, entity type and state: how many entities were new,
--- retained, resurrected or dormant in it, against the period before.
+-- retained, resurrected or dormant, against the period before.
 
 {% set periods = ['day', 'week', 'month'] -%}
 {% set states = ['new', 'retained', 'resurrected', 'dormant'] -%}

@@ -1,5 +1,5 @@
--- One row per score date and account that, in the window, was active or used a key feature: how
--- many of the features available to it were used (by at least one user), in the window and ever.
+-- One row per score date and account that was active or used a key feature in the window: how many
+-- of its available features at least one user used, in the window and to date.
 {{ config(materialized='view') }}
 
 select

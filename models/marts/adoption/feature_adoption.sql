@@ -1,5 +1,5 @@
--- One row per score date and launched key feature: how many of those who could use it, and were
--- there in the window, did.
+-- One row per score date and launched key feature: how many of the entities that were there in the
+-- window could use it, and how many did.
 
 {% set feature_columns = feature_bitsets() -%}
 {% set is_used = bitset_has('counted_sets', feature_columns, 'features.feature_index') -%}

@@ -1,5 +1,5 @@
--- One row per score date and user that, in the window, was active or used a key feature: how many
--- of the features available to it were used, in the window and ever.
+-- One row per score date and user who was active or used a key feature in the window: how many of
+-- the available features the user used, in the window and to date.
 {{ config(materialized='view') }}
 
 select

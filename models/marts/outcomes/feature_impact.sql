@@ -1,6 +1,7 @@
--- One row per key feature and horizon: the accounts that took the feature up, against others that were
--- active and did not, of the same plan, age and tenth of the score before; how the score and the share
--- that stays differ afterwards, with a 95 % interval. Too few of either get no verdict, and no figure.
+-- One row per key feature and horizon: accounts that adopted the feature, against active accounts
+-- of the same plan, age and tenth of the previous score that did not; the differences in score and
+-- retention afterwards, with a 95 % interval. With too few of either there is no verdict and no
+-- figure.
 {% set enough = var('min_accounts_with_outcome') -%}
 
 with

@@ -1,5 +1,5 @@
--- One row per score date, outcome, horizon and group of accounts: all of them, those in a band, or a
--- tenth of them by score; how many there are, and what became of them.
+-- One row per score date, outcome, horizon and group of accounts (all, a band, or a tenth by
+-- score): the number of accounts, and the share with the outcome.
 {% set outcomes = ['retained', 'churned', 'expanded', 'contracted'] -%}
 {% set enough = var('min_segment_size') -%}
 {% set groups = {'all': "'all'", 'band': 'band', 'decile': 'decile'} -%}

@@ -1,6 +1,5 @@
--- One row per outcome, horizon, predictor and measure, as the command engagement evaluate last found
--- them: it computes them from int_outcomes and hands the rows over. Any other run leaves the table as
--- it is.
+-- One row per outcome, horizon, predictor and measure, as engagement evaluate last computed them
+-- from int_outcomes. Any other run leaves the table as it is.
 {% set measured = fromjson(env_var('ENGAGEMENT_SCORE_VALIDATION', 'null')) -%}
 {{ config(
     materialized='incremental',

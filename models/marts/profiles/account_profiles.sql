@@ -1,5 +1,5 @@
--- One row per account, the inactive included: everything about the account as of the last complete
--- day.
+-- One row per account, including inactive ones: everything about the account as of the last
+-- complete day.
 {{ config(indexes=indexes_on(['account_id'])) }}
 
 with

@@ -1,4 +1,4 @@
--- One row per user, the inactive included: everything about the user as of the last complete day.
+-- One row per user, including inactive ones: everything about the user as of the last complete day.
 {{ config(indexes=indexes_on(['user_id'])) }}
 
 with

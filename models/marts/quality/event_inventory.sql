@@ -1,5 +1,5 @@
--- One row per event name that occurs or that a seed names: how often, by whom, and which
--- configuration uses it.
+-- One row per event name that occurs or that a seed names: how often it occurs, by how many, and
+-- which configuration uses it.
 
 with
 

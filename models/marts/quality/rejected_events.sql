@@ -1,5 +1,4 @@
--- One row per distinct source row that cannot be used, and the reason: nothing is lost, and
--- everything is named.
+-- One row per distinct source row that is rejected, and the reason.
 {{ config(materialized=public_view()) }}
 
 with

@@ -1,5 +1,5 @@
--- One row per run that finished: what became of the source rows, and what was restated. Rows are
--- appended when a run ends (record_run) and never rewritten; a run without a row did not finish.
+-- One row per run that finished: what became of the source rows, and what was restated. A row is
+-- appended when a run ends and never rewritten; a run without a row did not finish.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

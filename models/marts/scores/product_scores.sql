@@ -1,5 +1,5 @@
--- One row per score date: how engaged the whole product's users and accounts are.
--- The composite is the mean of adoption, stickiness and growth, 0-100 (docs/definitions.md).
+-- One row per score date: how engaged the users and accounts of the whole product are. The
+-- composite is the mean of adoption, stickiness and growth, 0-100 (docs/definitions.md).
 
 with
 

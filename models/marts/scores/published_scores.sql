@@ -1,6 +1,6 @@
--- One row per score date, version and entity as first published. A date is published once under a
--- version, whole, when its scores have passed their tests: nothing rewrites it, not even a full
--- refresh, and an entity without a row on it scored 0.
+-- One row per score date, version and entity, as first published. A date is published once under a
+-- version, whole, after its scores have passed their tests. Nothing rewrites it, not even a full
+-- refresh; an entity without a row scored 0.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

@@ -1,5 +1,5 @@
 -- One row per score date, entity type, version and normalization group with a population: the cap
--- behind the scores, where it comes from, and the percentiles of the scores it leads to.
+-- behind the scores, its source, and the percentiles of the scores.
 
 with
 

@@ -1,6 +1,5 @@
--- One row per entity and event behind a score of the latest date, or of one window earlier: the event's
--- part of the change that the entity's own behaviour made. The parts of an entity add up to its
--- behaviour_change.
+-- One row per entity and event behind a score of the latest date, or of one window earlier: the
+-- event's part of behaviour_change. The parts of an entity add up to it.
 
 with
 

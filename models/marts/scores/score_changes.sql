@@ -1,6 +1,6 @@
--- One row per score date and entity with points in the window or the previous one: the change since the
--- previous score was published, as the sum of four (docs/definitions.md). Each is what one more thing
--- moves, in this order: late data, the scoring version, the cap, the entity's own points.
+-- One row per score date and entity with points in this window or the previous one: the change
+-- since the previous score was published, as the sum of four parts (docs/definitions.md). They
+-- apply in this order: late data, the scoring version, the cap, the entity's own points.
 {{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 with

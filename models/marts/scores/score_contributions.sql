@@ -1,6 +1,6 @@
--- One row per user, account (or none) and event that counts for a score of the latest date, or did one
--- window earlier: how often it happened, the points it gave to the user and to the account, and their
--- change.
+-- One row per user, account (or none) and event that counts for a score of the latest date, or did
+-- one window earlier: how often it happened, the points it gave to the user and to the account, and
+-- their change.
 
 with
 

@@ -1,4 +1,4 @@
--- One row per score date and user with points in the window or the previous one: the engagement
+-- One row per score date and user with points in this window or the previous one: the engagement
 -- score.
 {{ config(materialized='view') }}
 

@@ -1,5 +1,5 @@
--- One row per score date, account and role of its users with anybody active or scoring there: what the
--- groups inside a company do.
+-- One row per score date, account and role with an active or scored user: how the groups inside an
+-- account use the product.
 {{ config(indexes=indexes_on(['score_date', 'account_id'])) }}
 
 with

@@ -1,5 +1,5 @@
--- One row per score date, entity type and bin of 5 points of score with anybody in it: how the
--- population is spread.
+-- One row per score date, entity type and bin of 5 points of score with an entity in it: how the
+-- scores of the population are spread.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per score date, entity type, dimension and value with anybody in it: score, adoption,
--- activation and activity of a group of users or accounts. A figure of fewer than min_segment_size is
--- left out.
+-- One row per score date, entity type, dimension and value with an entity in it: score, adoption,
+-- activation and activity of a group of users or accounts. Figures of fewer than min_segment_size
+-- entities are left out.
 {% set enough = var('min_segment_size') -%}
 
 with

@@ -1,5 +1,5 @@
--- One row per account with an open signal, its own or of one of its users, in the order to work through:
--- what is wrong weighs by severity, and the more the more the account pays.
+-- One row per account with an open signal, its own or of one of its users, in the order to work
+-- through. Signals count by severity, scaled by the account's MRR.
 {{ config(indexes=indexes_on(['account_id', 'owner'])) }}
 
 with

@@ -1,6 +1,6 @@
--- One row per run and change of a signal: opened, closed, reopened, or withdrawn, as data that came
--- late say that it never held. Appended to, never rewritten: it is the record of what each run said,
--- and so of what people were told. What opened and closed between two runs, nobody was told.
+-- One row per run and change of a signal: opened, closed, reopened, or withdrawn because late data
+-- show that it never held. Rows are appended and never rewritten: they record what each run
+-- reported. A signal that opened and closed between two runs was reported to nobody.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',

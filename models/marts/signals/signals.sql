@@ -1,6 +1,5 @@
--- One row per entity, signal and opening: since when, whether it is still open, what it rests on, and
--- what to do about it. A pure function of the data: the same inputs give the same rows, whatever ran
--- before.
+-- One row per entity, signal and opening: when it opened, whether it is still open, what it rests
+-- on, and what to do about it. A pure function of the data: the same inputs give the same rows.
 {{ config(indexes=indexes_on(['opened_on', 'account_id'])) }}
 
 with

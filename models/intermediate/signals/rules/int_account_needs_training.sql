@@ -1,4 +1,4 @@
--- One row per score date and customer with several active users who use few of the features of the plan.
+-- One row per score date and customer with several active users who use few of the plan's features.
 select
     inputs.score_date,
     'account' as entity_type,

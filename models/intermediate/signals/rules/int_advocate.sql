@@ -1,5 +1,5 @@
--- One row per score date and customer of some age with a high score, most of whose members are active,
--- and whose use does not fall.
+-- One row per score date and established customer with a high score, most of whose members are
+-- active, and whose usage is not falling.
 select
     inputs.score_date,
     'account' as entity_type,

@@ -1,5 +1,5 @@
--- One row per score date and customer that still scores, but hardly, and has lost much of its use within
--- one window.
+-- One row per score date and customer with a low score that has lost much of its usage within one
+-- window.
 select
     inputs.score_date,
     'account' as entity_type,

@@ -1,5 +1,5 @@
--- One row per score date and customer that uses the product a lot, and has never used some features of
--- its plan.
+-- One row per score date and customer that uses the product a lot but has never used some features
+-- of its plan.
 
 with
 

@@ -1,4 +1,4 @@
--- One row per score date and customer with several users, of whom one has most of the points.
+-- One row per score date and customer with several users, one of whom has most of the points.
 select
     inputs.score_date,
     'account' as entity_type,

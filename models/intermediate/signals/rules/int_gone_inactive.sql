@@ -1,4 +1,4 @@
--- One row per score date and customer in which nobody has been active for long.
+-- One row per score date and customer without an active user for many days.
 
 with
 

@@ -1,4 +1,4 @@
--- One row per score date and new account that has taken few steps of activation, and none for days.
+-- One row per score date and new account that has reached few milestones, and none for days.
 
 with
 

@@ -1,4 +1,4 @@
--- One row per score date and customer whose seats are nearly all in use, and whose use does not fall.
+-- One row per score date and customer with nearly all seats in use and usage that is not falling.
 select
     inputs.score_date,
     'account' as entity_type,

@@ -1,4 +1,4 @@
--- One row per score date and customer whose contract renews soon, and whose score is low or falls.
+-- One row per score date and customer whose contract renews soon and whose score is low or falling.
 
 with
 

@@ -1,5 +1,5 @@
--- One row per score date and account on trial that is well on the way to first value and uses the
--- product.
+-- One row per score date and account on trial that uses the product and is well on the way to first
+-- value.
 select
     inputs.score_date,
     'account' as entity_type,

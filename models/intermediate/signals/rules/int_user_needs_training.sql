@@ -1,4 +1,4 @@
--- One row per score date and user who comes often and uses few of the features of the plan.
+-- One row per score date and user who comes often but uses few of the plan's features.
 select
     inputs.score_date,
     'user' as entity_type,
