@@ -48,7 +48,7 @@ def hours(rng: np.random.Generator, low: float, high: float, size: int) -> Spans
     return (rng.uniform(low, high, size) * 3600).astype("timedelta64[s]")
 
 
-class Warts:
+class DataFaults:
     """Plants faults into the rows of one week after the other."""
 
     def __init__(
@@ -136,7 +136,7 @@ class Census:
         self.is_seen[known % users] = True
         self.is_account_seen[rows.account[(rows.account >= 0) & (rows.account < accounts)]] = True
 
-    def warts(self, company: Company) -> dict[str, int]:
+    def faults(self, company: Company) -> dict[str, int]:
         """Rows of each kind of fault; entities with a fault, and rows that belong to them."""
         users = company.users
         seen = self.is_account_seen.copy()
