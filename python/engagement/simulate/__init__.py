@@ -37,7 +37,7 @@ UNTIL = date(2026, 6, 30)
 
 @dataclass(frozen=True)
 class Simulation:
-    """How much was written.
+    """The size of a simulation.
 
     Attributes:
         events: Events that happened, each once.
@@ -46,7 +46,7 @@ class Simulation:
         accounts: Rows of `accounts`.
         tables: Rows of every other table, by name.
         faults: Rows or entities with each planted fault, by its name; a copy counts once.
-        story: What became of accounts, by name: `faded_and_left`, `expanded` and so on. Decisions
+        story: The outcomes of accounts, by name: `faded_and_left`, `expanded` and so on. Decisions
             near the end may take effect after it.
     """
 
@@ -155,7 +155,7 @@ def simulate(
 
 
 def check_arguments(accounts: int, users: int, days: int, seed: int) -> None:
-    """Raise a `ValueError` for a company that cannot be."""
+    """Raise a `ValueError` for sizes that no company can have."""
     if accounts < 1:
         raise ValueError(f"A company needs at least 1 account, not {accounts}.")
     if users < accounts:

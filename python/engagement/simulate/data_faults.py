@@ -67,7 +67,7 @@ class DataFaults:
         self.ids_of_last_week = np.zeros(0, dtype=np.int64)
 
     def plant(self, rows: Rows) -> tuple[Rows, dict[str, int]]:
-        """The rows with faults, copies beside their originals, and how many have which."""
+        """The rows with faults, copies beside their originals, and the count of each fault."""
         kind, late = self._draw(rows)
         planted = {name: int((kind == code).sum()) for code, name in enumerate(KINDS)}
         clean_ids = rows.event_id[kind == NONE]
@@ -116,10 +116,10 @@ class DataFaults:
 
 
 class Census:
-    """Counts, while the events stream by, what only all of them can tell."""
+    """Counts the faults that only the whole stream of events shows."""
 
     def __init__(self, users: int, accounts: int) -> None:
-        """Start with nobody seen, of so many users and accounts."""
+        """Start with no user or account seen."""
         self.rows = self.internal_rows = self.anonymous_rows = 0
         self.planted: Counter[str] = Counter()
         self.is_seen = np.zeros(users, dtype=bool)

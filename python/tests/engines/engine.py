@@ -143,8 +143,6 @@ def build_and_night(engine: Engine, company: Company) -> None:
     assert [reason is None for (reason,) in engine.query(runs)] == [False, True]
     evaluate_on(engine, company)
     export_on(engine, company)
-    read_on(engine, company)
-    validate_on(engine, company)
 
 
 def evaluate_on(engine: Engine, company: Company) -> None:
