@@ -10,7 +10,7 @@ DEMO := .demo
 EVENTS ?= 10_000_000
 REPEAT ?= 3
 
-.PHONY: help setup engines demo test test-postgres test-spark test-engines test-warehouses test-dbt-1.12 lint bench lock clean
+.PHONY: help setup engines demo test test-postgres test-spark test-engines test-warehouses test-dbt-1.12 lint cli-reference bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
@@ -19,6 +19,7 @@ help:
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
 	@echo "make test-dbt-1.12    the core on the next dbt"
 	@echo "make lint    sqlfluff, ruff and mypy"
+	@echo "make cli-reference    docs/cli.md from the help of the command"
 	@echo "make setup   .venv with the engagement command"
 	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
 	@echo "make lock    requirements.txt from requirements.in"
@@ -64,7 +65,7 @@ test-warehouses: $(WAREHOUSES)/.ready
 # dbt runs without a parser that it asks for, and that no package index has.
 test-dbt-1.12: $(NEXT_DBT)/.ready
 	PYTHONPATH=python $(NEXT_DBT)/bin/python -m pytest \
-		python/tests/test_golden_numbers.py python/tests/test_simulated_company.py python/tests/test_nights.py
+		python/tests/test_golden_numbers.py python/tests/test_simulated_company.py python/tests/test_nightly_runs.py
 
 # All there is is in the file, with its version: nothing is to be resolved.
 $(WAREHOUSES)/.ready $(NEXT_DBT)/.ready: $(VENV)-%/.ready: requirements-%.txt
@@ -73,10 +74,13 @@ $(WAREHOUSES)/.ready $(NEXT_DBT)/.ready: $(VENV)-%/.ready: requirements-%.txt
 	touch $@
 
 lint: setup
-	$(BIN)/ruff check python bench
-	$(BIN)/ruff format --check python bench
+	$(BIN)/ruff check python bench scripts
+	$(BIN)/ruff format --check python bench scripts
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
+
+cli-reference: setup
+	$(BIN)/python scripts/cli_reference.py
 
 bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt

@@ -7,7 +7,9 @@ with
 drivers as (
     select
         cast(behaviour_change as {{ type_double() }}) / cast(points_change as {{ type_double() }}) as slope,
-        row_number() over (order by abs(points_change) desc, event_name asc) as position
+        row_number() over (
+            order by abs(points_change) desc, {{ in_byte_order('event_name') }}
+        ) as position
     from {{ ref('score_change_drivers') }}
     where
         entity_type = '{{ var('entity_type', 'account') }}'
@@ -60,4 +62,6 @@ select
     coalesce(summed.points_change * drivers.slope, 0) as score_change
 from summed
 left join drivers on drivers.position = 1
-order by abs(coalesce(summed.points_change * drivers.slope, 0)) desc, summed.part asc
+order by
+    abs(coalesce(summed.points_change * drivers.slope, 0)) desc,
+    {{ in_byte_order('summed.part') }}

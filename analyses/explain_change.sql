@@ -25,10 +25,7 @@ cross join latest
 where
     changes.entity_type = '{{ var('entity_type', 'account') }}'
     and changes.entity_id = '{{ var('entity_id', 'a') }}'
-    and case
-        when '{{ var('score_date', '') }}' = ''
-            then changes.score_date = latest.score_date
-        else
-            cast(changes.score_date as {{ type_text() }})
-            = '{{ var('score_date', '') }}'
-    end
+    and cast(changes.score_date as {{ type_text() }}) = coalesce(
+        nullif('{{ var('score_date', '') }}', ''),
+        cast(latest.score_date as {{ type_text() }})
+    )

@@ -12,5 +12,5 @@ select
     renews_on
 from {{ ref('account_profiles') }}
 where trend = 'cooling'
-order by mrr desc nulls last, score_change asc, account_id asc
+order by mrr desc nulls last, score_change asc, {{ in_byte_order('account_id') }}
 limit 5

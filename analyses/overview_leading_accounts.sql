@@ -12,5 +12,5 @@ select
     activation_rate as activation
 from {{ ref('account_profiles') }}
 where rank is not null
-order by rank, account_id
+order by rank, {{ in_byte_order('account_id') }}
 limit 5

@@ -1,4 +1,4 @@
-"""A file that a reader sees whole or not at all."""
+"""Write a file so that a reader sees either all of it or the file before."""
 
 import os
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def atomic_write(file: Path) -> Iterator[Path]:
-    """A file to write to, which takes the place of `file` once it is written and on the disk.
+    """Yields a path to write to; it replaces `file` once it is complete and on disk.
 
     If that fails, `file` stays as it was.
     """

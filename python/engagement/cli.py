@@ -1,6 +1,6 @@
-"""The command `engagement`: make the tables, read them, and question the scores.
+"""The command `engagement`: build the tables, read them, test the scores.
 
-Exit status: 0 done; 1 a model, a test or the check failed; 2 wrong use or configuration.
+Exit status: 0 success; 1 a model, a test or the check failed; 2 wrong usage or configuration.
 """
 
 import sys
@@ -45,7 +45,7 @@ def engagement(
 
 
 def main() -> None:
-    """Runs the command; an error that a user can cause is one sentence and exit status 2."""
+    """Runs the command. A user error prints one sentence and exits with status 2."""
     import duckdb
 
     try:

@@ -1,7 +1,7 @@
-"""Two scoring versions side by side over the same dates, before one of them is switched to.
+"""Compares two scoring versions over the same dates, before a switch.
 
-Each is built in a scratch database from the same inputs, as if it had always been in force: nothing
-that is published changes.
+Each version is built in a scratch database from the same inputs, as if it had always been in force.
+Published tables do not change.
 """
 
 import csv
@@ -21,7 +21,7 @@ from rich.table import Table
 
 from engagement.errors import UsageError
 from engagement.project import Settings
-from engagement.tables import connect
+from engagement.tables import analysis, connect
 
 ENTITY_TYPES = ("user", "account")
 SCORES = ("+user_scores", "+account_scores")
@@ -34,7 +34,7 @@ BIN = 5
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two versions' scores of all users or all accounts.
+    """The scores of all users or all accounts under two versions.
 
     rank_correlation  Spearman's, on the last date; mean_rank_correlation: over all dates
     entities          on the last date: entity_id, then points, score, band of each version
@@ -53,7 +53,7 @@ class Comparison:
     distribution: pd.DataFrame
 
     def movers(self) -> pd.DataFrame:
-        """Those whose score differs most, by how much."""
+        """The entities whose scores differ most, with the difference."""
         change = self.entities["score_b"] - self.entities["score_a"]
         order = change.abs().sort_values(ascending=False, kind="stable").index[:MOVERS]
         return self.entities.loc[order].assign(change=change.loc[order])
@@ -64,13 +64,13 @@ def compare(
     versions: tuple[str, str],
     progress: Callable[[str], None] = lambda step: None,
 ) -> list[Comparison]:
-    """Builds both versions, and compares the scores of users and of accounts.
+    """Builds both versions and compares the scores of users and accounts.
 
     Raises:
         UsageError: A version is not in scoring_versions.csv, or the target is not DuckDB.
     """
     if not settings.is_duckdb:
-        raise UsageError("compare builds in scratch files of DuckDB: leave the target as it is.")
+        raise UsageError("compare runs only on DuckDB: unset ENGAGEMENT_TARGET.")
     with _scratch(settings) as folder:
         databases = []
         for version in versions:
@@ -79,13 +79,12 @@ def compare(
         with connect() as connection:
             for name, database in zip("ab", databases, strict=True):
                 connection.execute(f"attach '{database}' as {name} (read_only)")
-            schema = settings.schema()
-            return [_compared(connection, schema, kind, versions) for kind in ENTITY_TYPES]
+            return [_compared(connection, settings, kind, versions) for kind in ENTITY_TYPES]
 
 
 @contextmanager
 def _scratch(settings: Settings) -> Iterator[Path]:
-    """A folder of the project, where seeds must lie, for the time of a with block."""
+    """A temporary folder inside the project, where seeds must be."""
     target = settings.project / "target"
     target.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="compare-", dir=target))
@@ -96,7 +95,7 @@ def _scratch(settings: Settings) -> Iterator[Path]:
 
 
 def _built(settings: Settings, version: str, folder: Path) -> Path:
-    """A database of the scores that a version gives to all dates."""
+    """Builds a database that scores all dates by one version."""
     from engagement.runner import build
 
     seeds = folder / "seeds"
@@ -116,14 +115,14 @@ def _built(settings: Settings, version: str, folder: Path) -> Path:
 
 
 def _keep_version(seed: Path, version: str, is_list: bool) -> None:
-    """Leaves one version's rows in a seed; in the list of versions as if in force for ever."""
+    """Keeps one version's rows in a seed; the list of versions makes it valid from the start."""
     with seed.open(newline="") as file:
         reader = csv.DictReader(file)
         columns = list(reader.fieldnames or [])
         rows = [row for row in reader if row["version"] == version]
     if is_list and not rows:
         raise UsageError(
-            f"There is no version {version} in {seed.name}: add its row, with a valid_from in the"
+            f"The version {version} is not in {seed.name}: add its row, with a valid_from in the"
             " future if it is to wait."
         )
     with seed.open("w", newline="") as file:
@@ -133,55 +132,21 @@ def _keep_version(seed: Path, version: str, is_list: bool) -> None:
 
 
 def _compared(
-    connection: duckdb.DuckDBPyConnection, schema: str, kind: str, versions: tuple[str, str]
+    connection: duckdb.DuckDBPyConnection, settings: Settings, kind: str, versions: tuple[str, str]
 ) -> Comparison:
-    connection.execute(
-        f"""
-        create or replace temporary table paired as
-        select
-            coalesce(a.score_date, b.score_date) as score_date,
-            coalesce(a.{kind}_id, b.{kind}_id) as entity_id,
-            coalesce(a.points, 0) as points_a,
-            coalesce(a.score, 0) as score_a,
-            coalesce(a.band, 'inactive') as band_a,
-            coalesce(b.points, 0) as points_b,
-            coalesce(b.score, 0) as score_b,
-            coalesce(b.band, 'inactive') as band_b
-        from a.{schema}.{kind}_scores as a
-        full outer join b.{schema}.{kind}_scores as b
-            on a.score_date = b.score_date and a.{kind}_id = b.{kind}_id
-        where a.points > 0 or b.points > 0
-        """
+    def rows(query: str, **values: object) -> pd.DataFrame:
+        return connection.execute(analysis(settings, query, **values)).fetchdf()
+
+    first, second = (f'{name}."{settings.schema()}".{kind}_scores' for name in "ab")
+    pairs = analysis(
+        settings, "compare_pairs", first_scores=first, second_scores=second, entity_type=kind
     )
-    ranked = ", ".join(
-        f"rank() over (partition by score_date order by score_{x})"
-        f" + count(*) over (partition by score_date, score_{x}) / 2 as rank_{x}"
-        for x in "ab"
-    )
-    correlations = connection.execute(
-        f"""
-        select score_date, corr(rank_a, rank_b) as rank_correlation
-        from (select score_date, {ranked} from paired)
-        group by score_date order by score_date
-        """
-    ).fetchdf()
-    last_date = "(select max(score_date) from paired)"
-    latest = f"select * exclude (score_date) from paired where score_date = {last_date}"
-    entities = connection.execute(f"{latest} order by entity_id").fetchdf()
-    bins = f"cast(floor(least(cast(score as decimal(18, 9)), 99) / {BIN}) * {BIN} as integer)"
-    distribution = connection.execute(
-        f"""
-        with latest as ({latest})
-        select bin, sum(in_a) as a, sum(in_b) as b
-        from (
-            select {bins.replace("score", "score_a")} as bin, 1 as in_a, 0 as in_b
-            from latest where score_a > 0
-            union all
-            select {bins.replace("score", "score_b")} as bin, 0 as in_a, 1 as in_b
-            from latest where score_b > 0
-        )
-        group by bin order by bin
-        """
+    connection.execute(f"create or replace temporary table paired as {pairs}")
+    correlations = rows("compare_rank_correlations", pairs="paired")
+    distribution = rows("compare_distribution", pairs="paired", bin=BIN)
+    entities = connection.execute(
+        "select * exclude (score_date) from paired"
+        " where score_date = (select max(score_date) from paired) order by entity_id"
     ).fetchdf()
     values = correlations["rank_correlation"].dropna()
     last = correlations["rank_correlation"].iloc[-1:].dropna()
@@ -199,7 +164,7 @@ def _compared(
 
 
 def print_comparison(console: Console, compared: Comparison) -> None:
-    """What a person decides by: agreement, who moves, how the scores spread."""
+    """Prints the agreement, the band changes, the largest moves and the distributions."""
     a, b = compared.versions
     kind = compared.entity_type
     if compared.last_date is None:

@@ -1,7 +1,7 @@
-"""Why a score moved: the parts of one entity's change, as a sentence and a waterfall.
+"""Explains why a score changed: the parts of one entity's change, as a sentence and a waterfall.
 
-All figures are those of score_changes, score_change_drivers and score_contributions; here they are
-only grouped and put into words.
+All figures come from score_changes, score_change_drivers and score_contributions; this module only
+groups and phrases them.
 """
 
 from dataclasses import asdict, dataclass
@@ -26,7 +26,7 @@ WIDTH = 50
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a change: in words, and by how much it moved the score."""
+    """One part of a change: a description and its effect on the score."""
 
     what: str
     change: float
@@ -36,8 +36,8 @@ class Part:
 class Explanation:
     """An entity's change between two score dates, and the parts that add up to it.
 
-    previous_score is the one that was published; has_drivers says whether behaviour is told apart
-    by event, which it is on the latest date only.
+    previous_score is the published one. has_drivers: behaviour is split by event, which holds
+    only on the latest date.
     """
 
     entity_type: str
@@ -54,10 +54,10 @@ class Explanation:
         seen = [part for part in self.parts if abs(part.change) >= SMALLEST]
         parts = sorted(seen, key=lambda part: -abs(part.change))
         told = ", ".join(f"{part.what} ({_signed(part.change)})" for part in parts)
-        return f"{_signed(self.score - self.previous_score)}: {told or 'all is as it was'}"
+        return f"{_signed(self.score - self.previous_score)}: {told or 'nothing changed'}"
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """The explanation as values that JSON can hold."""
         days = {name: str(getattr(self, name)) for name in ("previous_date", "score_date")}
         return {**asdict(self), **days, "sentence": self.sentence()}
 
@@ -65,10 +65,10 @@ class Explanation:
 def explain(
     settings: Settings, entity_type: str, entity_id: str, day: date | None = None
 ) -> Explanation:
-    """Explains how a score came to be what it is on a date, by default the latest.
+    """Explains the change of a score on a date, by default the latest.
 
     Raises:
-        UsageError: There is nothing to explain: no such entity, no change, or no table.
+        UsageError: The entity, a change of it or a table does not exist.
     """
     entity = {"entity_type": entity_type, "entity_id": entity_id}
     changes, behaviour = read(
@@ -97,22 +97,23 @@ def explain(
 
 
 def _why_not(settings: Settings, entity_type: str, entity_id: str, day: date | None) -> str:
-    """One sentence about an entity without a change."""
-    literal = entity_id.replace("'", "''")
+    """A sentence that says why an entity has no change."""
     profiles, dates = read(
         settings,
-        f"select last_seen_on from {{{{ ref('{entity_type}_profiles') }}}}"
-        f" where {entity_type}_id = '{literal}'",
+        analysis(settings, "explain_last_seen", entity_type=entity_type, entity_id=entity_id),
         "select distinct score_date from {{ ref('score_changes') }}",
     )
     if not profiles:
-        return f"There is no {entity_type} {entity_id}: look for the id in {entity_type}_profiles."
+        return (
+            f"The {entity_type} {entity_id} does not exist: look for the id in"
+            f" {entity_type}_profiles."
+        )
     known = {row["score_date"] for row in dates}
     day = day or max(known, default=None)
     if day not in known:
         return (
-            f"There is no change until {day or 'any date'}: it is not a score date, or the history"
-            " begins less than a window before it."
+            f"score_changes has no rows for {day or 'any date'}: it is not a score date, or the"
+            " history begins less than a window before it."
         )
     last = profiles[0]["last_seen_on"]
     seen = f"it was last active on {last}" if last else "it was never active"
@@ -123,19 +124,19 @@ def _why_not(settings: Settings, entity_type: str, entity_id: str, day: date | N
 
 
 def _around(change: dict[str, Any]) -> list[Part]:
-    """What moved the score without the entity's doing."""
+    """The parts that the entity's own behaviour did not cause."""
     version, cap, previous_cap = (change[name] for name in ("version", "cap", "previous_cap"))
     moved = "rose" if cap and cap > (previous_cap or 0) else "fell"
     limits = "" if previous_cap is None else f" from {previous_cap:,.1f} to {cap:,.1f} points"
     return [
-        Part("the score before was corrected", change["correction_change"]),
+        Part("the previous score was corrected", change["correction_change"]),
         Part(f"the scoring version is now {version}", change["version_change"]),
         Part(f"the cap {moved}{limits}", change["population_change"]),
     ]
 
 
 def _behaviour(rows: list[Row]) -> list[Part]:
-    """The parts that the entity's own points moved, the largest first; small ones are one part.
+    """The parts that the entity's own points caused, the largest first; small ones become one part.
 
     For an account these are its users who fell silent, those who are new, and the events of others.
     """
@@ -152,7 +153,7 @@ def _behaviour(rows: list[Row]) -> list[Part]:
     ]
     if others:
         rest = sum(row["score_change"] for row in others)
-        parts.append(Part("all else" if named else "small changes", rest))
+        parts.append(Part("everything else" if named else "small changes", rest))
     return parts
 
 
@@ -163,14 +164,14 @@ def _people(what: str, users: int) -> str:
 
 
 def _events(name: str, events: int, before: int) -> str:
-    """What happened to the count of an event; at an equal count, its days or limits differ."""
+    """The change in the count of an event; if the counts are equal, its days or limits differ."""
     if events == before:
-        return f"{name} as often, on other days"
+        return f"the same number of {name}, on other days"
     return f"{abs(events - before):,} {'more' if events > before else 'fewer'} {name}"
 
 
 def print_explanation(console: Console, explanation: Explanation) -> None:
-    """The sentence, then the waterfall from the score before to the score now."""
+    """Prints the sentence, then the waterfall from the previous score to the score."""
     who = escape(f"{explanation.entity_type} {explanation.entity_id}")
     told = escape(explanation.sentence())
     console.print(f"[bold]{who}[/] on {explanation.score_date}: {told}\n")
@@ -187,11 +188,11 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
     )
     console.print(table)
     if not explanation.has_drivers:
-        console.print("\nEvents are told apart on the latest score date only.")
+        console.print("\nEvents are shown separately only on the latest score date.")
 
 
 def _bar(start: float, end: float) -> str:
-    """A stretch of the scale."""
+    """A bar from one score to another."""
     low, high = (round(max(value, 0) / 100 * WIDTH) for value in sorted((start, end)))
     return " " * low + "█" * max(high - low, 0 if start == end else 1)
 

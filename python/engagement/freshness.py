@@ -1,7 +1,7 @@
-"""Whether a build would find anything new, asked without loading dbt: a scheduler may ask often.
+"""Tells whether a build would find anything new, without loading dbt: a scheduler may ask often.
 
-What a build reads is files: the inputs, the seeds, the models. If none of them has changed since
-the last finished build with the same settings, neither would any table.
+A build reads files: the inputs, the seeds, the models. If none of them has changed since the last
+finished build with the same settings, no table would change.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from engagement.project import Settings
-from engagement.tables import connect, use
+from engagement.tables import attached, connect, use
 
 #: Folders and files of the project that decide what a build makes.
 PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds", "tests")
@@ -25,9 +25,9 @@ TABLE = "last_inputs"
 
 
 def fingerprint(settings: Settings) -> str | None:
-    """All that a build reads, as one text: names, sizes and times of files, settings, the day.
+    """A hash of all that a build reads: names, sizes and times of files, settings, the day.
 
-    None where that cannot be known from files: inputs that are tables, or another target.
+    None if files do not tell: the inputs are tables, or the target is not DuckDB.
     """
     environment = settings.environment()
     if not settings.is_duckdb or "ENGAGEMENT_DATA" not in environment:
@@ -51,7 +51,7 @@ def fingerprint(settings: Settings) -> str | None:
 
 
 def last_fingerprint(settings: Settings) -> str | None:
-    """The fingerprint of the last build, if it was a finished one that this command has noted."""
+    """The fingerprint of the last build, if it finished and this command recorded it."""
     value = _first_value(
         settings,
         f"select fingerprint from {TABLE} where run_id = (select run_id from int_run)",
@@ -60,7 +60,7 @@ def last_fingerprint(settings: Settings) -> str | None:
 
 
 def backfilled_until(settings: Settings) -> date | None:
-    """The first day that an unfinished backfill of the database has left, if there is one."""
+    """The first day that an unfinished backfill has yet to read; None without one."""
     value = _first_value(
         settings,
         f'select case when run_id in (select run_id from built."{settings.schema()}".run_history)'
@@ -70,7 +70,7 @@ def backfilled_until(settings: Settings) -> date | None:
 
 
 def remember(settings: Settings, inputs: str) -> None:
-    """Notes the fingerprint of a build that has finished."""
+    """Records the fingerprint of a finished build."""
     with connect(settings.database_file()) as connection:
         use(connection, f"{settings.schema()}_internal")
         connection.execute(
@@ -80,13 +80,12 @@ def remember(settings: Settings, inputs: str) -> None:
 
 
 def _first_value(settings: Settings, query: str) -> object:
-    """The first value of a query on the internal tables; None where they are not there."""
+    """The first value of a query on the internal tables; None if they do not exist."""
     file = settings.database_file() if settings.is_duckdb else None
     if file is None or not file.is_file():
         return None
     try:
-        with connect() as connection:
-            connection.execute(f"attach '{file}' as built (read_only)")
+        with attached(file) as connection:
             connection.execute(f'use built."{settings.schema()}_internal"')
             rows = connection.execute(query).fetchall()
     except duckdb.Error:

@@ -1,4 +1,4 @@
-"""A first look at the scores: the tables that matter, and where to look next."""
+"""An overview of the scores: the main tables, and where to look next."""
 
 from dataclasses import dataclass
 from datetime import timedelta

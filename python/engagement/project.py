@@ -1,4 +1,4 @@
-"""Where the dbt project is, and the settings that a run of it gets."""
+"""The folder of the dbt project, and the settings of a run."""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -29,13 +29,13 @@ def find_project() -> Path:
         if (folder / "dbt_project.yml").is_file():
             return folder
     raise UsageError(
-        f"There is no dbt_project.yml in {Path.cwd()}: run engagement in the folder of the project."
+        f"{Path.cwd()} has no dbt_project.yml: run engagement in the folder of the project."
     )
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What one run is asked to do; None leaves a setting to the environment or the default."""
+    """The settings of one run; None leaves a setting to the environment or the default."""
 
     project: Path
     data: Path | None = None
@@ -64,7 +64,7 @@ class Settings:
 
     @contextmanager
     def applied(self) -> Iterator[None]:
-        """The environment of the run for the time of a with block."""
+        """Applies the environment of the run for a with block."""
         before = dict(os.environ)
         os.environ.update(self.environment())
         try:
@@ -77,30 +77,35 @@ class Settings:
         """The folder of inputs.
 
         Raises:
-            UsageError: None is named, or it does not exist.
+            UsageError: No folder is named, or it is not a directory.
         """
         named = self._named_data()
         if named is None:
             raise UsageError("No input is named: pass --data DIR, or set ENGAGEMENT_DATA.")
         if not named.is_dir():
             raise UsageError(
-                f"The data folder {named} does not exist: pass --data an existing one."
+                f"The data folder {named} is not a directory: name an existing one with --data."
             )
         return named
+
+    @property
+    def has_data_folder(self) -> bool:
+        """Whether the inputs are files of a folder, not tables."""
+        return self._named_data() is not None
 
     def database_file(self) -> Path:
         """The DuckDB file that holds the tables."""
         return self._named_database() or self.project / DEFAULT_DATABASE
 
     def built_database(self) -> Path:
-        """The DuckDB file, which must be there.
+        """The DuckDB file of an earlier build.
 
         Raises:
-            UsageError: It is not.
+            UsageError: It does not exist.
         """
         file = self.database_file()
         if not file.is_file():
-            raise UsageError(f"There is no database {file}: run engagement build first.")
+            raise UsageError(f"The database {file} does not exist: run engagement build first.")
         return file
 
     def schema(self) -> str:
@@ -136,7 +141,7 @@ class Settings:
     def all_variables(self) -> dict[str, Any]:
         """The vars of dbt_project.yml, overridden by those of this run.
 
-        --as-of and ENGAGEMENT_AS_OF come before the var as_of, as in the models.
+        --as-of and ENGAGEMENT_AS_OF override the var as_of, as in the models.
         """
         content = yaml.safe_load((self.project / "dbt_project.yml").read_text())
         variables = {**content["vars"], **self.variables}
@@ -144,7 +149,7 @@ class Settings:
         return {**variables, "as_of": last_day or variables.get("as_of")}
 
     def check(self) -> None:
-        """Raises a UsageError for the first var that no model could use."""
+        """Raises a UsageError for the first var with an invalid value."""
         variables = self.all_variables()
         for name in ("as_of", "first_score_date"):
             _check(name, variables[name], date.fromisoformat, "a date such as 2026-05-31")
@@ -156,7 +161,7 @@ class Settings:
 
     @property
     def is_duckdb(self) -> bool:
-        """Whether the target is the embedded default."""
+        """Whether the target is DuckDB, the default."""
         return (self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb") == "duckdb"
 
 

@@ -1,4 +1,4 @@
-"""What a run did, read from its tables: for people as rich tables, for schedulers as JSON."""
+"""Reports on a build or a check: as text for people, as JSON for schedulers."""
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -26,7 +26,7 @@ class Summary:
 def summarize(build: Build, database: Path | None) -> Summary:
     """Reads the counts of the latest run and of the tables it built from the DuckDB file.
 
-    Empty where there is no such file: nothing was built, or on another target.
+    Empty if the file does not exist: nothing was built, or the target is not DuckDB.
     """
     if database is None or not database.is_file():
         return Summary({}, {})
@@ -51,7 +51,7 @@ def as_json(build: Build, summary: Summary) -> dict[str, Any]:
 
 
 def print_build(console: Console, build: Build, summary: Summary) -> None:
-    """The run for a human: what came in, what was built, what failed or wants a look."""
+    """Prints a run: its counts, its tables, its warnings and its failures."""
     if summary.counts:
         console.print(_counts_line(summary.counts))
     if summary.rows:
@@ -93,7 +93,7 @@ def validation_as_json(report: Report) -> dict[str, Any]:
 
 
 def print_validation(console: Console, report: Report) -> None:
-    """The check for a human: what was compared, and every kind of difference with examples."""
+    """Prints a check: its tables, and examples of every kind of difference."""
     table = Table("table", "rows", "values", "differences", box=None, pad_edge=False)
     for column in table.columns[1:]:
         column.justify = "right"

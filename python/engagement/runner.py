@@ -1,4 +1,4 @@
-"""Runs dbt in this process and says what came of it."""
+"""Runs dbt in this process and reports the outcome."""
 
 import gc
 import re
@@ -44,13 +44,13 @@ class Node:
 
     @property
     def warned(self) -> bool:
-        """Whether a test of the node found something to look at."""
+        """Whether a test of the node warned."""
         return self.status == "warn"
 
 
 @dataclass(frozen=True)
 class Build:
-    """What a run did."""
+    """The outcome of a run."""
 
     nodes: tuple[Node, ...]
     seconds: float
@@ -81,7 +81,7 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
 
     Raises:
         UsageError: dbt could not start, nothing was selected, or the configuration or an input is
-            wrong. A model or test that fails is no exception but a failed node.
+            wrong. A model or test that fails does not raise: it is a failed node.
     """
     command = ["build", "--log-level", "none", "--exclude-resource-type", "unit_test", *arguments]
     started = monotonic()
@@ -90,9 +90,9 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
 
 
 def read(settings: Settings, query: str) -> pd.DataFrame:
-    """What a query says. It may use macros, and ref() for models that are built.
+    """The rows of a query, which may use macros and ref() of built models.
 
-    Decimals come as Decimal, dates as date, empty values as None.
+    Decimals are Decimal, dates are date, nulls are None.
 
     Raises:
         UsageError: A model has not been built, or dbt could not start.
@@ -101,7 +101,7 @@ def read(settings: Settings, query: str) -> pd.DataFrame:
 
 
 def read_all(settings: Settings, queries: Sequence[str]) -> list[pd.DataFrame]:
-    """What each of several queries says, as `read` does; dbt starts only once for all of them."""
+    """The rows of several queries, as in `read`; dbt starts only once."""
     if settings.is_duckdb:
         settings.built_database()
     inline = f"\n{BETWEEN_QUERIES}\n".join(queries)
@@ -119,7 +119,7 @@ def _frame(settings: Settings, sql: str) -> pd.DataFrame:
 
 
 def manifest(settings: Settings) -> Any:
-    """What dbt knows of the project: its models, their contracts and tests, where they are stored.
+    """Dbt's manifest: the models, their contracts and tests, and where they are stored.
 
     Raises:
         UsageError: dbt could not read the project.
@@ -130,9 +130,21 @@ def manifest(settings: Settings) -> Any:
     return parsed.result
 
 
+def exists(settings: Settings, source: Any) -> bool:
+    """Whether the table of a source of the manifest exists."""
+    (adapter,) = FACTORY.adapters.values()
+    with settings.applied():
+        try:
+            with adapter.connection_named("read"):
+                place = (source.database, source.schema, source.identifier)
+                return adapter.get_relation(*place) is not None
+        finally:
+            release_connections()
+
+
 @dataclass(frozen=True)
 class Selected:
-    """The names of the columns of a result, and its rows, some at a time."""
+    """The column names of a result, and its rows in batches."""
 
     columns: tuple[str, ...]
     batches: Iterator[Sequence[Sequence[Any]]]
@@ -140,10 +152,10 @@ class Selected:
 
 @contextmanager
 def selecting(settings: Settings, sql: str) -> Iterator[Selected]:
-    """The result of a query in the SQL of the engine, after dbt has read the project.
+    """The result of a query in the engine's SQL; dbt must have parsed the project before.
 
     Raises:
-        UsageError: The engine refuses; mostly because a model has not been built.
+        UsageError: The query fails, mostly because a model has not been built.
     """
     (adapter,) = FACTORY.adapters.values()
     with settings.applied():
@@ -162,7 +174,7 @@ def selecting(settings: Settings, sql: str) -> Iterator[Selected]:
 
 
 def _cursor(adapter: Any, sql: str) -> Any:
-    """A cursor of the server where the driver would otherwise fetch all rows at once."""
+    """A cursor; on PostgreSQL one of the server, since the driver would fetch all rows at once."""
     if adapter.type() != "postgres":
         return adapter.connections.add_query(sql, auto_begin=False)[1]
     with adapter.connections.exception_handler(sql):
@@ -172,7 +184,7 @@ def _cursor(adapter: Any, sql: str) -> Any:
 
 
 def _batches(cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
-    """The rows of a cursor, some at a time; all at once where a driver cannot do that."""
+    """The rows of a cursor in batches; in one batch if the driver lacks fetchmany."""
     driver = getattr(cursor, "_cursor", cursor)  # dbt's wrapper of Spark leaves fetchmany out
     if not hasattr(driver, "fetchmany"):
         yield driver.fetchall()
@@ -196,9 +208,9 @@ def _invoke(
 
 @contextmanager
 def gc_disabled() -> Iterator[None]:
-    """Without Python's garbage collector, which takes a fifth of a small build.
+    """Disables Python's garbage collector, which takes a fifth of a small build.
 
-    It would walk dbt's graph of the project again and again, which lives until the run ends.
+    It would traverse dbt's graph of the project repeatedly, although that lives until the run ends.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -247,7 +259,7 @@ def _is_configuration(node: Node) -> bool:
 
 
 def sentence(message: str) -> str:
-    """What dbt says of an error, without where in its own code it arose."""
+    """Dbt's message of an error, without the location in its own code."""
     kept = []
     seed = re.match(r"\w+ Error in seed \w+ \((.+)\)", message.strip())
     for line in message.strip().splitlines():

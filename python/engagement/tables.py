@@ -1,14 +1,16 @@
-"""The one place that opens the tables, on any engine.
+"""Opens the tables, on any engine. No other module does.
 
-DuckDB's file is opened at once, without dbt. On other engines dbt compiles a query and its adapter
+A DuckDB file is opened directly, without dbt. On other engines dbt compiles a query and its adapter
 runs it.
 """
 
+import json
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,39 +20,57 @@ from engagement.errors import UsageError
 from engagement.project import Settings
 
 Row = dict[str, Any]
+#: The dbt package that declares the inputs.
+PACKAGE = "product_engagement"
 
 
 def connect(
     file: Path | None = None, *, read_only: bool = False, config: Mapping[str, str] | None = None
 ) -> duckdb.DuckDBPyConnection:
-    """A connection to a DuckDB file; without one, to a database in memory."""
+    """A connection to a DuckDB file, or to a database in memory if none is named."""
     name = ":memory:" if file is None else str(file)
     return duckdb.connect(name, read_only=read_only, config=dict(config or {}))
 
 
+@contextmanager
+def attached(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that reads a DuckDB file as the catalog `built`, for a with block.
+
+    Opened by itself, a file with the name of its schema would make "engagement"."users" ambiguous.
+    """
+    with connect() as connection:
+        name = str(file).replace("'", "''")
+        connection.execute(f"attach '{name}' as built (read_only)")
+        yield connection
+
+
 def use(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
-    """Makes a schema of the open file the current one, even if both have the same name."""
+    """Makes a schema of the open file current, even if file and schema have the same name."""
     ((catalog,),) = connection.execute("select current_database()").fetchall()
     connection.execute(f'use "{catalog}"."{schema}"')
 
 
 def analysis(settings: Settings, name: str, **values: object) -> str:
-    """The query of analyses/NAME.sql, in which values take the place of var() of their names.
+    """The query of analyses/NAME.sql, with values in place of the var() of the same names.
 
-    A value stands inside a text literal of the query, so its quotes are doubled; one that a macro
-    takes must not have any.
+    A value may hold any characters, unless the query passes it to a macro.
     """
     text = (settings.project / "analyses" / f"{name}.sql").read_text()
-    for key, value in values.items():
-        literal = str(value).replace("'", "''").replace("\\", r"\\")
-        default = rf"var\('{key}', '[^']*'\)"
-        text = re.sub(rf"\{{\{{ {default} \}}\}}", literal, text)
-        text = re.sub(default, f"'{literal}'", text)
-    return text
+    names = "|".join(values) or "(?!)"
+    return re.sub(
+        rf"(\{{\{{ )?var\('({names})', '[^']*'\)(?(1) \}}\}})",
+        lambda var: _escaped(str(values[var[2]])) if var[1] else f"'{values[var[2]]}'",
+        text,
+    )
+
+
+def _escaped(text: str) -> str:
+    """Text inside a SQL literal. Characters with a meaning to engines or Jinja become chr()."""
+    return re.sub(r"['\\{]", lambda character: f"' || chr({ord(character[0])}) || '", text)
 
 
 def read(settings: Settings, *queries: str) -> list[list[Row]]:
-    """The rows of each query, which may use ref() of built models; an empty value is None.
+    """The rows of each query, which may use ref() of built models; nulls are None.
 
     Raises:
         UsageError: A table has not been built.
@@ -72,29 +92,30 @@ def read(settings: Settings, *queries: str) -> list[list[Row]]:
 def _read_file(file: Path, queries: list[str]) -> list[list[Row]]:
     """The rows of queries in DuckDB's SQL on its file."""
     found = []
-    with connect(file, read_only=True) as connection:
+    with attached(file) as connection:
         for query in queries:
             try:
                 cursor = connection.execute(query)
             except (duckdb.CatalogException, duckdb.BinderException) as error:
-                raise UsageError(f"{file} holds no scores: run engagement build first.") from error
+                reason = str(error).splitlines()[0].partition(": ")[2].rstrip("!")
+                raise UsageError(f"{file}: {reason}. Run engagement build first.") from error
             columns = [column[0] for column in cursor.description or []]
             found.append([dict(zip(columns, row, strict=True)) for row in cursor.fetchall()])
     return found
 
 
 def _plain(settings: Settings, query: str) -> str:
-    """A query in DuckDB's SQL, as far as that is known without dbt: tables and types."""
+    """Replaces the Jinja of a query that needs no dbt: tables, types, byte order."""
     sql = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", lambda name: _place(settings, name[1]), query)
     for macro, data_type in {"type_double": "double", "type_text": "varchar"}.items():
         sql = sql.replace(f"{{{{ {macro}() }}}}", data_type)
-    return sql
+    return re.sub(r"\{\{ in_byte_order\('([^']+)'\) \}\}", r"\1", sql)
 
 
 def _place(settings: Settings, name: str) -> str:
-    """Where a model is stored in the DuckDB file."""
+    """Where a model is stored in the attached DuckDB file."""
     suffix = "_internal" if name.startswith("int_") else ""
-    return f'"{settings.schema()}{suffix}"."{name}"'
+    return f'built."{settings.schema()}{suffix}"."{name}"'
 
 
 @dataclass(frozen=True)
@@ -107,24 +128,28 @@ class Copy:
 
 @contextmanager
 def copied(settings: Settings) -> Iterator[Copy]:
-    """The public tables and inputs as files, whatever engine holds them, for a with block.
+    """The public tables and the inputs of any engine as files, for a with block.
 
-    Files that exist already are not copied: the DuckDB file, and the folder of inputs.
+    The DuckDB file and the folder of inputs are used where they are.
 
     Raises:
-        UsageError: A table has not been built, or the inputs are nowhere.
+        UsageError: A table has not been built, or events are missing.
     """
     if settings.is_duckdb:
         yield Copy(settings.built_database(), settings.data_folder())
         return
     with tempfile.TemporaryDirectory(prefix="engagement-") as scratch:
-        copy = Copy(Path(scratch) / "tables.duckdb", Path(scratch) / "inputs")
-        _copy_tables(settings, copy.database)
-        _copy_inputs(settings, copy.inputs)
-        yield copy
+        database, inputs = Path(scratch) / "tables.duckdb", Path(scratch) / "inputs"
+        _copy_tables(settings, database)
+        if settings.has_data_folder:
+            inputs = settings.data_folder()
+        else:
+            _copy_inputs(settings, inputs)
+        yield Copy(database, inputs)
 
 
 def _copy_tables(settings: Settings, file: Path) -> None:
+    """Copies the public tables into a new DuckDB file."""
     from engagement.export.tables import public_tables, stage
 
     staged = file.with_suffix(".parquet")
@@ -137,20 +162,23 @@ def _copy_tables(settings: Settings, file: Path) -> None:
 
 
 def _copy_inputs(settings: Settings, folder: Path) -> None:
+    """Copies the input tables that exist into a folder, a Parquet file each."""
     import pandas as pd
 
     from engagement import runner
 
     folder.mkdir()
     for source in runner.manifest(settings).sources.values():
-        if source.package_name != "product_engagement":
+        if source.package_name != PACKAGE:
             continue
-        try:
-            with runner.selecting(settings, f"select * from {source.relation_name}") as selected:
-                rows = [row for batch in selected.batches for row in batch]
-                frame = pd.DataFrame(rows, columns=list(selected.columns))
-        except UsageError:
-            if source.name == "events":
-                raise
+        if source.name != "events" and not runner.exists(settings, source):
             continue
+        with runner.selecting(settings, f"select * from {source.relation_name}") as selected:
+            rows = [[_text_of_json(value) for value in row] for row in chain(*selected.batches)]
+            frame = pd.DataFrame(rows, columns=list(selected.columns))
         frame.to_parquet(folder / f"{source.name}.parquet", index=False)
+
+
+def _text_of_json(value: object) -> object:
+    """A value, as text if the driver has parsed JSON."""
+    return json.dumps(value) if isinstance(value, dict | list) else value

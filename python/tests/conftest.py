@@ -164,8 +164,8 @@ def company(workshop: Path) -> Company:
 
 @pytest.fixture(scope="session")
 def simulated(workshop: Path) -> Company:
-    """A simulated company with every wart, built once with all of dbt's tests, and held against its
-    outcomes; only to be read."""
+    """A simulated company with every fault, built once with all of dbt's tests, and held against
+    its outcomes; only to be read."""
     company = Company(workshop).reset()
     simulate(company.data, accounts=40, users=400, days=240, seed=7)
     company.build(tests=True)

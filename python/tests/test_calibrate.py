@@ -108,13 +108,13 @@ def test_what_goes_before_the_opposite_gets_0_and_a_warning() -> None:
     proposal = proposed({"matters": 0.5, "decoy": 0.3, "annoys": -0.5})
     assert by_event(proposal, "proposed_weight")["annoys"] == 0
     (warning,) = proposal.warnings()
-    assert warning.startswith("annoys goes before the opposite (-")
+    assert warning.startswith("annoys predicts the opposite outcome (-")
 
 
 def test_points_that_go_before_the_opposite_leave_all_weights(tmp_path: Path) -> None:
     proposal = proposed({"decoy": -0.5})
     assert by_event(proposal, "proposed_weight") == WEIGHTS
-    assert proposal.warnings()[-1].startswith("The points in force go before the opposite")
+    assert proposal.warnings()[-1].startswith("The points in force predict the opposite outcome")
 
 
 def test_too_few_outcomes_are_one_sentence() -> None:
@@ -160,7 +160,7 @@ def test_a_proposal_is_rows_to_add_to_the_seeds(simulated: Company, tmp_path: Pa
     before = {file.name: file.read_bytes() for file in simulated.seeds.iterdir()}
     proposal = proposed({"matters": 0.5})
     write_proposal(tmp_path / "out", settings, proposal, "v2")
-    with pytest.raises(UsageError, match="There is a version v1 already"):
+    with pytest.raises(UsageError, match="The version v1 already exists"):
         write_proposal(tmp_path / "other", settings, proposal, "v1")
     assert {file.name: file.read_bytes() for file in simulated.seeds.iterdir()} == before
     with (tmp_path / "out" / "scoring_versions.csv").open() as file:
@@ -177,7 +177,9 @@ def test_a_proposal_is_rows_to_add_to_the_seeds(simulated: Company, tmp_path: Pa
 
 
 def test_an_outcome_that_is_not_followed_is_refused(simulated: Company) -> None:
-    with pytest.raises(UsageError, match=r"There is no outcome bought of 90 days: name one of"):
+    with pytest.raises(
+        UsageError, match=r"The outcome bought is not followed for 90 days: name one of"
+    ):
         calibrate(simulated.settings(), "bought", 90)
     with pytest.raises(UsageError, match="Too few outcomes to suggest weights"):
         calibrate(simulated.settings(), "churned", 90)

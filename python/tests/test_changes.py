@@ -319,7 +319,7 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
 @pytest.mark.parametrize(
     ("who", "sentence"),
     [
-        (("user", "nobody"), "There is no user nobody: look for the id in user_profiles."),
+        (("user", "nobody"), "The user nobody does not exist: look for the id in user_profiles."),
         (
             ("user", "once"),
             "The user once has no change until 2026-03-14: it scored neither then nor one window"
@@ -327,8 +327,8 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         ),
         (
             ("user", "once", date(2026, 2, 2)),
-            "There is no change until 2026-02-02: it is not a score date, or the history begins"
-            " less than a window before it.",
+            "score_changes has no rows for 2026-02-02: it is not a score date, or the history"
+            " begins less than a window before it.",
         ),
     ],
 )

@@ -122,7 +122,7 @@ def test_nothing_selected_is_an_error(working: Company) -> None:
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("build", "--data", "/no/such/folder"), "--data /no/such/folder is no folder"),
+        (("build", "--data", "/no/such/folder"), "--data /no/such/folder is not a directory"),
         (("build", "--vars", "{timezone: Mars/Base}"), "The var timezone is Mars/Base: it must be"),
         (
             ("build", "--vars", "{as_of: yesterday}"),
@@ -130,11 +130,14 @@ def test_nothing_selected_is_an_error(working: Company) -> None:
         ),
         (("build", "--vars", "{active_window_days: 0}"), "it must be a whole number from 1 on"),
         (("show", "--database", CHECKOUT / "README.md"), "README.md"),
-        (("build", "--vars", "[1]"), "--vars [1] is no YAML mapping"),
+        (("build", "--vars", "[1]"), "--vars [1] is not a YAML mapping"),
         (("build", "--seeds", "/tmp"), "The seeds folder /tmp lacks activation_milestones.csv"),
         (("validate",), "No input is named: pass --data DIR"),
-        (("validate", "--data", "/tmp", "--database", "/no/file"), "There is no database /no/file"),
-        (("show", "--database", "/no/file"), "There is no database /no/file"),
+        (
+            ("validate", "--data", "/tmp", "--database", "/no/file"),
+            "The database /no/file does not exist",
+        ),
+        (("show", "--database", "/no/file"), "The database /no/file does not exist"),
         (("simulate", "--out", "/tmp/never", "--accounts", "0"), "at least 1 account"),
     ],
 )
@@ -226,5 +229,5 @@ def test_brackets_in_a_sentence_are_printed_and_no_markup(workshop: Path) -> Non
     done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True)
     assert done.returncode == 2
     assert done.stderr.splitlines() == [
-        "engagement: --data /no/[/such] folder is no folder: name an existing one."
+        "engagement: --data /no/[/such] folder is not a directory: name an existing one."
     ]

@@ -72,5 +72,5 @@ def test_twice_the_weight_moves_scores_and_no_ranks(two_versions: Company, tmp_p
 
 
 def test_a_version_that_is_not_there_is_one_sentence(two_versions: Company) -> None:
-    with pytest.raises(UsageError, match=r"There is no version v3 in scoring_versions\.csv"):
+    with pytest.raises(UsageError, match=r"The version v3 is not in scoring_versions\.csv"):
         compare(two_versions.settings(), ("v3", "v1"))

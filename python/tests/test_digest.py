@@ -107,7 +107,7 @@ Since 2026-03-07: 7 opened, 1 closed, 1 withdrawn.
 
 - **low** Echo (echo), MRR 500: declining (5 users)
 
-### Withdrawn: data that came late, or another rule, say that it never was
+### Withdrawn: late data or a changed rule shows that it never held
 
 - **critical** Gamma (gamma): The score is 6: call.
 
@@ -399,12 +399,12 @@ def test_a_company_without_signals_is_told_so_in_one_line(told: Told) -> None:
         (("delete from run_history",), (), "No run has finished"),
         (("update run_history set as_of = null",), (), "The last run accepted no event"),
         (("drop table run_history",), (), "run_history does not exist"),
-        ((), ("--repost",), "--repost posts a digest once more: give it with --slack"),
+        ((), ("--repost",), "--repost has no effect without --slack"),
         ((), ("--owner", "Nobody"), "--owner Nobody owns no account"),
         ((), ("--since", "2026-03-08"), "--since 2026-03-08 is not before 2026-03-08"),
         ((), ("--out", "/dev/null/folder"), "/dev/null/folder/digest-2026-03-08.md cannot be"),
-        ((), ("--state", __file__), "test_digest.py does not say what has been sent before"),
-        ((), ("--database", "/no/file"), "There is no database /no/file"),
+        ((), ("--state", __file__), "test_digest.py is not a record of sent digests"),
+        ((), ("--database", "/no/file"), "The database /no/file does not exist"),
     ],
 )
 def test_what_a_user_can_get_wrong_is_one_sentence(
@@ -476,7 +476,7 @@ def test_a_digest_is_posted_once_a_day(told: Told, channel: Slack) -> None:
     assert told.digest("--slack").out == "The digest of 2026-03-08 has been posted.\n"
     repeated = told.digest("--slack")
     assert (repeated.status, len(channel.posted)) == (0, 1)
-    assert "had been posted before: --again" in repeated.out
+    assert "was already posted: --repost" in repeated.out
     assert told.digest("--slack", "--repost").status == 0
     assert channel.posted[0] == channel.posted[1]
     assert channel.posted[0]["text"] == (

@@ -264,7 +264,7 @@ def test_since_a_run_gives_exactly_what_differs_from_its_export(
     first = built.at(EARLY).exported(tmp_path / "changes", *KEYS)
     built.exported(tmp_path / "early", *KEYS, "--format", "parquet")
     built.at(LATE).exported(tmp_path / "late", *KEYS, "--format", "parquet")
-    arguments = (*KEYS, "--since", first, "--format", "parquet")
+    arguments = (*KEYS, "--since-run", first, "--format", "parquet")
     built.exported(tmp_path / "changes", *arguments)
     kinds = set()
     for name, key in KEYS.items():
@@ -297,21 +297,21 @@ def test_changes_asked_for_again_are_the_same(built: Exporter, tmp_path: Path) -
     built.at(LATE)
     changes = set()
     for _ in range(2):
-        run = built.exported(tmp_path, "account_profiles", "--since", first)
+        run = built.exported(tmp_path, "account_profiles", "--since-run", first)
         changes.add((tmp_path / "account_profiles.changes.csv").read_bytes())
     assert [len(file.splitlines()) for file in changes] == [1 + 4 + 1]  # a name has two lines
     assert (tmp_path / "account_profiles.csv").read_bytes() == whole
     with duckdb.connect(str(built.company.database)) as connection:
         connection.execute("update engagement.account_profiles set seats = 7 where name = 'Idle'")
     for _ in range(2):
-        assert built.exported(tmp_path, "account_profiles", "--since", run) == run
+        assert built.exported(tmp_path, "account_profiles", "--since-run", run) == run
         _, rows = texts(tmp_path / "account_profiles.changes.csv")
         assert [row[:2] for row in rows] == [["changed", "idle"]]
 
 
 def test_nothing_changed_is_a_file_without_rows(late: Exporter, tmp_path: Path) -> None:
     run = late.exported(tmp_path, "user_scores", "--view", "salesforce")
-    late.exported(tmp_path, "user_scores", "--view", "salesforce", "--since", run)
+    late.exported(tmp_path, "user_scores", "--view", "salesforce", "--since-run", run)
     for name in ("user_scores", "accounts", "users"):
         ((header, *rows),) = [(tmp_path / f"{name}.changes.csv").read_text().splitlines()]
         whole = (tmp_path / f"{name}.csv").read_text().splitlines()
@@ -321,7 +321,7 @@ def test_nothing_changed_is_a_file_without_rows(late: Exporter, tmp_path: Path) 
 
 def test_a_view_has_its_own_changes(built: Exporter, tmp_path: Path) -> None:
     first = built.at(EARLY).exported(tmp_path, "--view", "salesforce")
-    built.at(LATE).exported(tmp_path, "--view", "salesforce", "--since", first)
+    built.at(LATE).exported(tmp_path, "--view", "salesforce", "--since-run", first)
     header, rows = texts(tmp_path / "accounts.changes.csv")
     assert header[:3] == ["row_change", "Account_Id__c", "Name"]
     assert [row[:2] for row in rows] == [
@@ -330,14 +330,17 @@ def test_a_view_has_its_own_changes(built: Exporter, tmp_path: Path) -> None:
 
 
 def test_a_run_without_an_export_is_one_sentence(late: Exporter, tmp_path: Path) -> None:
-    done = late.export(tmp_path, "user_scores", "--since", "long-ago")
+    done = late.export(tmp_path, "user_scores", "--since-run", "long-ago")
     assert (done.status, done.error) == (
         2,
-        f"No export of user_scores of the run long-ago is known in {tmp_path}: leave --since out,"
-        " or name one that is known (none yet).",
+        f"{tmp_path} has no export of user_scores from run long-ago: omit --since-run,"
+        " or name a known run (none yet).",
     )
     run = late.exported(tmp_path, "user_scores")
-    assert f"known ({run})" in late.export(tmp_path, "user_scores", "--since", "long-ago").error
+    assert (
+        f"known run ({run})"
+        in late.export(tmp_path, "user_scores", "--since-run", "long-ago").error
+    )
 
 
 def test_a_state_holds_keys_and_hashes_only(late: Exporter, tmp_path: Path) -> None:
@@ -427,7 +430,7 @@ def test_the_run_is_the_last_that_finished(late: Exporter, tmp_path: Path) -> No
         "select arg_max(run_id, started_at) from engagement.run_history where as_of = '2026-05-12'"
     )
     done = late.export(tmp_path, "activity")
-    assert f"run {last}, as of 2026-05-12: next time --since {last}" in done.out
+    assert f"run {last}, as of 2026-05-12: next time --since-run {last}" in done.out
     assert f"{tmp_path / 'activity.csv'}: 24 rows" in done.out
 
 
@@ -457,17 +460,17 @@ def test_a_run_that_finishes_meanwhile_is_noticed(
 def test_what_a_user_can_get_wrong_is_one_sentence(late: Exporter, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for arguments, out, sentence in (
-        (("user_score",), "x", "There is no public table user_score: did you mean user_scores"),
-        (("int_users",), "x", "There is no public table int_users: "),
+        (("user_score",), "x", "user_score is not a public table: did you mean user_scores"),
+        (("int_users",), "x", "int_users is not a public table: "),
         (("qqqq",), "x", "name one of account_activation, account_adoption, "),
-        ((), "x", "export what? Name public tables, or a --view for a CRM."),
+        ((), "x", "export has nothing to export: name public tables, or a --view for a CRM."),
         (
             ("user_scores", "--format", "xls"),
             "x",
             "--format xls: write one of csv, parquet, jsonl.",
         ),
         (("--view", "siebel"), "x", "--view siebel: write one of hubspot, salesforce, intercom."),
-        (("user_scores",), "file", f"--out {tmp_path / 'file'} is no folder to write to"),
+        (("user_scores",), "file", f"--out {tmp_path / 'file'} is not a writable directory"),
     ):
         done = late.export(tmp_path / out, *arguments)
         assert done.status == 2
@@ -490,7 +493,7 @@ def test_without_tables_the_sentence_says_to_build(late: Exporter, tmp_path: Pat
     assert done.status == 2
     assert done.error.endswith("Run engagement build first.")
     late.company.database.unlink()
-    assert "There is no database" in late.export(tmp_path, "user_scores").error
+    assert "/scores.duckdb does not exist" in late.export(tmp_path, "user_scores").error
 
 
 @pytest.mark.parametrize(

@@ -408,7 +408,9 @@ def test_weights_cannot_be_suggested_before_an_outcome_is_known(small: Company) 
 
 
 def test_outcomes_must_be_built_before_they_are_evaluated(small: Company) -> None:
-    with pytest.raises(UsageError, match=r"There is no database .*: run engagement build first"):
+    with pytest.raises(
+        UsageError, match=r"The database .* does not exist: run engagement build first"
+    ):
         evaluate(small.settings())
     small.build("--select", "+user_scores", as_of=AS_OF)
     with pytest.raises(UsageError, match=r"int_outcomes does not exist.* Run engagement build"):

@@ -146,14 +146,14 @@ def test_counts_are_those_of_the_files_and_the_manifest(company: Company) -> Non
     assert counts == simulation.tables
     assert (simulation.accounts, simulation.users) == (300, 2500)
     assert (counts["accounts"], counts["users"]) == (300, 2500)
-    copies = simulation.warts["exact_copy"] + simulation.warts["reloaded_copy"]
+    copies = simulation.faults["exact_copy"] + simulation.faults["reloaded_copy"]
     assert simulation.events + copies == simulation.source_rows
 
     manifest = json.loads((company.folder / "simulation.json").read_text())
     assert manifest["arguments"]["seed"] == 7
     assert {name: manifest[name] for name in asdict(simulation)} == asdict(simulation)
     planted = [week["late"] for week in manifest["planted"].values()]
-    assert sum(planted) == simulation.warts["late"]
+    assert sum(planted) == simulation.faults["late"]
 
 
 RECOUNTS = {
@@ -248,13 +248,13 @@ RECOUNTS = {
 
 
 def test_no_wart_is_missing_from_the_recounts(company: Company) -> None:
-    assert RECOUNTS.keys() == company.simulation.warts.keys()
+    assert RECOUNTS.keys() == company.simulation.faults.keys()
 
 
-@pytest.mark.parametrize("wart", RECOUNTS)
-def test_warts_are_there_as_often_as_the_manifest_says(company: Company, wart: str) -> None:
-    assert company.simulation.warts[wart] > 0
-    assert company.one(RECOUNTS[wart]) == company.simulation.warts[wart]
+@pytest.mark.parametrize("fault", RECOUNTS)
+def test_faults_are_there_as_often_as_the_manifest_says(company: Company, fault: str) -> None:
+    assert company.simulation.faults[fault] > 0
+    assert company.one(RECOUNTS[fault]) == company.simulation.faults[fault]
 
 
 def test_some_events_are_more_than_thirty_days_late(company: Company) -> None:

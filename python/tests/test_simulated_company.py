@@ -1,4 +1,4 @@
-"""A simulated company with every wart: nothing is lost, and every public number is confirmed."""
+"""A simulated company with every fault: nothing is lost, and every public number is confirmed."""
 
 import shutil
 from pathlib import Path

@@ -1,1 +1,1 @@
-"""The commands, in three groups: run, read, tune. cli.py puts them together."""
+"""The commands in three groups: run, read and tune. cli.py registers them."""

@@ -1,4 +1,4 @@
-"""What several commands share: their options, and how these become the settings of a run."""
+"""Options shared by several commands, and the settings of a run made from them."""
 
 import sys
 from collections.abc import Callable
@@ -23,7 +23,7 @@ Result = TypeVar("Result")
 
 
 class EntityType(StrEnum):
-    """Whose score."""
+    """The kind of entity that is scored."""
 
     user = "user"
     account = "account"
@@ -38,7 +38,7 @@ class FileFormat(StrEnum):
 
 
 class Crm(StrEnum):
-    """The CRM that an export is shaped for."""
+    """The CRM whose format an export has."""
 
     hubspot = "hubspot"
     salesforce = "salesforce"
@@ -46,7 +46,7 @@ class Crm(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What became of an account at the horizon."""
+    """The state of an account at the horizon."""
 
     retained = "retained"
     churned = "churned"
@@ -55,33 +55,44 @@ class Outcome(StrEnum):
 
 
 def day(flag: str, text: str) -> Any:
-    """An option that takes a day."""
-    return typer.Option(flag, formats=["%Y-%m-%d"], help=text)
+    """An option that takes a date."""
+    return typer.Option(flag, formats=["%Y-%m-%d"], metavar="DATE", help=text)
 
 
 DataOption = Annotated[
-    Path | None, typer.Option("--data", help="Folder of inputs; else ENGAGEMENT_DATA.")
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder of inputs; else ENGAGEMENT_DATA."),
 ]
 DatabaseOption = Annotated[
-    Path | None, typer.Option("--database", help="DuckDB file; else ENGAGEMENT_DATABASE.")
+    Path | None,
+    typer.Option("--database", metavar="FILE", help="DuckDB file; else ENGAGEMENT_DATABASE."),
 ]
 SeedsOption = Annotated[
-    Path | None, typer.Option("--seeds", help="Folder of configuration seeds; else seeds/.")
+    Path | None,
+    typer.Option("--seeds", metavar="DIR", help="Folder of configuration seeds; else seeds/."),
 ]
 AsOfOption = Annotated[
     datetime | None, day("--as-of", "Last day that counts; else the last complete day.")
 ]
 VarsOption = Annotated[
     str | None,
-    typer.Option("--vars", help="Vars of the project as YAML: '{timezone: Europe/Berlin}'."),
+    typer.Option(
+        "--vars", metavar="YAML", help="Vars of the project: '{timezone: Europe/Berlin}'."
+    ),
 ]
 TargetOption = Annotated[
-    str | None, typer.Option("--target", help="Target in profiles.yml; else duckdb.")
+    str | None,
+    typer.Option("--target", metavar="NAME", help="Target in profiles.yml; else duckdb."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object, for schedulers.")]
 SamplesOption = Annotated[
     int,
-    typer.Option("--bootstrap-samples", min=100, help="Samples of accounts behind each interval."),
+    typer.Option(
+        "--bootstrap-samples",
+        min=100,
+        metavar="N",
+        help="Samples of accounts behind each interval.",
+    ),
 ]
 
 
@@ -94,10 +105,10 @@ def settings_of(
     variables: str | None = None,
     target: str | None = None,
 ) -> Settings:
-    """The settings that a command runs with.
+    """Settings from the options of a command.
 
     Raises:
-        UsageError: A folder does not exist, or a var has a value that no model can use.
+        UsageError: A folder does not exist, or a var has an invalid value.
     """
     settings = Settings(
         find_project(),
@@ -116,7 +127,7 @@ def settings_of(
 
 
 def range_of(first_day: datetime | None, last_day: datetime | None) -> tuple[date, date] | None:
-    """The days of --from and --to; None without them."""
+    """The dates of --from and --to; None without both."""
     if first_day is None and last_day is None:
         return None
     if first_day is None or last_day is None or first_day > last_day:
@@ -125,7 +136,7 @@ def range_of(first_day: datetime | None, last_day: datetime | None) -> tuple[dat
 
 
 def usable(call: Callable[[], Result]) -> Result:
-    """The result of a call whose ValueError or FileNotFoundError a user can cause."""
+    """Calls a function; turns its ValueError or FileNotFoundError into a UsageError."""
     try:
         return call()
     except (ValueError, FileNotFoundError) as error:

@@ -1,4 +1,4 @@
-"""The commands that read the tables: show, explain, export, digest."""
+"""Commands that read the tables: show, explain, export, digest."""
 
 import json
 from datetime import datetime
@@ -27,7 +27,7 @@ from engagement.errors import UsageError
 def show(
     database: DatabaseOption = None, variables: VarsOption = None, target: TargetOption = None
 ) -> None:
-    """Print the tables that matter, and where to look next."""
+    """Print the main tables, and where to look next."""
     from engagement import overview
 
     settings = settings_of(database=database, variables=variables, target=target)
@@ -35,15 +35,17 @@ def show(
 
 
 def explain(
-    entity_type: Annotated[EntityType, typer.Argument(help="Whose score.")],
+    entity_type: Annotated[
+        EntityType, typer.Argument(metavar="ENTITY_TYPE", help="The kind of entity.")
+    ],
     entity_id: Annotated[str, typer.Argument(metavar="ID", help="The user_id or account_id.")],
     database: DatabaseOption = None,
-    on: Annotated[datetime | None, day("--date", "A score date; else the latest.")] = None,
+    on: Annotated[datetime | None, day("--date", "Score date; else the latest.")] = None,
     variables: VarsOption = None,
     target: TargetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain why a score moved since one window earlier, part by part."""
+    """Explain why a score changed since one window earlier, part by part."""
     from engagement import explain as explaining
 
     settings = settings_of(database=database, variables=variables, target=target)
@@ -57,7 +59,9 @@ def explain(
 
 
 def export(
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write the files to.")],
+    out_folder: Annotated[
+        Path, typer.Option("--out", metavar="DIR", help="Folder to write the files to.")
+    ],
     tables: Annotated[
         list[str] | None, typer.Argument(metavar="TABLE...", help="Public tables, by name.")
     ] = None,
@@ -67,21 +71,21 @@ def export(
     since_run: Annotated[
         str | None,
         typer.Option(
-            "--since-run", metavar="RUN_ID", help="Only changes since the export of this run."
+            "--since-run", metavar="RUN_ID", help="Only the changes since the export of this run."
         ),
     ] = None,
     view: Annotated[
-        Crm | None, typer.Option(help="Accounts and users in the shape that a CRM takes.")
+        Crm | None, typer.Option(help="Accounts and users in the format of a CRM.")
     ] = None,
     database: DatabaseOption = None,
     variables: VarsOption = None,
     target: TargetOption = None,
 ) -> None:
-    """Export public tables to files, whole or what has changed; or accounts and users to a CRM."""
+    """Export public tables, whole or only their changes, or accounts and users for a CRM."""
     from engagement import export as exporting
 
     if not tables and view is None:
-        raise UsageError("export what? Name public tables, or a --view for a CRM.")
+        raise UsageError("export has nothing to export: name public tables, or a --view for a CRM.")
     settings = settings_of(database=database, variables=variables, target=target)
     with progress_bar() as bar:
         task = bar.add_task("exporting", total=None)
@@ -97,16 +101,19 @@ def export(
     for file, rows in exported.rows.items():
         typer.echo(f"{file}: {rows:,} rows")
     if exported.cut_texts and view:
-        err.print(f"Texts cut to the length that {view.value} takes: {exported.cut_texts:,}.")
+        err.print(f"{exported.cut_texts:,} texts were cut to the maximum length of {view.value}.")
     run = exported.run
     typer.echo(f"run {run.run_id}, as of {run.as_of}: next time --since-run {run.run_id}")
 
 
 def digest(
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Folder for Markdown, HTML and JSON.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder for Markdown, HTML and JSON."),
     ] = None,
-    owner: Annotated[str | None, typer.Option(help="Only the accounts of this owner.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only the accounts of this owner.")
+    ] = None,
     since: Annotated[
         datetime | None, day("--since", "Changes after this day; else since the last digest.")
     ] = None,
@@ -114,21 +121,24 @@ def digest(
         bool, typer.Option("--slack", help="Post to ENGAGEMENT_SLACK_WEBHOOK, once a day.")
     ] = False,
     repost: Annotated[
-        bool, typer.Option("--repost", help="Post even if it has been posted today.")
+        bool, typer.Option("--repost", help="Post again if today's digest is already posted.")
     ] = False,
     state: Annotated[
-        Path | None, typer.Option(help="File that records what was sent; else by the database.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Record of the digests sent; else a file beside the database."
+        ),
     ] = None,
     database: DatabaseOption = None,
     variables: VarsOption = None,
     target: TargetOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell Customer Success what has changed since the last digest."""
+    """Report to Customer Success the changes since the last digest."""
     from engagement import digest as digesting
 
     if repost and not to_slack:
-        raise UsageError("--repost posts a digest once more: give it with --slack.")
+        raise UsageError("--repost has no effect without --slack: add --slack.")
     settings = settings_of(database=database, variables=variables, target=target)
     request = digesting.DigestRequest(
         owner, since.date() if since else None, out_folder, to_slack, repost, state

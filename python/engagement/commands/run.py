@@ -1,4 +1,4 @@
-"""The commands that make tables: simulate, build, backfill, validate."""
+"""Commands that build and check the tables: simulate, build, backfill, validate."""
 
 import json
 from dataclasses import replace
@@ -33,21 +33,27 @@ if TYPE_CHECKING:
 
 def simulate(
     out_folder: Annotated[
-        Path, typer.Option("--out", help="Folder to write the company's inputs to.")
+        Path, typer.Option("--out", metavar="DIR", help="Folder to write the inputs to.")
     ],
-    accounts: Annotated[int, typer.Option(help="Accounts at the end of the history.")] = 100,
-    users: Annotated[int, typer.Option(help="Users at the end of the history.")] = 1_000,
-    days: Annotated[int, typer.Option(help="Days of history.")] = 270,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same company.")] = 1,
+    accounts: Annotated[
+        int, typer.Option(metavar="N", help="Accounts at the end of the history.")
+    ] = 100,
+    users: Annotated[
+        int, typer.Option(metavar="N", help="Users at the end of the history.")
+    ] = 1_000,
+    days: Annotated[int, typer.Option(metavar="N", help="Days of history.")] = 270,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="The same seed gives the same company.")
+    ] = 1,
     no_churn_driver: Annotated[
-        bool, typer.Option("--no-churn-driver", help="Make usage say nothing about churn.")
+        bool, typer.Option("--no-churn-driver", help="Make churn independent of usage.")
     ] = False,
     accounts_as_of: Annotated[
         datetime | None,
-        day("--accounts-as-of", "Write accounts as they were on this day, not the last."),
+        day("--accounts-as-of", "Write accounts as of this day; else the last."),
     ] = None,
 ) -> None:
-    """Simulate a SaaS company, with the faults that real data has."""
+    """Simulate a SaaS company, including the faults of real data."""
     from engagement.simulate import simulate as simulate_company
 
     with progress_bar() as bar:
@@ -80,17 +86,20 @@ def build(
         bool, typer.Option("--full-refresh", help="Rebuild every table from the inputs.")
     ] = False,
     select: Annotated[
-        list[str] | None, typer.Option(help="Build only these nodes, as dbt selects them.")
+        list[str] | None,
+        typer.Option(metavar="NODE", help="Build only these nodes; repeatable, in dbt's syntax."),
     ] = None,
-    exclude: Annotated[list[str] | None, typer.Option(help="Leave these nodes out.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="NODE", help="Skip these nodes; repeatable.")
+    ] = None,
     first_day: Annotated[
-        datetime | None, day("--from", "Read the days from this one on again (with --to).")
+        datetime | None, day("--from", "Reread the inputs from this day on; needs --to.")
     ] = None,
-    last_day: Annotated[datetime | None, day("--to", "The last day to read again.")] = None,
+    last_day: Annotated[datetime | None, day("--to", "Last day to reread; needs --from.")] = None,
     variables: VarsOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Build and test whatever has changed since the last run."""
+    """Build and test everything that has changed since the last run."""
     from engagement import freshness
 
     settings = settings_of(
@@ -113,18 +122,18 @@ def build(
 
 
 def backfill(
-    first_day: Annotated[datetime, day("--from", "The first day of the history.")],
-    last_day: Annotated[datetime, day("--to", "The last day of the history.")],
-    step: Annotated[int, typer.Option(min=1, help="Days that one run reads.")] = 90,
+    first_day: Annotated[datetime, day("--from", "First day of the history.")],
+    last_day: Annotated[datetime, day("--to", "Last day of the history.")],
+    step: Annotated[int, typer.Option(min=1, metavar="N", help="Days per run.")] = 90,
     data: DataOption = None,
     database: DatabaseOption = None,
     seeds: SeedsOption = None,
     variables: VarsOption = None,
     target: TargetOption = None,
 ) -> None:
-    """Build a long history in steps. Stop it and call it again: it resumes.
+    """Build a long history in steps; run it again to resume.
 
-    Each step leaves all tables as if the history ended there. The last step reads the rest.
+    After each step the tables are as if the history ended there. The last step reads the rest.
     """
     from engagement import freshness
 
@@ -152,12 +161,15 @@ def validate(
     variables: VarsOption = None,
     target: TargetOption = None,
     sample_above: Annotated[
-        int, typer.Option(help="Above this many events, compare a sample of the entities.")
+        int,
+        typer.Option(metavar="N", help="Above this many events, compare a sample of the entities."),
     ] = 2_000_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="The same seed gives the same sample.")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Recompute every public number from the raw input with pandas, and compare."""
+    """Recompute every public number from the inputs with pandas, and compare."""
     from engagement import report, tables, validation
 
     settings = settings_of(

@@ -1,4 +1,4 @@
-"""The commands that question the scores: compare, evaluate, calibrate."""
+"""Commands that test and tune the scores: compare, evaluate, calibrate."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,10 +30,11 @@ def compare(
     as_of: AsOfOption = None,
     variables: VarsOption = None,
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Folder for every score and the plots.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder for all scores and the plots."),
     ] = None,
 ) -> None:
-    """Score all dates by two versions, side by side, before you switch to one."""
+    """Compare two scoring versions on all dates, before you switch to one."""
     from engagement import compare as comparing
 
     if first_version == second_version:
@@ -81,7 +82,7 @@ def evaluate(
 
 def calibrate(
     outcome: Annotated[Outcome, typer.Option(help="The outcome to predict.")] = Outcome.churned,
-    horizon: Annotated[int, typer.Option(help="Days until the outcome.")] = 90,
+    horizon: Annotated[int, typer.Option(metavar="DAYS", help="Days until the outcome.")] = 90,
     data: DataOption = None,
     database: DatabaseOption = None,
     seeds: SeedsOption = None,
@@ -89,10 +90,11 @@ def calibrate(
     target: TargetOption = None,
     bootstrap_samples: SamplesOption = 200,
     version_name: Annotated[
-        str, typer.Option("--version-name", help="Name of the proposed version.")
+        str, typer.Option("--version-name", metavar="NAME", help="Name of the proposed version.")
     ] = "proposal",
     out_folder: Annotated[
-        Path | None, typer.Option("--out", help="Folder for the rows of the proposed version.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Folder for the rows of the proposed version."),
     ] = None,
 ) -> None:
     """Propose weights from outcomes; change nothing."""

@@ -1,7 +1,7 @@
-"""What has changed since the last digest, for Customer Success.
+"""The changes since the last digest, for Customer Success.
 
-`reading` makes a `document` of the public tables; `markdown`, `html` and `slack` put its `words`
-into their formats; `files` and `webhook` send it, and `memory` knows what has been sent.
+`reading` makes a `document` from the public tables; `markdown`, `html` and `slack` render its
+`phrasing`; `files` and `webhook` deliver it, and `sent_state` records each delivery.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ __all__ = ["Digest", "DigestRequest", "as_json", "as_markdown", "send"]
 
 @dataclass(frozen=True)
 class DigestRequest:
-    """What a digest is about and where it goes; nowhere, to look at it.
+    """The scope of a digest and its destinations; without one, it is only printed.
 
     Attributes:
         owner: Only this one's accounts; None: all.
@@ -74,7 +74,7 @@ def send(settings: Settings, request: DigestRequest) -> tuple[Digest, list[str]]
         sent = sent_state.Sent(run.as_of, span.since, span.told_after, run.started_at, posted_until)
         sent_state.remember(state, request.owner, sent)
     if address is not None and not is_due:
-        done.append(f"The digest of {run.as_of} had been posted before: --repost posts it again.")
+        done.append(f"The digest of {run.as_of} was already posted: --repost posts it again.")
     return digest, done
 
 

@@ -1,4 +1,4 @@
-"""What a digest says, as plain data. Its JSON (docs/digest.md) is stable; the renderers word it."""
+"""A digest as plain data. Its JSON (docs/digest.md) is stable; the renderers phrase it."""
 
 from collections import Counter
 from dataclasses import asdict, dataclass
@@ -69,7 +69,7 @@ class Priority:
 
 @dataclass(frozen=True)
 class Section:
-    """What one owner should know; None: of the accounts that nobody owns."""
+    """The part of a digest for one owner; None: accounts without an owner."""
 
     owner: str | None
     changes: tuple[Change, ...]
@@ -80,7 +80,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Digest:
-    """What has changed between two digests.
+    """The changes between two digests.
 
     Attributes:
         as_of: The last day that counted in the last finished run.
@@ -105,12 +105,12 @@ class Digest:
         return {name: found[name] for name in CHANGES}
 
     def of(self, owner: str | None) -> "Digest":
-        """What of it concerns one owner."""
+        """The digest restricted to one owner."""
         sections = tuple(section for section in self.sections if section.owner == owner)
         return Digest(self.as_of, self.since, self.told_after, self.told_until, sections)
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts: only what json can write."""
+        """The digest as values that JSON can hold."""
         content = _plain(asdict(self))
         owners = content.pop("sections")
         return {

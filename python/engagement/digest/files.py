@@ -1,4 +1,4 @@
-"""Writes a digest as files, which a reader sees whole or not at all."""
+"""Writes a digest to files atomically."""
 
 import hashlib
 import json
@@ -17,9 +17,9 @@ def write_all(folder: Path, digest: Digest, owner: str | None, owners: Sequence[
     """Writes a digest of all (owner is None) and, in a folder of their own, that of each owner.
 
     Args:
-        folder: Where to.
+        folder: The folder to write to.
         digest: Of all, or of one owner.
-        owner: That one; None: all.
+        owner: The owner of the digest; None: all.
         owners: Everybody who owns an account.
 
     Returns:
@@ -55,7 +55,7 @@ def as_json(digest: Digest) -> str:
 
 
 def replace_file(file: Path, text: str) -> None:
-    """Writes a file beside its place, then puts it there.
+    """Replaces a file atomically.
 
     Raises:
         UsageError: It cannot be written.
@@ -70,7 +70,7 @@ def replace_file(file: Path, text: str) -> None:
 def folders(owners: Iterable[str | None]) -> dict[str | None, str]:
     """Owner -> name of a folder: letters and digits in lower case; a hash tells equal ones apart.
 
-    None, of whom the accounts are that nobody owns, is no-owner.
+    None (accounts without an owner) maps to no-owner.
     """
     names = {owner: _slug(owner) for owner in owners}
     taken = Counter(names.values())

@@ -7,7 +7,7 @@ from engagement.digest.document import Digest
 
 
 def render(digest: Digest) -> str:
-    """The digest as HTML; all that comes from data is escaped."""
+    """The digest as HTML, with all data escaped."""
     environment = Environment(
         loader=PackageLoader("engagement.digest"),
         autoescape=True,

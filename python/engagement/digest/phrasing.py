@@ -1,4 +1,4 @@
-"""A digest in words, without any markup: what Markdown, HTML and Slack have in common."""
+"""The sentences of a digest without markup, shared by Markdown, HTML and Slack."""
 
 from dataclasses import dataclass
 
@@ -8,13 +8,13 @@ HEADINGS = {
     "opened": "Opened",
     "reopened": "Open again",
     "closed": "Closed",
-    "withdrawn": "Withdrawn: data that came late, or another rule, say that it never was",
+    "withdrawn": "Withdrawn: late data or a changed rule shows that it never held",
 }
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line: what to see first, whom it is about, and what there is to say."""
+    """One line: a label, the account or users, and the text."""
 
     label: str
     who: str
@@ -30,7 +30,7 @@ class Part:
 
 
 def title(digest: Digest) -> str:
-    """What the digest is called."""
+    """The title of the digest."""
     return f"Digest as of {digest.as_of}"
 
 
@@ -47,12 +47,12 @@ def summary(digest: Digest) -> str:
 
 
 def owner(section: Section) -> str:
-    """Whose section it is."""
+    """The name of the owner of a section."""
     return section.owner or "No owner"
 
 
 def parts(section: Section) -> list[Part]:
-    """The section part by part, without the empty ones."""
+    """The non-empty parts of a section."""
     found = [
         Part(heading, tuple(_change(told) for told in section.changes if told.change == name))
         for name, heading in HEADINGS.items()

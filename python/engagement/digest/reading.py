@@ -1,4 +1,4 @@
-"""Reads what a digest says from the public tables, on any target."""
+"""Reads a digest from the public tables, on any engine."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -47,31 +47,29 @@ class Run:
 
 
 def last_run(settings: Settings) -> Run:
-    """The run that a digest is about.
+    """The run that a digest reports on.
 
     Raises:
-        UsageError: None has finished, or the last one saw no event.
+        UsageError: No run has finished, or the last one accepted no events.
     """
     runs, owners = read(settings, analysis(settings, "digest_run"), OWNERS)
     if not runs:
-        raise UsageError("No run has finished, so there is nothing to tell: run engagement build.")
+        raise UsageError("No run has finished: run engagement build first.")
     (run,) = runs
     if run["as_of"] is None:
-        raise UsageError(
-            "The last run accepted no event, so there is nothing to tell: look at rejected_events."
-        )
+        raise UsageError("The last run accepted no events: look at rejected_events.")
     named = tuple(sorted(row["owner"] for row in owners))
     return Run(run["as_of"], _seconds(run["started_at"]), named)
 
 
 def told_before(settings: Settings, since: date) -> str | None:
-    """Start of the last run that told of a day, or of one before; None: there was none."""
+    """Start of the last run that recorded changes up to a day; None without one."""
     ((row,),) = read(settings, analysis(settings, "digest_reported_before", since=since))
     return row["recorded_at"] and _seconds(row["recorded_at"])
 
 
 def digest(settings: Settings, run: Run, span: Span) -> Digest:
-    """All that there is to tell of a span, by owner."""
+    """The digest of a span, in a section per owner."""
     told, moved, first = read(
         settings,
         analysis(
@@ -104,7 +102,7 @@ def _section(owner: str | None, told: list[Row], moved: list[Row], first: list[R
 
 
 def _changes(told: list[Row]) -> Iterator[Change]:
-    """Each change, but for those of many users of one account, which are told together."""
+    """Each change; those of many users of one account become one line."""
 
     def group(row: Row) -> tuple[str, ...]:
         whose = row["entity_id"] if row["entity_type"] == "account" else ""
@@ -133,7 +131,7 @@ def _change(rows: list[Row]) -> Change:
 
 
 def _urgency(change: Change) -> tuple[Any, ...]:
-    """What comes first: the more severe; of equals, the account that pays more."""
+    """The sort key: severity first, then the higher MRR."""
     return (
         CHANGES.index(change.change),
         SEVERITIES.index(change.severity),

@@ -1,7 +1,7 @@
-"""What has been sent before: a small JSON file beside the database, one record per addressee.
+"""The record of sent digests: a small JSON file beside the database, one entry per recipient.
 
-A digest begins where the last one of an earlier day ended. Of the day of the last one it begins
-where that began, so that it is the same text again, or a longer one after another run.
+A digest starts where the last digest of an earlier day ended. A second digest of the same day
+starts where the first one started: it is the same text, or longer after another run.
 """
 
 import json
@@ -19,7 +19,7 @@ from engagement.project import Settings
 
 @dataclass(frozen=True)
 class Span:
-    """What a digest is about: since the digest of which day, and after which run (None: all)."""
+    """The span of a digest: the day of the previous digest, and the run after which it starts."""
 
     since: date | None
     told_after: str | None
@@ -44,9 +44,9 @@ class Sent:
     posted_until: str | None
 
     def span_of(self, as_of: date) -> Span:
-        """What the digest of a day is about, which is not before that of the last one.
+        """The span of the digest of a day, which is not before the last one.
 
-        What a later run of a day told after the post of that day is in the next one.
+        Changes that a later run of the day recorded after the post go into the next digest.
         """
         if as_of == self.as_of:
             return Span(self.since, self.told_after)
@@ -58,7 +58,7 @@ class Sent:
 
 
 def state_file(settings: Settings, named: Path | None) -> Path:
-    """Where it is remembered: the file named, else beside the DuckDB file, else in .engagement/."""
+    """The file of the record: the one named, else beside the DuckDB file, else in .engagement/."""
     if named is not None:
         return named
     if settings.is_duckdb:
@@ -72,13 +72,13 @@ def last_sent(file: Path, owner: str | None) -> Sent | None:
     """The last digest for one owner, or for all (None); None where there is none.
 
     Raises:
-        UsageError: The file is not one of this module.
+        UsageError: The file is not a record of sent digests.
     """
     return _load(file).get(owner)
 
 
 def remember(file: Path, owner: str | None, sent: Sent) -> None:
-    """Notes that a digest has been sent."""
+    """Records that a digest was sent."""
     records = {**_load(file), owner: sent}
     content = [{"owner": name, **asdict(record)} for name, record in records.items()]
     replace_file(file, json.dumps({"sent": content}, indent=2, default=str) + "\n")
@@ -92,7 +92,7 @@ def _load(file: Path) -> dict[str | None, Sent]:
         return {}
     except (OSError, ValueError, KeyError, TypeError):
         raise UsageError(
-            f"{file} does not say what has been sent before: delete it, and say --since DATE."
+            f"{file} is not a record of sent digests: delete it and pass --since DATE."
         ) from None
 
 

@@ -37,7 +37,7 @@ def render(digest: Digest) -> dict[str, Any]:
 
 
 def escape(text: str) -> str:
-    """The text as Slack shows it, on one line: of its control characters, nothing is left."""
+    """The text on one line, with Slack's control characters escaped."""
     plain = " ".join(text.split())
     return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
@@ -47,7 +47,7 @@ def _text(markup: str) -> dict[str, str]:
 
 
 def _section(section: Section, room: int) -> str:
-    """An owner and as many lines as there is room for; a heading goes with its first line."""
+    """An owner and as many lines as fit; a heading stays with its first line."""
     owner = re.sub(r"&\w*$", "", escape(phrasing.owner(section))[:OWNER_CHARACTERS])
     lines = []
     for part in phrasing.parts(section):
@@ -60,7 +60,7 @@ def _section(section: Section, room: int) -> str:
 
 
 def _cut(head: str, lines: list[str], room: int) -> str:
-    """The lines that fit into so many characters, and how many do not."""
+    """The lines that fit the limit, and the number of those that do not."""
     whole = "\n".join([head, *lines])
     if len(whole) <= room:
         return whole

@@ -1,6 +1,6 @@
 """Posts a message to a Slack webhook, whose address is a secret.
 
-It comes from the environment, and no sentence of an error, not even of a library, may hold it.
+The address comes from the environment. No error message may contain it, not even one of a library.
 """
 
 import http.client
@@ -28,7 +28,7 @@ def address() -> str:
     """The address of the webhook.
 
     Raises:
-        UsageError: The environment has none, or what it has is no https address.
+        UsageError: The variable is not set, or is not an https address.
     """
     value = os.environ.get(VARIABLE, "").strip()
     if not value:
@@ -45,13 +45,13 @@ def address() -> str:
 
 
 def post(to: str, message: Mapping[str, Any], sleep: Callable[[float], None] = time.sleep) -> None:
-    """Posts a message, and tries again while that may help.
+    """Posts a message, with retries.
 
     A connection that fails, 429 and 5xx are tried again, after 1, 2, 4 and 8 seconds or as long as
     Retry-After says. An answer that gets lost may so make Slack show the message twice.
 
     Raises:
-        UsageError: Slack does not take the message, or could not be reached.
+        UsageError: Slack rejects the message or cannot be reached.
     """
     failed = ""
     for attempt in range(ATTEMPTS):
@@ -90,7 +90,7 @@ def _send(to: str, message: Mapping[str, Any]) -> tuple[int, int | None, str]:
 
 
 def _reason(error: urllib.error.HTTPError, to: str) -> str:
-    """What Slack says of an error: a word such as channel_not_found, else nothing."""
+    """Slack's error code, such as channel_not_found; empty without one."""
     try:
         word = error.read(100).decode(errors="replace").strip()
     except (OSError, http.client.HTTPException):
@@ -99,7 +99,7 @@ def _reason(error: urllib.error.HTTPError, to: str) -> str:
 
 
 def _is_usable(value: str) -> bool:
-    """Whether urllib would open it without complaint, and nobody reads along on the way."""
+    """Whether urllib can open the address, over https."""
     try:
         parts = urlsplit(value)
         is_local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS

@@ -1,4 +1,4 @@
-"""Public tables as files, for whatever cannot read the warehouse.
+"""Exports public tables to files, for tools that cannot read the warehouse.
 
     exported = export(settings, ["account_scores"], Path("exports"), "csv")
 

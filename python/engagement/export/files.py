@@ -1,4 +1,4 @@
-"""Files that a reader sees whole or not at all."""
+"""Atomic writes to a folder of exports."""
 
 import fcntl
 import shutil
@@ -22,13 +22,13 @@ MEMORY = ".engagement"
 
 @contextmanager
 def alone_in(folder: Path) -> Iterator[Path]:
-    """Makes the folder if need be, clears what a killed export has left, and keeps others out.
+    """Creates the folder, removes the remains of a killed export, and locks out other exports.
 
     Yields:
         A scratch folder on the same disk, which is gone at the end.
 
     Raises:
-        UsageError: The folder cannot be written to, or another export is at work in it.
+        UsageError: The folder is not writable, or another export is writing to it.
     """
     memory = folder / MEMORY
     try:
@@ -36,7 +36,7 @@ def alone_in(folder: Path) -> Iterator[Path]:
         lock = (memory / "lock").open("w")
     except OSError as error:
         raise UsageError(
-            f"--out {folder} is no folder to write to ({error.strerror}): name another."
+            f"--out {folder} is not a writable directory ({error.strerror}): name another."
         ) from error
     with lock:
         try:

@@ -1,4 +1,4 @@
-"""What was exported of a table at a run: the key of each row, and a hash of the row.
+"""The state of an exported table at a run: the key and a hash of each row.
 
 A state is a Parquet file beside the exports, .engagement/<name>/<began>.<run_id>.parquet. Of values
 it holds those of the key only.
@@ -26,14 +26,14 @@ def known_state(folder: Path, name: str, run_id: str) -> Path:
     """The state of a run.
 
     Raises:
-        UsageError: No export of that run is known.
+        UsageError: The folder has no export of that run.
     """
     states = {file.name.split(".")[1]: file for file in _states(folder, name)}
     if run_id not in states:
         known = ", ".join(states) or "none yet"
         raise UsageError(
-            f"No export of {name} of the run {run_id} is known in {folder}:"
-            f" leave --since out, or name one that is known ({known})."
+            f"{folder} has no export of {name} from run {run_id}:"
+            f" omit --since-run, or name a known run ({known})."
         )
     return states[run_id]
 

@@ -1,4 +1,4 @@
-"""The public tables: which there are, what their columns and keys are, and the run they are of."""
+"""The public tables: their names, columns and keys, and the run that built them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -48,7 +48,7 @@ class Table:
 
     @property
     def is_declared(self) -> bool:
-        """Whether the project says what the table holds."""
+        """Whether the project declares the columns and the key."""
         return bool(self.key and self.columns) and all(self.columns.values())
 
     def schema(self) -> pa.Schema:
@@ -93,13 +93,13 @@ def named(tables: Mapping[str, Table], names: Sequence[str]) -> list[Table]:
     """The tables of these names, each once.
 
     Raises:
-        UsageError: There is none of that name, or what it holds is nowhere declared.
+        UsageError: No public table has that name, or its contract or key is not declared.
     """
     for name in names:
         if name not in tables:
             near = get_close_matches(name, tables)
             hint = f"did you mean {' or '.join(near)}?" if near else f"name one of {_list(tables)}."
-            raise UsageError(f"There is no public table {name}: {hint}")
+            raise UsageError(f"{name} is not a public table: {hint}")
         if not tables[name].is_declared:
             raise UsageError(
                 f"The types or the key of {name} are unknown: give the model a contract and a test"
@@ -109,7 +109,7 @@ def named(tables: Mapping[str, Table], names: Sequence[str]) -> list[Table]:
 
 
 def last_run(settings: Settings, tables: Mapping[str, Table]) -> Run:
-    """The run that the tables are of.
+    """The run that built the tables.
 
     Raises:
         UsageError: No run has finished, or nothing has been built.
@@ -153,7 +153,7 @@ def arrow_type(kind: str) -> pa.DataType:
     """The type of a contract, such as decimal(38,12).
 
     Raises:
-        UsageError: No file has such a type.
+        UsageError: Files cannot hold the type.
     """
     decimal = re.fullmatch(r"(?:decimal|numeric)\((\d+), ?(\d+)\)", kind.lower())
     if decimal:

@@ -1,4 +1,4 @@
-"""What the profiles look like to a CRM: a row per account and per user, in the CRM's own terms.
+"""The profiles in a CRM's format: a row per account and per user, in the CRM's own terms.
 
 Names and values follow the rules of each for custom properties (docs/export.md says where they are
 written down).
@@ -98,7 +98,7 @@ CRMS = {
 
 @dataclass(frozen=True)
 class View:
-    """A table as a CRM takes it.
+    """A table in the format of a CRM.
 
     Attributes:
         source: What it is selected from; what another table says of the same accounts or users
@@ -146,7 +146,7 @@ VIEWS = {
 
 
 def _value(crm: Crm, column: str, kind: str) -> str:
-    """A value as the CRM takes it, in DuckDB's SQL."""
+    """A value in the format of the CRM, in DuckDB's SQL."""
     limit = crm.text_limit
     cut = f"left({{0}}, {limit - 1}) || '…'"
     text = f"case when length({{0}}) > {limit} then {cut} else {{0}} end"

@@ -1,4 +1,4 @@
-"""Writes public tables to files: whole, or what has changed since an earlier export."""
+"""Writes public tables to files, whole or only the changes since an earlier export."""
 
 import os
 from collections.abc import Callable, Sequence
@@ -29,7 +29,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Export:
-    """What was written: file -> rows, of which run, and how many texts were cut for a CRM."""
+    """The outcome of an export: file -> rows, the run, and the number of texts cut for a CRM."""
 
     rows: dict[Path, int]
     run: Run
@@ -38,7 +38,7 @@ class Export:
 
 @dataclass(frozen=True)
 class Content:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
         name: Of the file, without its ending.
@@ -68,7 +68,7 @@ def export(
     since: str | None = None,
     progress: Progress = lambda step: None,
 ) -> Export:
-    """Writes <table>.<format> for each table, and accounts and users as a CRM takes them.
+    """Writes <table>.<format> for each table, and accounts and users in the format of a CRM.
 
     Args:
         settings: Project and database.

@@ -1,6 +1,7 @@
-"""Suggested weights: a proposal for a new scoring version, and what it is worth on later dates.
+"""Proposes weights for a new scoring version, and tests them on later dates.
 
-It changes nothing. A person reads it, decides, and switches by adding the rows to the seeds.
+It changes nothing. A person reads the proposal, decides, and switches by adding its rows to the
+seeds.
 """
 
 import csv
@@ -20,8 +21,9 @@ from engagement.outcomes.evaluate import EXPECTS_MORE, PREDICTORS, Observed
 from engagement.outcomes.predictive_metrics import Bools, Floats, Ranks, auc, bootstrap, interval
 from engagement.outcomes.weight_model import FOLDS, Data, best_scale, fit
 from engagement.project import Settings
+from engagement.tables import analysis
 
-EVENT_COUNTS = Path("analyses/outcome_event_counts.sql")
+EVENT_COUNTS = "outcome_event_counts"
 #: The share of score dates before those on which a proposal is held against the outcomes.
 EARLY = 0.6
 RAISE, LOWER, KEEP = "raise", "lower", "keep"
@@ -32,7 +34,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Proposal:
-    """What the data suggest.
+    """Weights, percentile and curvature that the data suggest.
 
     Attributes:
         events: event_name, weight, proposed_weight, effect (log-odds of a good outcome per standard
@@ -58,7 +60,7 @@ class Proposal:
     first_late_date: date
 
     def sentence(self) -> str:
-        """What may be concluded."""
+        """The conclusion."""
         value, lower, upper = self.gain
         gain = f"the AUC differs by {value:+.3f} ({lower:+.3f} to {upper:+.3f})"
         if lower > 0:
@@ -71,19 +73,19 @@ class Proposal:
         )
 
     def warnings(self) -> list[str]:
-        """What to know first: weights that would be below 0, and points that say the opposite."""
+        """The caveats: weights that would be negative, and points that predict the opposite."""
         events = self.events
         below = events[(events["upper_bound"] < 0) & (events["proposed_weight"] == 0)]
         warnings = [
-            f"{name} goes before the opposite ({effect:+.2f}): its weight is 0, not below."
+            f"{name} predicts the opposite outcome ({effect:+.2f}): its weight is 0, not negative."
             for name, effect in zip(below["event_name"], below["effect"], strict=True)
         ]
         if (events["verdict"] != KEEP).any() and (
             events["proposed_weight"] == events["weight"]
         ).all():
             warnings.append(
-                "The points in force go before the opposite: there is nothing to measure an event"
-                " by, and all weights stay."
+                "The points in force predict the opposite outcome: no event can be measured by"
+                " them, and all weights stay."
             )
         return warnings
 
@@ -111,11 +113,11 @@ def calibrate(
 
     progress("reading outcomes")
     outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
-    counts = runner.read(settings, (settings.project / EVENT_COUNTS).read_text())
+    counts = runner.read(settings, analysis(settings, EVENT_COUNTS))
     variables = settings.all_variables()
     if outcome not in EXPECTS_MORE or horizon not in variables["outcome_horizons"]:
         raise UsageError(
-            f"There is no outcome {outcome} of {horizon} days: name one of"
+            f"The outcome {outcome} is not followed for {horizon} days: name one of"
             f" {', '.join(EXPECTS_MORE)}, and one of the days {variables['outcome_horizons']}."
         )
     rows = outcomes[outcomes["horizon_days"] == horizon]
@@ -282,7 +284,7 @@ def _compared(
 
 
 def _suggested(data: Data, draws: int) -> pd.DataFrame:
-    """What the data say of each event, in their order: the columns of `Proposal.events`."""
+    """The columns of `Proposal.events`, in the order of the events."""
     fitted = fit(data)
     refits = [
         fit(data, fitted.penalty, times)
@@ -308,7 +310,7 @@ def _suggested(data: Data, draws: int) -> pd.DataFrame:
 
 
 def print_proposal(console: Console, proposal: Proposal) -> None:
-    """What a person decides by."""
+    """Prints the proposal, its test on later dates, and the conclusion."""
     early, late = proposal.accounts
     console.print(
         f"[bold]{proposal.outcome} within {proposal.horizon_days} days[/]: {early} accounts with"
@@ -330,25 +332,25 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         bounds = f"{row.lower_bound:.3f} to {row.upper_bound:.3f}"
         auc_table.add_row(str(row.predictor), f"{row.auc:.3f}", bounds)
     console.print(auc_table)
-    console.print("The proposed weights are here those that the early dates alone suggest.")
+    console.print("The proposed weights tested here come from the early dates alone.")
     console.print(f"\npercentile {proposal.percentile:g}, curvature {proposal.curvature:g}")
     for warning in proposal.warnings():
         console.print(f"[yellow]warning:[/] {escape(warning)}")
     console.print(f"\n{proposal.sentence()}")
     console.print(
-        "What goes before an outcome need not be what causes it: more of an event may do nothing."
+        "An event that predicts an outcome need not cause it: more of the event may change nothing."
     )
 
 
 def write_proposal(folder: Path, settings: Settings, proposal: Proposal, version: str) -> None:
     """Writes the rows of a new version, to be read and then added to the seeds of the same name.
 
-    Who adds them says from when on they hold: valid_from is empty. An event that had no row does
-    not count as active, as before.
+    valid_from is empty: whoever adds the rows decides when they take effect. An event without a row
+    before does not count as active.
     """
     versions = {row["version"]: row for row in _seed(settings, "scoring_versions")}
     if version in versions:
-        raise UsageError(f"There is a version {version} already: name another with --version.")
+        raise UsageError(f"The version {version} already exists: choose another --version-name.")
     scale = versions[proposal.version]
     if scale["calibration"] == "frozen":
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Whether the score says what comes next, beside the plain measures that it has to be better than.
+"""Tests whether the score predicts outcomes better than simple baselines.
 
 Reads int_outcomes and fills score_validation, whose columns it makes. Nothing is fitted here: a
 score is made without outcomes, from what happened up to its date.
@@ -77,7 +77,7 @@ class Observed:
         return self.rows[f"is_{outcome}"].to_numpy(dtype=bool)
 
     def predictor(self, name: str) -> Floats:
-        """(n,): the more, the more engaged; who never was active comes last."""
+        """(n,): a higher value is more engaged; an account that was never active comes last."""
         column, sign = PREDICTORS[name]
         return np.nan_to_num(sign * self.numbers(column), nan=-np.inf)
 
@@ -86,7 +86,7 @@ class Observed:
         return np.asarray(self.rows[column].astype("float64"), dtype=np.float64)
 
     def counts(self, outcome: str, min_accounts_with_outcome: int) -> dict[str, object]:
-        """What all rows of an outcome share: how much it rests on, and whether that is enough."""
+        """The columns that all rows of an outcome share: the counts, and whether they suffice."""
         happened = self.happened(outcome)
         with_it, without = (len(np.unique(self.accounts[k])) for k in (happened, ~happened))
         fewest = with_it if outcome == GROWTH else min(with_it, without)
@@ -214,7 +214,7 @@ def _measures(
 
 @contextmanager
 def rows_in_environment(rows: pd.DataFrame) -> Iterator[None]:
-    """The rows in the environment, where score_validation.sql finds them, as text."""
+    """Puts the rows into the environment, where score_validation.sql reads them as text."""
     texts = [
         {name: None if value is None else str(value) for name, value in row.items()}
         for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
@@ -227,7 +227,7 @@ def rows_in_environment(rows: pd.DataFrame) -> Iterator[None]:
 
 
 def print_evaluation(console: Console, rows: pd.DataFrame) -> None:
-    """The AUC of the score and of its baselines; and of churn, how much more often it comes."""
+    """Prints the AUC of the score and of its baselines, and for churn the lift."""
     console.print(
         "AUC: of two accounts of one date, how often the one that churns or contracts was the less"
         " engaged,\nand the one that expands the more engaged; 0.5 is a coin. In brackets: 95 %.\n"

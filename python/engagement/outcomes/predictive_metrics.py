@@ -1,4 +1,4 @@
-"""How well a predictor goes before an outcome: AUC, rank correlation, lift, and how sure that is.
+"""How well a predictor predicts an outcome: AUC, rank correlation, lift; with intervals.
 
 Scores and activity mean what they mean on their own date, so ranks are taken within score dates.
 The same accounts come back date after date, so what is drawn for an interval is accounts, with all
@@ -83,7 +83,7 @@ class Ranks:
 
 
 def auc(dates: Ints, ranks: Ranks, happened: Bools, weights: Floats) -> Floats:
-    """(draws,): how often, of a pair of one date, who has the outcome has the larger value.
+    """(draws,): the share of pairs of one date whose member with the outcome has the larger value.
 
     Ties count half; NaN without a pair. Source: the Mann-Whitney statistic, over strata.
     """

@@ -1,4 +1,4 @@
-"""A model of an outcome on what accounts did, and the weights that it suggests.
+"""A model of an outcome by the accounts' events, and the weights that it suggests.
 
 A logistic regression on how often each event counted, per member, beside the points in force and
 what an account is anyway: its plan, its members. A ridge penalty shrinks the events' own terms to
@@ -16,6 +16,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from engagement.outcomes.evaluate import Observed
 from engagement.outcomes.predictive_metrics import Bools, Floats
+from engagement.validation.scores import exponential_scale
 
 #: How little the events' own terms are shrunk: scikit-learn's C, chosen by cross-validation.
 PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
@@ -186,7 +187,7 @@ def best_scale(
         caps = days.map(scored.quantile(percentile)).astype("float64").to_numpy()
         u = np.minimum(np.divide(points, caps, out=np.zeros(len(points)), where=caps > 0), 1.0)
         for curvature in sorted({*CURVATURES, in_force[1]}):
-            k = np.expm1(curvature * u) / np.expm1(curvature) if curvature else u
+            k = (exponential_scale(u, curvature) - 1) / 99
             losses[percentile, curvature] = _loss(k[:, None] * FREE, data, penalty=1.0)
     best = min(losses, key=lambda pair: float(losses[pair].mean()))
     gain = losses[in_force] - losses[best]

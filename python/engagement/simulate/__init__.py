@@ -3,7 +3,7 @@
     simulation = simulate(Path("company"), accounts=40, users=400, days=180, seed=1)
 
 writes the input tables of the contract as parquet. `company` says what drives what, `behaviour`
-how events come about, `warts` which faults are planted, and `simulation.json` how many.
+how events come about, `faults` which faults are planted, and `simulation.json` how many.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from engagement.simulate.behaviour import Behaviour
 from engagement.simulate.company import Company
-from engagement.simulate.data_faults import Census, Warts
+from engagement.simulate.data_faults import Census, DataFaults
 from engagement.simulate.output import MANIFEST, check_folder, fresh_sibling, put_in_place
 from engagement.simulate.people import Calendar
 from engagement.simulate.tables import (
@@ -37,7 +37,7 @@ UNTIL = date(2026, 6, 30)
 
 @dataclass(frozen=True)
 class Simulation:
-    """How much was written.
+    """The size of a simulation.
 
     Attributes:
         events: Events that happened, each once.
@@ -45,8 +45,8 @@ class Simulation:
         users: Rows of `users`, staff and bots included.
         accounts: Rows of `accounts`.
         tables: Rows of every other table, by name.
-        warts: Rows or entities with each planted fault, by its name; a copy counts once.
-        story: What became of accounts, by name: `faded_and_left`, `expanded` and so on. Decisions
+        faults: Rows or entities with each planted fault, by its name; a copy counts once.
+        story: The outcomes of accounts, by name: `faded_and_left`, `expanded` and so on. Decisions
             near the end may take effect after it.
     """
 
@@ -55,7 +55,7 @@ class Simulation:
     users: int
     accounts: int
     tables: dict[str, int]
-    warts: dict[str, int]
+    faults: dict[str, int]
     story: dict[str, int]
 
 
@@ -103,11 +103,11 @@ def simulate(
     (draft / "events").mkdir(parents=True)
 
     roots = np.random.SeedSequence(seed).spawn(4)
-    for_company, for_behaviour, for_warts, for_tables = map(np.random.default_rng, roots)
+    for_company, for_behaviour, for_faults, for_tables = map(np.random.default_rng, roots)
     company = Company(for_company, accounts, users, days, no_churn_driver)
     behaviour = Behaviour(for_behaviour, company, calendar)
     directory = Directory(users, accounts)
-    warts = Warts(for_warts, directory.strangers, directory.unlisted_accounts, calendar)
+    faults = DataFaults(for_faults, directory.strangers, directory.unlisted_accounts, calendar)
     census = Census(users, accounts)
 
     weeks = calendar.weeks()
@@ -119,7 +119,7 @@ def simulate(
         company.begin_week(start, end)
         happened = behaviour.week(start, end)
         first_day = calendar.dates(np.array([start]))[0]
-        rows, planted[str(first_day)] = warts.plant(happened)
+        rows, planted[str(first_day)] = faults.plant(happened)
         census.count(rows, planted[str(first_day)], company)
         write_events(draft / "events", first_day, events_table(rows, directory))
         if progress:
@@ -136,7 +136,7 @@ def simulate(
         users=users,
         accounts=accounts,
         tables={name: content.num_rows for name, content in tables.items()},
-        warts=census.warts(company),
+        faults=census.faults(company),
         story=dict(company.story),
     )
     arguments = {
@@ -155,7 +155,7 @@ def simulate(
 
 
 def check_arguments(accounts: int, users: int, days: int, seed: int) -> None:
-    """Raise a `ValueError` for a company that cannot be."""
+    """Raise a `ValueError` for sizes that no company can have."""
     if accounts < 1:
         raise ValueError(f"A company needs at least 1 account, not {accounts}.")
     if users < accounts:

@@ -132,7 +132,7 @@ class Behaviour:
         return rows
 
     def _visits(self, days: Ints) -> Visits:
-        """Users x days in which something happens, and in which account."""
+        """The days on which users are active, and the account of each."""
         rng, accounts, users = self.rng, self.company.accounts, self.company.users
         here = (users.joined <= days[-1]) & (users.left > days[0]) & ~users.is_never_active
         here &= (users.account >= 0) | users.is_internal
@@ -215,7 +215,7 @@ class Behaviour:
         return Deeds(np.full(len(who), INVITED), account, account, users.joined[who], second)
 
     def _first_visits(self, start: int, end: int) -> Deeds:
-        """Before they sign up, some look at the prices; nobody knows yet who they are."""
+        """Some users look at the prices anonymously before they sign up."""
         users = self.company.users
         signed_up = (users.joined >= start) & (users.joined < end) & (users.account >= 0)
         signed_up &= users.is_aliased & ~users.is_never_active
@@ -264,7 +264,7 @@ class Behaviour:
         return rows
 
     def _show(self, deeds: list[Deeds], visits: Visits, start: int) -> None:
-        """Tell the company what its customers did; staff and bots do not count."""
+        """Report the use by customers to the company; staff and bots do not count."""
         accounts, users = self.company.accounts, self.company.users
         cells = len(accounts) * len(EVENTS)
         counts = np.zeros(cells)

@@ -1,4 +1,4 @@
-"""What the simulated product sells and offers: plans, statuses, roles and events.
+"""The catalogue of the simulated product: plans, statuses, roles and events.
 
 The order of `EVENTS` is the layout of every array of rates and counts: one column an event.
 """
@@ -19,19 +19,19 @@ Times = npt.NDArray[np.datetime64]
 
 
 class Plan(IntEnum):
-    """What an account pays for; a higher plan unlocks more events."""
+    """The plan of an account; a higher plan unlocks more events."""
 
     FREE, STARTER, BUSINESS, ENTERPRISE = range(4)
 
 
 class Status(IntEnum):
-    """Where an account stands with us."""
+    """The status of an account."""
 
     TRIAL, FREE, PAYING, CHURNED = range(4)
 
 
 class Role(IntEnum):
-    """What a user may do in an account; founders are admins."""
+    """The role of a user in an account; founders are admins."""
 
     ADMIN, MANAGER, MEMBER, VIEWER, SERVICE = range(5)
 

@@ -1,4 +1,4 @@
-"""What the customers decide, week by week, from the use they made of the product.
+"""The decisions of customers, week by week, driven by their use of the product.
 
 What drives what, so that an analysis can look for it:
 
@@ -66,7 +66,7 @@ TICKETS_A_MEMBER, ANSWERS = 0.08, 0.4
 
 @dataclass
 class Use:
-    """What accounts did lately: moving means over about 4 and 12 weeks, which start at 0."""
+    """The recent use of accounts: moving means over about 4 and 12 weeks, which start at 0."""
 
     weekly: Floats  # account x event, 4 weeks
     actives: Floats  # users active in a week, 4 weeks
@@ -95,7 +95,7 @@ class Use:
 
 @dataclass
 class Ledger:
-    """Every change of what an account is and pays; a list of arrays a column."""
+    """Every change of an account and its price; a list of arrays per column."""
 
     account: list[Ints] = field(default_factory=list)
     day: list[Ints] = field(default_factory=list)
@@ -123,7 +123,7 @@ def percentile(values: Floats) -> Floats:
 
 
 class Company:
-    """Accounts and users, and the ledger of what they decided."""
+    """Accounts and users, and the ledger of their decisions."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ class Company:
         days: int,
         no_churn_driver: bool = False,
     ) -> None:
-        """Everybody who will ever be there, on the eve of a history of so many days."""
+        """All accounts and users of the history, on the day before it starts."""
         self.rng = rng
         self.no_churn_driver = no_churn_driver
         self.accounts = found_accounts(rng, accounts, days)
@@ -192,7 +192,7 @@ class Company:
         return depth
 
     def _close(self, start: int, end: int) -> Bools:
-        """Accounts whose last day has come leave."""
+        """Close the accounts whose last day has come."""
         leaves_on = self.accounts.leaves_on
         closes: Bools = (leaves_on >= start) & (leaves_on < end)
         self.accounts.status[closes] = Status.CHURNED
@@ -332,7 +332,7 @@ class Company:
         return np.where(accounts.status == Status.PAYING, seats, 0).astype(np.int64)
 
     def _record(self, who: Bools, day: Ints) -> None:
-        """Enter what these accounts now are and pay into the ledger, from a day on."""
+        """Enter the state and price of these accounts into the ledger, from a day on."""
         accounts, ledger = self.accounts, self.ledger
         price = PRICES[accounts.plan] * np.where(accounts.is_annual, 1 - ANNUAL_DISCOUNT, 1.0)
         mrr = np.where(accounts.status == Status.PAYING, np.round(accounts.seats * price, 2), 0.0)

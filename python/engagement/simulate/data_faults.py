@@ -48,7 +48,7 @@ def hours(rng: np.random.Generator, low: float, high: float, size: int) -> Spans
     return (rng.uniform(low, high, size) * 3600).astype("timedelta64[s]")
 
 
-class Warts:
+class DataFaults:
     """Plants faults into the rows of one week after the other."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Warts:
         self.ids_of_last_week = np.zeros(0, dtype=np.int64)
 
     def plant(self, rows: Rows) -> tuple[Rows, dict[str, int]]:
-        """The rows with faults, copies beside their originals, and how many have which."""
+        """The rows with faults, copies beside their originals, and the count of each fault."""
         kind, late = self._draw(rows)
         planted = {name: int((kind == code).sum()) for code, name in enumerate(KINDS)}
         clean_ids = rows.event_id[kind == NONE]
@@ -116,10 +116,10 @@ class Warts:
 
 
 class Census:
-    """Counts, while the events stream by, what only all of them can tell."""
+    """Counts the faults that only the whole stream of events shows."""
 
     def __init__(self, users: int, accounts: int) -> None:
-        """Start with nobody seen, of so many users and accounts."""
+        """Start with no user or account seen."""
         self.rows = self.internal_rows = self.anonymous_rows = 0
         self.planted: Counter[str] = Counter()
         self.is_seen = np.zeros(users, dtype=bool)
@@ -136,7 +136,7 @@ class Census:
         self.is_seen[known % users] = True
         self.is_account_seen[rows.account[(rows.account >= 0) & (rows.account < accounts)]] = True
 
-    def warts(self, company: Company) -> dict[str, int]:
+    def faults(self, company: Company) -> dict[str, int]:
         """Rows of each kind of fault; entities with a fault, and rows that belong to them."""
         users = company.users
         seen = self.is_account_seen.copy()

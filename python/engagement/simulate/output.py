@@ -1,4 +1,4 @@
-"""The folder of a simulation: complete or absent, and never somebody else's."""
+"""The folder of a simulation: complete or absent; other folders are never overwritten."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ def check_folder(out: Path) -> None:
 
 
 def fresh_sibling(out: Path, purpose: str) -> Path:
-    """A name beside `out` that is free; what a crash left there is removed."""
+    """A free name beside `out`; the remains of a crash are removed."""
     sibling = out.absolute().with_name(f".{out.absolute().name}.{purpose}")
     shutil.rmtree(sibling, ignore_errors=True)
     return sibling
 
 
 def put_in_place(draft: Path, out: Path) -> None:
-    """Rename the finished draft to `out`; what was there goes first aside, then away."""
+    """Rename the finished draft to `out`; an earlier folder is moved aside, then deleted."""
     replaced = fresh_sibling(out, "replaced")
     if out.exists():
         out.rename(replaced)

@@ -1,4 +1,4 @@
-"""activation_steps, user_activation and account_activation: how far from first value."""
+"""activation_steps, user_activation and account_activation: the way to first value."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""activity and lifecycle: who showed up, day by day and period by period."""
+"""activity and lifecycle: active entities by day and by period."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ def key_features(facts: Facts) -> Features:
 
 
 def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
-    """What each entity had and used on each built date."""
+    """The features that each entity had and used on each built date."""
     features = key_features(facts)
     entities = facts.people.of(entity_type)
     keys = Keys(max(len(entities), 1))

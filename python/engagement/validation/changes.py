@@ -1,4 +1,4 @@
-"""score_changes, score_contributions, score_change_drivers: why a score moved."""
+"""score_changes, score_contributions, score_change_drivers: why a score changed."""
 
 from __future__ import annotations
 
@@ -98,15 +98,15 @@ class _Members:
     members: pd.DataFrame
 
     def score(self, rows: Ints) -> pd.Series:
-        """(rows,): 0 for who is no member."""
+        """(rows,): 0 for non-members."""
         return lookup(self.keys, self.members["score"], rows, 0.0)
 
     def points(self, rows: Ints) -> pd.Series:
-        """(rows,): in trillionths, 0 for who is no member."""
+        """(rows,): in trillionths, 0 for non-members."""
         return lookup(self.keys, self.members["points"], rows, 0)
 
     def group(self, rows: Ints) -> pd.Series:
-        """(rows,): the normalization group, null for who is no member."""
+        """(rows,): the normalization group, null for non-members."""
         found = pd.Series(self.members["group"].to_numpy(), index=self.keys).reindex(rows)
         return found.reset_index(drop=True).astype(object)
 
@@ -139,7 +139,7 @@ KEYS = ["user", "account", "event"]
 
 
 def contributions(facts: Facts) -> pd.DataFrame:
-    """What each user did in each account in the window that ends on as_of, and in the one before.
+    """The events of each user in each account, in the window that ends on as_of and the one before.
 
     user, account, event (codes); events, user_points, account_points (1e-12), and each of the three
     with `previous_` for the window before, under the same version.
@@ -242,7 +242,7 @@ def score_change_drivers(
 
 
 def _mean_slope(rows: pd.DataFrame, curvature: pd.Series) -> pd.Series:
-    """(rows,): by how much a point has moved the score on the way from previous_points to points.
+    """(rows,): the mean change of the score per point between previous_points and points.
 
     Below the cap: 99 k e^(ku) / (e^k - 1) / cap * (e^x - 1) / x, where x = k times the change of u.
     """

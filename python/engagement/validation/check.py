@@ -1,4 +1,4 @@
-"""The check itself: what the database says against what the raw inputs say."""
+"""The check: compares the database with a recomputation from the raw inputs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SHOWN_PER_COLUMN = 5
 
 @dataclass(frozen=True)
 class Report:
-    """What was checked: one entry per table, the number of raw events, the sample, the time."""
+    """The result of a check: an entry per table, the number of raw events, the sample, the time."""
 
     tables: tuple[TableCheck, ...]
     events: int
@@ -44,7 +44,7 @@ class Report:
 
     @property
     def sampled(self) -> str | None:
-        """What was sampled, in words; None if everything was compared."""
+        """A description of the sample; None if everything was compared."""
         if all(share >= 1 for share in self.shares.values()):
             return None
         parts = " and ".join(f"{share:.1%} of {kind}s" for kind, share in self.shares.items())

@@ -1,4 +1,4 @@
-"""Two tables side by side: which rows and which values differ."""
+"""Compares two tables: the rows and the values that differ."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Difference:
 
 @dataclass
 class TableCheck:
-    """What was compared of one table.
+    """The comparison of one table.
 
     `rows` found on both sides, `columns` besides the keys, `values` compared. `counts` is the
     number of differences by column; `differences` are the first few of each.

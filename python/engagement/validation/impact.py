@@ -1,4 +1,4 @@
-"""feature_impact: accounts that took a feature up, against others like them."""
+"""feature_impact: accounts that adopted a feature, compared with similar accounts."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _trials(active: pd.DataFrame, first_use: np.ndarray) -> pd.DataFrame:
 
 
 def _scores_after(trials: pd.DataFrame, scores: Scores, horizon: int, facts: Facts) -> pd.DataFrame:
-    """The trials whose last Sunday within the horizon is there, with the score of that day."""
+    """The trials whose last Sunday within the horizon is known, with the score of that day."""
     after = trials["day"] + horizon - horizon % 7
     assert is_sunday(after.to_numpy()).all()
     known = trials.assign(later=after)[after <= facts.history.as_of]
@@ -156,7 +156,7 @@ def _row(
 
 
 def verdict_of(found: dict[str, float], minimum: int, is_share: bool = False) -> str:
-    """What may be said of an effect, given what is behind it.
+    """The verdict on an effect, given its interval and its numbers.
 
     minimum: min_accounts_with_outcome; is_share: the measure is 0 or 1, and few adopters may
     all be 1 by chance.

@@ -53,7 +53,7 @@ class Inputs:
 
 
 def read_inputs(settings: Settings) -> Inputs:
-    """All inputs in `settings.data`; an input that is not there is empty."""
+    """All inputs in `settings.data`; a missing input is empty."""
     resolved = _resolved(settings.data)
     users = _users(settings)
     return Inputs(
@@ -69,7 +69,7 @@ def read_inputs(settings: Settings) -> Inputs:
 
 
 def read_properties(folder: Path) -> pd.Series:
-    """The `properties` of each row of events: read apart, since few rows need them."""
+    """The `properties` of each row of events, read separately since few rows need them."""
     return read_columns(folder, "events", "properties")["properties"]
 
 

@@ -1,4 +1,4 @@
-"""score_outcomes: what became of the accounts that scored so."""
+"""score_outcomes: the outcomes of scored accounts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = (
 
 
 def score_outcomes(scores: Scores, facts: Facts) -> pd.DataFrame:
-    """The public table: every date that is followed and horizon by itself."""
+    """The public table, for each followed date and horizon."""
     known = known_outcomes(scores, facts)
     tables = [
         _grouped(rows, rows["day"].iloc[0], rows["horizon"].iloc[0], facts)

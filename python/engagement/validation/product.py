@@ -1,4 +1,4 @@
-"""product_scores: one number a day for the whole product, and what it is made of."""
+"""product_scores: one score per day for the whole product, and its parts."""
 
 from __future__ import annotations
 

@@ -75,7 +75,7 @@ def account_profiles(
 
 
 def _identity(entity_type: EntityType, facts: Facts) -> dict[str, object]:
-    """Who it is and when it was seen."""
+    """The identity of an entity, and when it was seen."""
     entities = facts.people.of(entity_type)
     first_seen, last_seen, signup = (
         entities[name].to_numpy(dtype="float64")

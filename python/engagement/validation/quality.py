@@ -1,4 +1,4 @@
-"""event_inventory, rejected_events and the counts of run_history: what came of the raw rows."""
+"""event_inventory, rejected_events and the counts of run_history: the outcome of the raw rows."""
 
 from __future__ import annotations
 

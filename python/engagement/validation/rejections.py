@@ -1,4 +1,4 @@
-"""Which raw events count: each row in scope is accepted, excluded, rejected or pending."""
+"""Classifies the raw events: each row in scope is accepted, excluded, rejected or pending."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ACCEPTED, EXCLUDED, PENDING = "accepted", "excluded", "pending"
 
 @dataclass(frozen=True)
 class Intake:
-    """The rows in scope and what became of them.
+    """The rows in scope and their outcomes.
 
     events  the columns of Inputs.events and: raw_user_id, user_id (resolved), raw_account_id,
             account_id (the account of the event), is_future, outcome (accepted, excluded,

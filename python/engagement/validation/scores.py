@@ -41,7 +41,7 @@ class Scores:
 
 
 def score(entity_type: EntityType, facts: Facts) -> Scores:
-    """The road of both entity types: points, cap, winsorization, exponential scale, ranks."""
+    """The steps of both entity types: points, cap, winsorization, exponential scale, ranks."""
     parts = [
         score_version(entity_type, version, dates, facts)
         for version, dates in facts.calendar.by_version(facts.calendar.scored)

@@ -102,7 +102,7 @@ class Seeds:
 
 
 def read_seeds(folder: Path) -> Seeds:
-    """The seeds in a folder; a file that is not there counts as empty."""
+    """The seeds in a folder; a missing file counts as empty."""
     caps = _rows(folder, "calibration_caps", "version entity_type normalization_group cap")
     return Seeds(
         versions=_versions(folder),

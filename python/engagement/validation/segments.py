@@ -28,7 +28,7 @@ def segment_scores(
     activation: dict[EntityType, Activation],
     facts: Facts,
 ) -> pd.DataFrame:
-    """The public table: every group on every built date, counted anew."""
+    """The public table: every group on every built date, recounted."""
     tables = [
         table
         for kind in ENTITY_TYPES
@@ -151,7 +151,7 @@ def _on(kind: EntityType, day: Ints, entity: Ints, facts: Facts) -> dict[str, pd
 
 
 def score_distributions(scores: dict[EntityType, Scores], facts: Facts) -> pd.DataFrame:
-    """The public table: how many of each population are in each bin of 5 points of score."""
+    """The public table: the members of each population in each bin of 5 points."""
     tables = []
     for kind in ENTITY_TYPES:
         members = scores[kind].members
@@ -173,7 +173,7 @@ def score_distributions(scores: dict[EntityType, Scores], facts: Facts) -> pd.Da
 
 
 def account_role_scores(user_scores: Scores, facts: Facts, keep: Flags) -> pd.DataFrame:
-    """The public table, of the accounts to keep: what the users of each role do in an account."""
+    """The public table for the accounts to keep: the activity of each role in an account."""
     pair = ["score_date", "account", "user"]
     use = pd.concat([_points_there(facts), _active_there(facts)], ignore_index=True)
     use["points"] = use["points"].fillna(0)

@@ -1,4 +1,4 @@
-"""What the check must know: where the inputs and seeds are, and the project's vars."""
+"""The settings of the check: the folders of the inputs and seeds, and the project's vars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""signals and account_priorities: openings of the rules, and whom they say to look at first."""
+"""signals and account_priorities: openings of the rules, and the order of the accounts."""
 
 from __future__ import annotations
 

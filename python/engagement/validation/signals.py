@@ -1,4 +1,4 @@
-"""The rules of signals: on which score dates each of them holds, and of whom."""
+"""The rules of signals: the score dates and entities for which each rule holds."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _advocate(states: States, rule: Rule) -> pd.DataFrame:
 
 
 def _everybody(states: States) -> pd.DataFrame:
-    """Also those without points."""
+    """All entities, with or without points."""
     return pd.concat([states.days, states.others], ignore_index=True)
 
 

@@ -1,4 +1,4 @@
-"""What the rules of signals look at: accounts and users on the built score dates."""
+"""The inputs to the rules of signals: accounts and users on the built score dates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DECIMALS = 9
 
 @dataclass(frozen=True)
 class States:
-    """What the rules of one entity type look at.
+    """The inputs to the rules of one entity type.
 
     days    day, entity, score, previous_score (both at nine decimals), and more by entity type; one
             row per built date and entity with points in its window or the one before
@@ -123,7 +123,7 @@ def _compared(scores: Scores, facts: Facts, keys: Keys, rows: Ints) -> pd.DataFr
 
 
 def _at_nine_decimals(days: pd.DataFrame) -> pd.DataFrame:
-    """With scores such that they can be compared."""
+    """With scores rounded, so that comparisons agree."""
     return days.assign(**{name: days[name].round(DECIMALS) for name in ("score", "previous_score")})
 
 

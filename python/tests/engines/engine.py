@@ -1,6 +1,7 @@
 """What the tests ask of an engine, and the comparison of its tables with those of DuckDB."""
 
 import csv
+import json
 import os
 import socket
 import tempfile
@@ -14,7 +15,9 @@ import duckdb
 import pandas as pd
 import pytest
 from conftest import DRAWS, EVALUATED, Company
+from typer.testing import CliRunner, Result
 
+from engagement import cli
 from engagement.export import export
 from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
@@ -163,6 +166,55 @@ def export_on(engine: Engine, company: Company) -> None:
         for name in (*exact, "accounts", "users"):
             found, expected = (Path(folder) / f"{name}.csv" for folder in (one, two))
             assert found.read_text() == expected.read_text(), name
+
+
+def read_on(engine: Engine, company: Company) -> None:
+    """Shows and explains the scores of an engine: the text is that of DuckDB's, to the letter."""
+    account = company.value(
+        f"select entity_id from {SCHEMA}.score_change_drivers where entity_type = 'account'"
+        " group by entity_id order by count(*) desc, entity_id limit 1"
+    )
+    earlier = company.value(
+        f"select min(score_date) from {SCHEMA}.score_changes where entity_id = '{account}'"
+    )
+    for command in (
+        ("show",),
+        ("explain", "account", account),
+        ("explain", "account", account, "--date", str(earlier)),
+    ):
+        expected = command_line(*command, "--database", str(company.database))
+        with settings_on(engine, company.seeds):
+            found = command_line(*command, "--target", engine.target)
+        assert (found.exit_code, found.output) == (0, expected.output), command
+    with settings_on(engine, company.seeds):
+        unknown = command_line("explain", "account", "it's {{ none }}", "--target", engine.target)
+    assert "The account it's {{ none }} does not exist" in str(unknown.exception)
+
+
+def validate_on(engine: Engine, company: Company) -> None:
+    """Checks the tables of an engine against its inputs: all are equal, until one value is not."""
+    arguments = ("validate", "--seeds", str(company.seeds))
+    expected = command_line(
+        *arguments, "--data", str(company.data), "--database", str(company.database), "--json"
+    )
+    compared = {
+        name: table["rows"] for name, table in json.loads(expected.stdout)["tables"].items()
+    }
+    with settings_on(engine, company.seeds):
+        equal = command_line(*arguments, "--target", engine.target, "--json")
+        report = json.loads(equal.stdout)
+        assert (equal.exit_code, report["differences"]) == (0, [])
+        assert {name: table["rows"] for name, table in report["tables"].items()} == compared
+        engine.query(f"delete from {SCHEMA}.score_calibrations where entity_type = 'user'")
+        different = command_line(*arguments, "--target", engine.target, "--json")
+    tables = json.loads(different.stdout)["tables"]
+    assert different.exit_code == 1
+    assert [name for name in tables if tables[name]["differences"]] == ["score_calibrations"]
+
+
+def command_line(*arguments: str) -> Result:
+    """Runs the command engagement in this process."""
+    return CliRunner().invoke(cli.app, arguments)
 
 
 def differences(

@@ -8,7 +8,16 @@ from psycopg2.errors import InsufficientPrivilege
 
 from engagement.validation import TABLE_KEYS
 
-from .engine import build_and_night, build_on, differences, empty, load_inputs, report
+from .engine import (
+    build_and_night,
+    build_on,
+    differences,
+    empty,
+    load_inputs,
+    read_on,
+    report,
+    validate_on,
+)
 from .postgres import Postgres, running
 
 
@@ -31,6 +40,8 @@ def test_a_build_and_a_night_say_what_duckdb_says(
 ) -> None:
     monkeypatch.setenv("ENGAGEMENT_READERS", "bi")
     build_and_night(postgres, simulated)
+    read_on(postgres, simulated)
+    validate_on(postgres, simulated)
 
     # Who reads may read what is public, before and after a night, and nothing else.
     with postgres.cursor("bi") as cursor:
