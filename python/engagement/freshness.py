@@ -59,6 +59,14 @@ def last_fingerprint(settings: Settings) -> str | None:
     return str(value) if value else None
 
 
+def has_finished(settings: Settings) -> bool:
+    """Whether a run of the database has finished; also true where that cannot be known here."""
+    if not settings.is_duckdb:
+        return True
+    found = _first_value(settings, f'select count(*) from built."{settings.schema()}".run_history')
+    return bool(found)
+
+
 def backfilled_until(settings: Settings) -> date | None:
     """The first day that an unfinished backfill has yet to read; None without one."""
     value = _first_value(

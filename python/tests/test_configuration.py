@@ -89,7 +89,8 @@ SENTENCES = [
     "signal_rules.csv, row at_risk: kind must be risk or opportunity",
     "signal_rules.csv, row at_risk: severity must be critical, high, medium or low",
     "signal_rules.csv, row at_risk: shares and falls must lie between 0 and 1",
-    "signal_rules.csv, row at_risk: the sentence knows only {score}, {previous_score}, {measured_value}",
+    "signal_rules.csv, row at_risk: the sentence knows only {score}, {previous_score},"
+    " {measured_value}",
     "signal_rules.csv, row account / at_risk: max_score is empty: fill it in",
     "signal_rules.csv, row user / cross_sell: there is no such rule",
     "signal_rules.csv, row team / advocate: there is no such rule",

@@ -1,6 +1,7 @@
 """Commands that build and check the tables: simulate, build, backfill, validate."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -106,16 +107,17 @@ def build(
         data=data, database=database, seeds=seeds, as_of=as_of, variables=variables, target=target
     )
     settings = replace(settings, read_again=range_of(first_day, last_day))
-    arguments = ["--full-refresh"] if full_refresh else []
-    arguments += ["--select", *select] if select else []
+    arguments = ["--select", *select] if select else []
     arguments += ["--exclude", *exclude] if exclude else []
-    is_plain = not arguments and settings.read_again is None
+    is_plain = not (arguments or full_refresh) and settings.read_again is None
     inputs = freshness.fingerprint(settings)
     if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
         sentence = f"Nothing new since the last build of {settings.database_file()}."
         typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
         return
-    outcome = _build(settings, arguments, as_json)
+    runs_all_models = not select and all(name.startswith("test_type:") for name in exclude or ())
+    ends = _first_steps(settings, full_refresh) if runs_all_models else ()
+    outcome = _build_in_steps(settings, ends, arguments, as_json, full_refresh)
     if is_plain and inputs is not None and not outcome.failures:
         freshness.remember(settings, inputs)
     raise typer.Exit(1 if outcome.failures else 0)
@@ -146,11 +148,8 @@ def backfill(
     if reached is not None:
         err.print(f"resuming: the days before {reached} have been read")
     remaining = [end for end in ends if reached is None or end > reached]
-    for number, end in enumerate([*remaining, None], start=1):
-        until = end or "the end"
-        err.print(f"step {number} of {len(remaining) + 1}: the days until {until}")
-        if _build(replace(settings, read_until=end), [], as_json=False).failures:
-            raise typer.Exit(1)
+    if _build_in_steps(settings, remaining, [], as_json=False).failures:
+        raise typer.Exit(1)
 
 
 def validate(
@@ -203,7 +202,48 @@ def validate(
     raise typer.Exit(0 if result.ok else 1)
 
 
-def _build(settings: Settings, arguments: list[str], as_json: bool) -> "Build":
+def _first_steps(settings: Settings, full_refresh: bool) -> Sequence[date]:
+    """The ends of the steps that a first build takes to fit in memory; none otherwise."""
+    from engagement import freshness, steps
+
+    reached = freshness.backfilled_until(settings)
+    if reached is None and not full_refresh and freshness.has_finished(settings):
+        return ()
+    plan = steps.plan(settings)
+    if plan.ends:
+        err.print(plan.sentence())
+    return [end for end in plan.ends if full_refresh or reached is None or end > reached]
+
+
+def _build_in_steps(
+    settings: Settings,
+    ends: Sequence[date],
+    arguments: list[str],
+    as_json: bool,
+    full_refresh: bool = False,
+) -> "Build":
+    """Builds the history up to each end, then the rest; stops at a step that fails.
+
+    A full refresh is one of the first step: the others go on from there.
+    """
+    refresh = ["--full-refresh"] if full_refresh else []
+    for number, end in enumerate([*ends, None], start=1):
+        if ends:
+            err.print(f"step {number} of {len(ends) + 1}: the days until {end or 'the end'}")
+        outcome = _build(
+            replace(settings, read_until=end),
+            [*arguments, *(refresh if number == 1 else [])],
+            as_json,
+            is_last=end is None,
+        )
+        if outcome.failures:
+            break
+    return outcome
+
+
+def _build(
+    settings: Settings, arguments: list[str], as_json: bool, is_last: bool = True
+) -> "Build":
     """Runs dbt with a progress bar and prints the outcome."""
     from engagement import report, runner
 
@@ -220,6 +260,8 @@ def _build(settings: Settings, arguments: list[str], as_json: bool) -> "Build":
             ),
         )
     summary = report.summarize(outcome, database_file)
+    if as_json and not (is_last or outcome.failures):
+        return outcome
     if as_json:
         typer.echo(json.dumps(report.as_json(outcome, summary), indent=2))
     else:
