@@ -21,7 +21,7 @@ kept_counts as (
     )
 ),
 
-standings as (
+received_ids as (
     select * from {{ ref('int_received_ids') }}
 ),
 
@@ -69,16 +69,16 @@ counted_rows as (
 received_rows as (
     select
         counted_rows.*,
-        standings.account_id as listed_account_id,
+        received_ids.account_id as listed_account_id,
         case
             when counted_rows.received_account_id is null
-                then coalesce(standings.user_id, counted_rows.received_user_id)
+                then coalesce(received_ids.user_id, counted_rows.received_user_id)
         end as user_id_without_account
     from counted_rows
-    left join standings
+    left join received_ids
         on
-            standings.entity_type = 'user'
-            and counted_rows.received_user_id = standings.received_id
+            received_ids.entity_type = 'user'
+            and counted_rows.received_user_id = received_ids.received_id
 ),
 
 accounted_rows as (
@@ -122,11 +122,11 @@ final as (
         counted.events,
         counted.events_with_inferred_account
     from counted
-    left join standings as users
+    left join received_ids as users
         on
             users.entity_type = 'user'
             and counted.received_user_id = users.received_id
-    left join standings as excluded_accounts
+    left join received_ids as excluded_accounts
         on
             excluded_accounts.entity_type = 'account'
             and counted.account_id = excluded_accounts.received_id
