@@ -247,7 +247,7 @@ RECOUNTS = {
 }
 
 
-def test_no_wart_is_missing_from_the_recounts(company: Company) -> None:
+def test_no_fault_is_missing_from_the_recounts(company: Company) -> None:
     assert RECOUNTS.keys() == company.simulation.faults.keys()
 
 

@@ -45,7 +45,7 @@ LIFTS = TOP_LIFT, BOTTOM_LIFT = "top_decile_lift", "bottom_decile_lift"
 NO_FIGURE: dict[str, float | None] = dict.fromkeys(("value", "lower_bound", "upper_bound"))
 MEASURED, TOO_FEW = "measured", "too_few_outcomes"
 #: The environment variable by which score_validation.sql gets its rows.
-HANDED_OVER = "ENGAGEMENT_SCORE_VALIDATION"
+ROWS_VARIABLE = "ENGAGEMENT_SCORE_VALIDATION"
 
 Progress = Callable[[str], None]
 
@@ -219,11 +219,11 @@ def rows_in_environment(rows: pd.DataFrame) -> Iterator[None]:
         {name: None if value is None else str(value) for name, value in row.items()}
         for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
     ]
-    os.environ[HANDED_OVER] = json.dumps(texts)
+    os.environ[ROWS_VARIABLE] = json.dumps(texts)
     try:
         yield
     finally:
-        del os.environ[HANDED_OVER]
+        del os.environ[ROWS_VARIABLE]
 
 
 def print_evaluation(console: Console, rows: pd.DataFrame) -> None:

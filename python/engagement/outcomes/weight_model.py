@@ -26,11 +26,11 @@ FREE = 30.0
 #: Counts above this quantile count as it, so that no single account decides.
 LIMIT = 0.98
 #: An event that a smaller share of the observations has says too little to have a term of its own.
-LEAST_SHARE = 0.05
+MIN_SHARE = 0.05
 LARGEST_WEIGHT = 10.0
 PERCENTILES = (0.8, 0.85, 0.9, 0.95, 0.99)
 #: The share of the log loss by which another scale must be better.
-LEAST_GAIN = 0.002
+MIN_GAIN = 0.002
 CURVATURES = (-2.0, -1.0, 0.0, 1.0, 2.0, 3.0, 4.0)
 
 
@@ -126,7 +126,7 @@ def fit(data: Data, penalty: float | None = None, times: Floats | None = None) -
     points = each @ data.in_force
     spread = _spread(each)
     unit = np.sqrt(spread * np.exp(np.log(spread).mean()))
-    has_own_term = (data.counts > 0).mean(axis=0) >= LEAST_SHARE
+    has_own_term = (data.counts > 0).mean(axis=0) >= MIN_SHARE
     free = [points / _spread(points), np.log(data.members()), data.plans]
     columns = np.column_stack([each / unit * has_own_term, *(FREE * column for column in free)])
     if penalty is None:
@@ -171,7 +171,7 @@ def best_scale(
     """The percentile and curvature whose score is closest to linear in the log-odds of an outcome.
 
     The pair in force stays, unless another does better in every fold of left-out accounts, and by
-    `LEAST_GAIN` of the loss in all.
+    `MIN_GAIN` of the loss in all.
 
     Args:
         data: The observations.
@@ -191,5 +191,5 @@ def best_scale(
             losses[percentile, curvature] = _loss(k[:, None] * FREE, data, penalty=1.0)
     best = min(losses, key=lambda pair: float(losses[pair].mean()))
     gain = losses[in_force] - losses[best]
-    is_better = gain.min() > 0 and gain.mean() > LEAST_GAIN * losses[in_force].mean()
+    is_better = gain.min() > 0 and gain.mean() > MIN_GAIN * losses[in_force].mean()
     return best if is_better else in_force
