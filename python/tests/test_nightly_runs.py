@@ -96,6 +96,24 @@ def test_a_late_row_restates_from_its_day_on(nightly: Company) -> None:
     assert equals_full_refresh(nightly)
 
 
+def test_the_check_holds_after_a_night_when_an_id_recurs_on_days_read_before(
+    company: Company,
+) -> None:
+    times = {"occurred_at": "2026-05-02 15:00:00", "loaded_at": "2026-05-02 16:00:00"}
+    again = {**history()[0], **times}
+    company.write("events", [*history(29), again])
+    company.build()
+    assert last_run(company)["recurring_event_ids"] == 1
+    assert company.differences() == []
+    load(company, again)
+    company.build()
+    assert last_run(company)["recurring_event_ids"] == 0, "of the rows that the run read"
+    assert company.differences() == []
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute("update engagement.run_history set accepted_events = 1")
+    assert [found.column for found in company.differences()] == ["accepted_events"]
+
+
 def test_a_day_of_which_every_row_is_gone_is_emptied(nightly: Company) -> None:
     kept = [row for row in history() if not row["occurred_at"].startswith("2026-05-10")]
     nameless = event(

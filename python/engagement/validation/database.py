@@ -73,6 +73,12 @@ class Database:
             " order by started_at desc limit 1"
         )
 
+    def last_run_read_everything(self) -> bool:
+        """Whether the last run read all source rows, not only those of the touched days."""
+        if "touched_days" not in self.columns("run_history"):
+            return True
+        return bool(self.last_run(["touched_days"])["touched_days"].isna().all())
+
     def last_started_at(self) -> datetime | None:
         """When the last run started; None if that is not recorded."""
         if "started_at" not in self.columns("run_history"):

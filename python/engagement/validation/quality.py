@@ -25,6 +25,9 @@ REJECTED_COLUMNS = [
     "reason",
 ]
 
+#: Columns of run_history that cover the rows a run read, which no other run can count again.
+OF_ROWS_READ = ["recurring_event_ids"]
+
 
 def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
     """event_inventory: one row per event name that occurs or is seeded."""
