@@ -136,7 +136,7 @@ def copied(settings: Settings) -> Iterator[Copy]:
         UsageError: A table has not been built, or events are missing.
     """
     if settings.is_duckdb:
-        yield Copy(settings.built_database(), settings.data_folder())
+        yield Copy(inputs=settings.data_folder(), database=settings.built_database())
         return
     with tempfile.TemporaryDirectory(prefix="engagement-") as scratch:
         database, inputs = Path(scratch) / "tables.duckdb", Path(scratch) / "inputs"
