@@ -9,6 +9,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.markup import escape
+from typer.exceptions import TyperException
 
 from engagement.commands import read, run, tune
 from engagement.commands.options import err
@@ -49,9 +50,11 @@ def main() -> None:
     import duckdb
 
     try:
-        app()
+        sys.exit(app(standalone_mode=not sys.argv[1:]))
     except UsageError as error:
         _stop(str(error))
+    except TyperException as error:
+        _stop(getattr(error, "format_message", error.__str__)())
     except duckdb.Error as error:
         _stop(str(error).splitlines()[0])
 

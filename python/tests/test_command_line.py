@@ -231,3 +231,29 @@ def test_brackets_in_a_sentence_are_printed_and_no_markup(workshop: Path) -> Non
     assert done.stderr.splitlines() == [
         "engagement: --data /no/[/such] folder is not a directory: name an existing one."
     ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("export", "user_scores", "--out", "x", "--format", "xls"), "'xls' is not one of 'csv'"),
+        (("export", "--out", "x", "--view", "siebel"), "'siebel' is not one of 'hubspot'"),
+        (("explain", "team", "a"), "'team' is not one of 'user', 'account'"),
+        (("build", "--as-of", "May"), "'May' does not match the formats"),
+        (("calibrate", "--bootstrap-samples", "1"), "--bootstrap-samples"),
+        (("bild",), "No such command 'bild'"),
+    ],
+)
+def test_a_wrong_option_is_one_sentence_too(
+    arguments: tuple[str, ...],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("sys.argv", ["engagement", *arguments])
+    with pytest.raises(SystemExit) as stopped:
+        cli.main()
+    said = capsys.readouterr().err
+    assert stopped.value.code == 2
+    assert sentence in said
+    assert len(said.splitlines()) == 1

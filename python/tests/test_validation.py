@@ -174,7 +174,7 @@ def test_the_cap_of_the_worked_example_is_208_2(
     assert own["score"] == pytest.approx(scale(149 / 208.2), rel=1e-14)
     assert (own["rank"], own["percentile_rank"]) == (3, 10 / 13)
     top = row(scores, score_date="2026-03-31", user_id="u475")
-    assert (top["u"], top["score"], top["band"]) == (1, 100, "champion")
+    assert (top["winsorized_share"], top["score"], top["band"]) == (1, 100, "champion")
     everybody = [scale(min(points, 208.2) / 208.2) for points in POPULATION]
     assert calibration["p25_score"] == pytest.approx(np.quantile(everybody, 0.25), rel=1e-12)
     product = row(tables["product_scores"], score_date="2026-03-31")
@@ -349,7 +349,7 @@ def test_an_alias_is_followed_to_the_end_of_its_chain(company: Writer) -> None:
         ],
         users=[{"user_id": "u"}, {"user_id": "phone", "email": "old@example.com"}],
     ).tables()
-    assert list(tables["user_profiles"]["user_id"]) == ["u"]
+    assert list(tables["user_profiles"]["user_id"]) == ["winsorized_share"]
     assert tables["user_profiles"].iloc[0]["events"] == 3
 
 
@@ -552,7 +552,10 @@ def test_a_frozen_version_scores_by_its_caps_alone(company: Writer) -> None:
     )
     tables = frozen.tables()
     assert statuses(tables)["03-31"] == ("frozen", 20)
-    assert row(tables["user_scores"], score_date="2026-03-31", user_id="u10")["u"] == 0.5
+    assert (
+        row(tables["user_scores"], score_date="2026-03-31", user_id="u10")["winsorized_share"]
+        == 0.5
+    )
     bare = company(
         crowd(1, "2026-03-30"),
         scoring_versions=[{**V1, "calibration": "frozen"}],
@@ -582,7 +585,10 @@ def test_a_small_normalization_group_is_pooled(company: Writer) -> None:
         "unknown": "pooled",
     }
     assert found["cap"].to_dict() == {"all": 4, "free": 2.5, "pro": 4, "unknown": 4}
-    assert row(tables["user_scores"], score_date="2026-03-31", user_id="u01")["u"] == 1 / 2.5
+    assert (
+        row(tables["user_scores"], score_date="2026-03-31", user_id="u01")["winsorized_share"]
+        == 1 / 2.5
+    )
     assert row(tables["user_scores"], score_date="2026-03-31", user_id="u01")["rank"] == 7
 
 
@@ -693,7 +699,9 @@ def test_what_comes_back_within_the_cooldown_is_the_same_opening(
     ).tables(signal_cooldown_days=cooldown)["signals"]
     times = [signals[name].dt.date.astype(str) for name in ("opened_on", "last_seen_on")]
     closed = signals["closed_on"].dt.date.astype(str)
-    assert [*zip(*times, closed, signals["value"], signals["sentence"], strict=True)] == expected
+    assert [
+        *zip(*times, closed, signals["measured_value"], signals["sentence"], strict=True)
+    ] == expected
     assert not signals["is_open"].any()
 
 
