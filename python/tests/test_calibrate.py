@@ -11,8 +11,8 @@ from conftest import Company
 
 from engagement.errors import UsageError
 from engagement.outcomes.calibrate import EVENT_COUNTS, Proposal, calibrate, propose, write_proposal
-from engagement.project import CHECKOUT
 from engagement.runner import read
+from engagement.tables import analysis
 
 WEIGHTS = {"matters": 1.0, "decoy": 5.0, "annoys": 1.0}
 VERSION = {"version": "v1", "winsor_percentile": "0.9", "curvature": "2"}
@@ -139,7 +139,7 @@ def test_what_is_learnt_early_was_known_before_the_late_dates() -> None:
 
 
 def test_counts_times_weights_are_the_points(simulated: Company) -> None:
-    counts = read(simulated.settings(), (CHECKOUT / EVENT_COUNTS).read_text())
+    counts = read(simulated.settings(), analysis(simulated.settings(), EVENT_COUNTS))
     with (simulated.seeds / "event_weights.csv").open() as file:
         weights = {row["event_name"]: float(row["weight"]) for row in csv.DictReader(file)}
     worth = counts["counted"] * counts["event_name"].map(weights).fillna(0)
