@@ -349,7 +349,7 @@ def test_an_alias_is_followed_to_the_end_of_its_chain(company: Writer) -> None:
         ],
         users=[{"user_id": "u"}, {"user_id": "phone", "email": "old@example.com"}],
     ).tables()
-    assert list(tables["user_profiles"]["user_id"]) == ["winsorized_share"]
+    assert list(tables["user_profiles"]["user_id"]) == ["u"]
     assert tables["user_profiles"].iloc[0]["events"] == 3
 
 
