@@ -1,18 +1,17 @@
-"""Reports on a build or a check: as text for people, as JSON for schedulers."""
+"""Reports on a build: as text for people, as JSON for schedulers."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import pandas as pd
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from engagement.runner import Build
 from engagement.tables import connect, use
-from engagement.validation import Report
 
 
 @dataclass(frozen=True)
@@ -33,9 +32,7 @@ def summarize(build: Build, database: Path | None) -> Summary:
     with connect(database, read_only=True) as connection:
         rows = {node.name: _rows(connection, node.schema, node.name) for node in build.tables}
         schemas = [node.schema for node in build.tables if node.name == "run_history"]
-        counts = _last_run(connection, schemas[0]) if schemas else pd.DataFrame()
-    latest = counts.to_dict("records")[0] if len(counts) else {}
-    return Summary({str(name): _plain(value) for name, value in latest.items()}, rows)
+        return Summary(_last_run(connection, schemas[0]) if schemas else {}, rows)
 
 
 def as_json(build: Build, summary: Summary) -> dict[str, Any]:
@@ -71,69 +68,6 @@ def print_build(console: Console, build: Build, summary: Summary) -> None:
     )
 
 
-def validation_as_json(report: Report) -> dict[str, Any]:
-    """The check as one JSON object."""
-    return {
-        "status": "equal" if report.ok else "different",
-        "seconds": round(report.seconds, 3),
-        "sampled": report.sampled,
-        "tables": {
-            check.table: {"rows": check.rows, "values": check.values, "differences": check.counts}
-            for check in report.tables
-        },
-        "differences": [
-            {
-                **asdict(difference),
-                "key": {name: str(part) for name, part in difference.key.items()},
-            }
-            for check in report.tables
-            for difference in check.differences
-        ],
-    }
-
-
-def print_validation(console: Console, report: Report) -> None:
-    """Prints a check: its tables, and examples of every kind of difference."""
-    table = Table("table", "rows", "values", "differences", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for check in report.tables:
-        colour = "red" if check.different else "green"
-        found = f"[{colour}]{check.different:,}[/]"
-        table.add_row(check.table, f"{check.rows:,}", f"{check.values:,}", found)
-    console.print(table)
-    if not report.ok:
-        _print_differences(console, report)
-    if report.sampled:
-        console.print(f"compared: {report.sampled}")
-    values = sum(check.values for check in report.tables)
-    outcome = "[green]equal[/]" if report.ok else "[red]different[/]"
-    console.print(
-        f"{outcome}: {values:,} values recomputed from {report.events:,} raw events"
-        f" with pandas, {report.seconds:.1f} s"
-    )
-
-
-def _print_differences(console: Console, report: Report) -> None:
-    table = Table("table", "row", "column", "expected", "found", box=None, pad_edge=False)
-    for check in report.tables:
-        for difference in check.differences:
-            key = ", ".join(str(part) for part in difference.key.values())
-            column = difference.column or ""
-            table.add_row(
-                check.table, key, column, str(difference.expected), str(difference.actual)
-            )
-    console.print(table)
-    built = [
-        difference.actual
-        for check in report.tables
-        for difference in check.differences
-        if (check.table, difference.column) == ("run_history", "as_of")
-    ]
-    if built:
-        console.print(f"the tables were built as of {built[0]}: was that meant? --as-of {built[0]}")
-
-
 def _counts_line(counts: dict[str, Any]) -> str:
     return (
         f"as of {counts['as_of'] or 'no day (no accepted events)'}: "
@@ -143,21 +77,19 @@ def _counts_line(counts: dict[str, Any]) -> str:
     )
 
 
-def _last_run(connection: duckdb.DuckDBPyConnection, schema: str) -> pd.DataFrame:
+def _last_run(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Any]:
     use(connection, schema)
-    return connection.execute(
+    last = connection.execute(
         "select * exclude (run_id, started_at) from run_history order by started_at desc limit 1"
-    ).fetchdf()
+    )
+    names = [column[0] for column in last.description]
+    return {
+        name: str(value) if isinstance(value, date) else value
+        for row in last.fetchall()
+        for name, value in zip(names, row, strict=True)
+    }
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> int:
     use(connection, schema)
     return int(connection.execute(f'select count(*) from "{table}"').fetchall()[0][0])
-
-
-def _plain(value: Any) -> Any:
-    if pd.isna(value):
-        return None
-    if isinstance(value, str):
-        return value
-    return str(value)[:10] if isinstance(value, pd.Timestamp) else int(value)

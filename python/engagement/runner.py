@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import yaml
 from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner, dbtRunnerResult
@@ -17,6 +16,9 @@ from dbt_common.exceptions import DbtRuntimeError
 
 from engagement.errors import UsageError
 from engagement.project import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Called with (nodes done, nodes in all, name of the node that started or ended).
 Progress = Callable[[int, int, str], None]
@@ -89,7 +91,7 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
     return Build(_nodes(outcome), monotonic() - started)
 
 
-def read(settings: Settings, query: str) -> pd.DataFrame:
+def read(settings: Settings, query: str) -> "pd.DataFrame":
     """The rows of a query, which may use macros and ref() of built models.
 
     Decimals are Decimal, dates are date, nulls are None.
@@ -100,7 +102,7 @@ def read(settings: Settings, query: str) -> pd.DataFrame:
     return read_all(settings, [query])[0]
 
 
-def read_all(settings: Settings, queries: Sequence[str]) -> list[pd.DataFrame]:
+def read_all(settings: Settings, queries: Sequence[str]) -> "list[pd.DataFrame]":
     """The rows of several queries, as in `read`; dbt starts only once."""
     if settings.is_duckdb:
         settings.built_database()
@@ -112,7 +114,9 @@ def read_all(settings: Settings, queries: Sequence[str]) -> list[pd.DataFrame]:
     return [_frame(settings, part) for part in parts]
 
 
-def _frame(settings: Settings, sql: str) -> pd.DataFrame:
+def _frame(settings: Settings, sql: str) -> "pd.DataFrame":
+    import pandas as pd
+
     with selecting(settings, sql) as selected:
         rows = [row for batch in selected.batches for row in batch]
         return pd.DataFrame(rows, columns=list(selected.columns))

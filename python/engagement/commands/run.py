@@ -169,7 +169,8 @@ def validate(
     as_json: JsonOption = False,
 ) -> None:
     """Recompute every public number from the inputs with pandas, and compare."""
-    from engagement import report, tables, validation
+    from engagement import tables, validation
+    from engagement.validation import report
 
     settings = settings_of(
         data=data, database=database, seeds=seeds, as_of=as_of, variables=variables, target=target
@@ -196,9 +197,9 @@ def validate(
                 )
             )
     if as_json:
-        typer.echo(json.dumps(report.validation_as_json(result), indent=2, default=str))
+        typer.echo(json.dumps(report.as_json(result), indent=2, default=str))
     else:
-        report.print_validation(out, result)
+        report.print_report(out, result)
     raise typer.Exit(0 if result.ok else 1)
 
 
