@@ -14,14 +14,16 @@ USERS_PER_ACCOUNT = 22
 DAYS = 540
 LATE_SHARE = 0.001
 LATE_DAYS = 7
+MERGED_DAYS = 200
 
 
 @dataclass(frozen=True)
 class Company:
-    """A folder of inputs whose events are those before the night, and two files to add to them.
+    """A folder of inputs whose events are those before the night, and files to add to them.
 
     new_day holds the rows of one more day, none of them late; late_rows as many rows of the last
-    seven days as LATE_SHARE of the volume, loaded in that night.
+    seven days as LATE_SHARE of the volume, loaded in that night; merged_id one more row of
+    identities, for an id whose last event is MERGED_DAYS old or little more.
     """
 
     folder: Path
@@ -41,12 +43,24 @@ class Company:
         """Events of the last days that arrive with it."""
         return self.folder / "late_rows.parquet"
 
+    @property
+    def merged_id(self) -> Path:
+        """The identities, with one more: an id seen long ago belongs to a user."""
+        return self.folder / "identities.parquet"
+
     def arrive(self, *files: Path) -> None:
-        """Puts files of events in place, and takes away those that had arrived before."""
+        """Puts files in place, and takes away those that had arrived before."""
         for file in (self.data / "events").glob("night_*.parquet"):
             file.unlink()
+        identities, before = self.data / "identities.parquet", self.folder / "identities_before"
+        if before.is_file():
+            before.rename(identities)
         for file in files:
-            shutil.copy(file, self.data / "events" / f"night_{file.name}")
+            if file == self.merged_id:
+                identities.rename(before)
+                shutil.copy(file, identities)
+            else:
+                shutil.copy(file, self.data / "events" / f"night_{file.name}")
 
     def rows(self) -> int:
         """How many event rows there are before the night."""
@@ -63,7 +77,7 @@ def prepare(folder: Path, events: int, days: int = DAYS, last_days: int | None =
         last_days: Only the last so many days of them are kept.
     """
     company = Company(folder)
-    if company.late_rows.is_file():
+    if company.merged_id.is_file():
         company.arrive()
         return company
     shutil.rmtree(folder, ignore_errors=True)
@@ -77,6 +91,7 @@ def prepare(folder: Path, events: int, days: int = DAYS, last_days: int | None =
         check=True,
     )
     _cut(company, last_days or days)
+    _merge(company)
     return company
 
 
@@ -146,6 +161,30 @@ def _cut(company: Company, last_days: int) -> None:
         """
     )
     shutil.rmtree(whole)
+
+
+def _merge(company: Company) -> None:
+    """Writes the identities with one more: the id of few events that was last seen so long ago."""
+    _query(
+        f"""
+        copy (
+            from '{company.data}/identities.parquet'
+            union all by name
+            from (
+                select user_id as alias_id, max(user_id) over () as user_id
+                from (
+                    select user_id, max(loaded_at) as last_at, min(loaded_at) as first_at
+                    from '{company.data}/events/*.parquet'
+                    where user_id is not null
+                    group by user_id
+                )
+                qualify last_at <= max(last_at) over () - interval {MERGED_DAYS} day
+                order by first_at desc, alias_id
+                limit 1
+            )
+        ) to '{company.merged_id}'
+        """
+    )
 
 
 def _query(sql: str) -> list[tuple[object, ...]]:

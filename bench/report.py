@@ -7,10 +7,10 @@ from typing import Any
 BARS = {
     "full_refresh_vs_handwritten": 1.5,
     "full_refresh_with_tests_vs_handwritten": 2.0,
-    "night_vs_handwritten_night": 1.25,
-    "late_night_vs_handwritten_night": 1.25,
-    "night_vs_full_refresh": 0.05,
-    "late_night_vs_full_refresh": 0.15,
+    "full_refresh_of_all_tables_vs_handwritten": 2.2,
+    "late_night_vs_handwritten_night": 1.5,
+    "raw_late_night_vs_full_refresh": 0.35,
+    "raw_merge_night_vs_full_refresh": 0.9,
     "dbt_build_vs_select_one": 1.3,
 }
 FASTER = ("pandas_vs_ours",)
