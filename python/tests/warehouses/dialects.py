@@ -28,8 +28,8 @@ FUNCTIONS = {
         timezone to_char to_hex try_cast upper
     """,
     "databricks": """
-        bit_count bit_or convert_timezone date_add datediff explode listagg position regexp_replace
-        sequence try_cast xxhash64
+        bit_count bit_or convert_timezone date_add datediff explode listagg named_struct position
+        regexp_replace sequence try_cast xxhash64
     """,
 }
 #: The types there; (n) stands for a length, or for precision and scale.
