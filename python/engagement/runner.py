@@ -240,7 +240,7 @@ def _nodes(outcome: dbtRunnerResult) -> tuple[Node, ...]:
     nodes = tuple(_node(result) for result in outcome.result.results)
     wrong = [node.message for node in nodes if node.failed and _is_configuration(node)]
     if wrong:
-        raise UsageError("\n".join(sentence(message) for message in wrong))
+        raise UsageError("\n".join(dict.fromkeys(sentence(message) for message in wrong)))
     if not any(node.kind != "operation" for node in nodes):
         raise UsageError("Nothing was selected: no model matches --select and --exclude.")
     return nodes

@@ -136,8 +136,9 @@ def test_values_that_cannot_be_read_are_warned_of_by_column(company: Company) ->
 
 def test_a_folder_without_events_is_one_sentence(company: Company) -> None:
     company.write("users", [{"user_id": "u"}])
-    with pytest.raises(UsageError, match=r"There are no events at .*: set ENGAGEMENT_DATA"):
+    with pytest.raises(UsageError, match=r"There are no events at .*: set ENGAGEMENT_DATA") as stop:
         company.build()
+    assert len(str(stop.value).splitlines()) == 1
 
 
 def test_the_same_input_twice_is_one_sentence(company: Company) -> None:

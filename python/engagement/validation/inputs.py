@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -242,6 +242,9 @@ def read_columns(folder: Path, name: str, columns: str) -> pd.DataFrame:
     """The named columns of input `name`: text, or UTC times where the file has typed times.
 
     The input is NAME.parquet, NAME.csv, NAME.csv.gz, NAME.jsonl or a folder NAME of parquet files.
+
+    Raises:
+        ValueError: There are no events. Any other input may be missing, and is then empty.
     """
     wanted = columns.split()
     readers: dict[str, Callable[[Path, list[str]], pa.Table]] = {
@@ -249,12 +252,16 @@ def read_columns(folder: Path, name: str, columns: str) -> pd.DataFrame:
         f"{name}.csv": _csv,
         f"{name}.csv.gz": _csv,
         f"{name}.jsonl": _jsonl,
-        name: _parquet_folder,
+        **({name: _parquet_folder} if _parquet_files(folder / name) else {}),
     }
     for file, read in readers.items():
         if (folder / file).exists():
             frame: pd.DataFrame = read(folder / file, wanted).to_pandas()
             return frame.astype({c: "str" for c in wanted if frame[c].dtype == object})
+    if name == "events":
+        raise ValueError(
+            f"There are no events at {folder}: name the folder that the tables were built from."
+        )
     return pd.DataFrame({column: pd.Series(dtype="str") for column in wanted})
 
 
@@ -299,8 +306,8 @@ def _parquet_folder(path: Path, columns: list[str]) -> pa.Table:
     return pa.concat_tables(_parquet(file, columns) for file in _parquet_files(path))
 
 
-def _parquet_files(path: Path) -> Iterator[Path]:
-    yield from sorted(path.rglob("*.parquet"))
+def _parquet_files(path: Path) -> list[Path]:
+    return sorted(path.rglob("*.parquet"))
 
 
 def _cells(table: pa.Table, column: str) -> pa.ChunkedArray | pa.Array:
