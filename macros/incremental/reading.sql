@@ -44,8 +44,8 @@
 
 
 {#- A condition on stg_events that holds for every row that counts on a touched day and lets the engine skip most
-    others: the days, a day wider on either side for the zone, as ranges of source_occurred_at; and not loaded
-    before, for what happened after it was loaded is in the future and counts nowhere. -#}
+    others: the days, a day wider on either side for the zone, as ranges of source_occurred_at. Rows loaded
+    before the first of these days are left out: their events lay in the future then, so they are rejected. -#}
 {% macro within_touched_days() -%}
     {%- set bounds = run_query(
         'select min(first_day), max(last_day), count(*) from (' ~ touched_ranges() ~ ') as ranges'

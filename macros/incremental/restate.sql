@@ -1,9 +1,9 @@
 {#- The condition for the rows that a run restates: those of a day on or after the day from which it restates. That is
     all that a model knows of incremental builds (docs/incremental.md). scope says what else restates a row:
     'events'      nothing (the default);
-    'attributes'  also an attribute that applies to an active entity on that day or before;
+    'attributes'  also a changed attribute that applies to an active entity on that day or before;
     'scores'      the same, if a version normalizes by an attribute;
-    'entities'    also an attribute of the row's own entity, on any day.
+    'entities'    also a changed attribute of the row's own entity, on any day.
     Unit tests look at all rows. -#}
 {% macro restated(day, scope='events') -%}
     {%- if execute and model.resource_type == 'unit_test' -%}{{ return('1 = 1') }}{%- endif -%}

@@ -48,17 +48,21 @@
 {%- endmacro %}
 
 
-{#- md5 of all that decides how a source row is read: the input, the vars of reading, the models that read. -#}
+{#- md5 of all that decides how a source row is read: the input, the vars of reading, the models and macros that
+    read. -#}
 {% macro reading_fingerprint() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set parts = [env_var('ENGAGEMENT_DATA', '')] -%}
+    {%- set parts = [env_var('ENGAGEMENT_DATA', ''), reading_macros_fingerprint()] -%}
     {%- for name in [
         'timezone', 'clock_skew_minutes', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
-    {%- for name in ['stg_events', 'int_source_rows_read', 'int_daily_event_counts'] -%}
+    {%- for name in [
+        'stg_events', 'int_source_rows_read', 'int_suspect_events', 'int_rejected_source_rows', 'int_rejected_events',
+        'int_daily_event_counts',
+    ] -%}
         {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join('|'))) }}

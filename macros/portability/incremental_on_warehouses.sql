@@ -1,5 +1,17 @@
 {#- The strategy "restate" where its two statements do not share a transaction by themselves. -#}
 
+{#- Whether a table keeps its old rows if a run dies while it is restated. Else the next run reads everything: the daily
+    counts are all that is left of a day that nothing new touches. -#}
+{% macro restates_in_one_transaction() -%}
+    {{ return(adapter.dispatch('restates_in_one_transaction', 'product_engagement')()) }}
+{%- endmacro %}
+
+{% macro default__restates_in_one_transaction() %}{{ return(true) }}{% endmacro %}
+{% macro databricks__restates_in_one_transaction() %}{{ return(false) }}{% endmacro %}
+{#- It is up to the adapter's autocommit. -#}
+{% macro redshift__restates_in_one_transaction() %}{{ return(false) }}{% endmacro %}
+
+
 {#- Each statement would be its own transaction. -#}
 {% macro snowflake__get_incremental_restate_sql(arguments) -%}
     begin;

@@ -1,6 +1,6 @@
 -- One row per day, user, account (or none) and event whose accepted count differs from that of the
--- last run, with both counts. On a day after the last run's as_of, every count is new. Empty if the
--- run starts over.
+-- last run, with both counts. On a day after the last run's as_of, every count is new. Empty if
+-- int_run starts over.
 
 with
 

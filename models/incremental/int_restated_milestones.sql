@@ -1,7 +1,6 @@
--- One row per entity and milestone whose progress must be counted again: its event changed while it
--- counts and before the milestone was reached, or the time in which it counts changed. Every one,
--- if the run starts over. Before changed_from the milestone was not reached, then or now; null if
--- that is unknown.
+-- One row per entity and milestone whose progress must be counted again: counts of its event changed
+-- on a day that still matters, or its time limit changed. Every one, if the run starts over. Before
+-- changed_from it was reached neither in the last run nor in this one; null if that is unknown.
 
 {% set last_progress = built_relation('int_milestone_progress') -%}
 

@@ -12,7 +12,9 @@
 
 {% set reading_reason =
     'a full refresh was asked for' if flags.FULL_REFRESH
-    else 'nothing has been built yet' if not watermark
+    else 'nothing has been built yet' if not last
+    else 'the last run that read everything did not finish' if not watermark
+    else 'the last run did not finish, and rows may be missing' if not finished and not restates_in_one_transaction()
     else 'the input is read in another way' if last.reading != reading
     else 'what was read is missing' if not (built_relation('int_daily_event_counts') and built_relation('int_rejected_events'))
 -%}

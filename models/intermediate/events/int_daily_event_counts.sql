@@ -10,7 +10,7 @@ events as (
     select * from {{ ref('int_source_rows_read') }}
 ),
 
-unusable_events as (
+rejected_rows as (
     select * from {{ ref('int_rejected_source_rows') }}
 ),
 
@@ -45,7 +45,7 @@ counted_rows as (
         account_id as received_account_id,
         event_name,
         -1 as events
-    from unusable_events
+    from rejected_rows
     union all
     select
         event_date,

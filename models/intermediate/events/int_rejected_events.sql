@@ -1,10 +1,10 @@
 -- One row per distinct source row that is rejected, and the reason. Includes days after as_of.
 -- partition_date is the day of the row if that is credible (has_event_date), else the day on which
--- it was loaded, else the first day there is.
+-- it was loaded, else 0001-01-01.
 
 with
 
-unusable_events as (
+rejected_rows as (
     select * from {{ ref('int_rejected_source_rows') }}
 ),
 
@@ -22,7 +22,7 @@ final as (
         event_date,
         reason,
         count(*) as copies
-    from unusable_events
+    from rejected_rows
     group by
         event_id,
         event_name,

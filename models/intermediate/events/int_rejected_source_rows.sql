@@ -4,7 +4,7 @@
 
 with
 
-odd_events as (
+suspect_events as (
     select * from {{ ref('int_suspect_events') }}
 ),
 
@@ -15,7 +15,7 @@ hashed as (
             "coalesce(event_name, '') || '|' || coalesce(user_id, '') || '|' "
             ~ "|| coalesce(account_id, '') || '|' || coalesce(properties, '')"
         ) }} as content_hash
-    from odd_events
+    from suspect_events
     where rejection_reason is null
 ),
 
@@ -46,7 +46,7 @@ final as (
         loaded_at,
         event_date,
         rejection_reason as reason
-    from odd_events
+    from suspect_events
     where rejection_reason is not null
     union all
     select

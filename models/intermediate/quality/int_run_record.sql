@@ -15,7 +15,7 @@ rejections as (
     select * from {{ ref('int_rejected_events') }}
 ),
 
-odd_events as (
+suspect_events as (
     select * from {{ ref('int_suspect_events') }}
     where rejection_reason is null
 ),
@@ -83,7 +83,7 @@ recurring_counts as (
     select count(*) as recurring_event_ids
     from (
         select event_id
-        from odd_events
+        from suspect_events
         group by event_id
         having min(event_date) < max(event_date)
     ) as recurring
