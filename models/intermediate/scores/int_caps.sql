@@ -1,6 +1,6 @@
 -- One row per score date, version, entity type and normalization group with a population: its size,
 -- the largest points, and the percentile of the points. The group 'all' is the whole population;
--- other groups exist if the version normalizes by an attribute.
+-- other groups exist if the version normalizes by an attribute. int_calibrations chooses the cap.
 
 with
 

@@ -3,7 +3,7 @@
 
 {% set rules = [
     'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',
-    'int_depends_on_one_champion', 'int_account_needs_training', 'int_ready_to_expand', 'int_trial_ready_to_buy',
+    'int_depends_on_one_champion', 'int_account_needs_training', 'int_ready_to_expand', 'int_trial_ready',
     'int_cross_sell', 'int_advocate', 'int_champion_gone_quiet', 'int_declining', 'int_user_needs_training',
     'int_growing', 'int_power_user',
 ] -%}

@@ -1,5 +1,5 @@
--- One row per score date and user with points in this window or the previous one: the inputs to
--- every rule. Scores are rounded so that comparisons agree across engines. The account is the
+-- One row per score date and user with points in this window or the previous one: the inputs
+-- that the rules of users share. Scores are rounded so that comparisons agree across engines. The account is the
 -- user's account today.
 {{ config(materialized='view') }}
 

@@ -1,5 +1,5 @@
 -- One row per score date and customer that has lost much of its usage within one window, with a
--- score above the limit of at_risk.
+-- score above min_score: below, at_risk looks after it.
 select
     inputs.score_date,
     'account' as entity_type,

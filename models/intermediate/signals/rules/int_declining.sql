@@ -1,4 +1,5 @@
--- One row per score date and user who has lost most of a good score within one window.
+-- One row per score date and user with a good previous score who has lost most of
+-- the points within one window.
 select
     inputs.score_date,
     'user' as entity_type,
