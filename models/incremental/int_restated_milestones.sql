@@ -1,6 +1,7 @@
--- One row per entity and milestone whose progress must be counted again: counts of its event changed
--- on a day that still matters, or its time limit changed. Every one, if the run starts over. Before
--- changed_from it was reached neither in the last run nor in this one; null if that is unknown.
+-- One row per entity and milestone whose progress must be counted again: counts of its event
+-- changed on a day that still matters, or its time limit changed. Every one, if the run starts
+-- over. Before changed_from it was reached neither in the last run nor in this one; null if that is
+-- unknown.
 
 {% set last_progress = built_relation('int_milestone_progress') -%}
 

@@ -1,6 +1,6 @@
 -- One row per source row in scope (var loaded_before; in a backfill, the days of its steps so far):
--- a product event, cast, with the reason why it is rejected, if the row alone shows one. The only model that reads raw events. It is a view, so that events are streamed and never
--- copied.
+-- a product event, cast, with the reason why it is rejected, if the row alone shows one. The only
+-- model that reads raw events. It is a view, so that events are streamed and never copied.
 -- depends_on: {{ ref('config_check') }}
 
 {% set events = input('events') -%}

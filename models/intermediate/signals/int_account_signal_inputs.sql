@@ -1,6 +1,6 @@
 -- One row per score date and account with points in this window or the previous one: the inputs
--- that the rules of accounts share. Scores are rounded so that comparisons agree across engines. An account without a
--- status counts as a customer.
+-- that the rules of accounts share. Scores are rounded so that comparisons agree across engines. An
+-- account without a status counts as a customer.
 
 with
 

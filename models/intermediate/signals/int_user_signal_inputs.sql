@@ -1,6 +1,6 @@
--- One row per score date and user with points in this window or the previous one: the inputs
--- that the rules of users share. Scores are rounded so that comparisons agree across engines. The account is the
--- user's account today.
+-- One row per score date and user with points in this window or the previous one: the inputs that
+-- the rules of users share. Scores are rounded so that comparisons agree across engines. The
+-- account is the user's account today.
 {{ config(materialized='view') }}
 
 with
