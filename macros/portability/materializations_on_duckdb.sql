@@ -1,6 +1,6 @@
 {#- dbt-duckdb builds a relation beside the one that is there, renames both, drops the old one, and asks for the columns
     of an incremental table three times. DuckDB does all of it in one transaction, in which readers see the old rows
-    until it ends. On a small company a night is mostly such statements. -#}
+    until it ends. For a small company, such statements are most of a night. -#}
 {% materialization table, adapter='duckdb' %}
     {{ return(replace_on_duckdb('table')) }}
 {% endmaterialization %}

@@ -1,6 +1,6 @@
 -- One row of the stored daily counts that this run replaces: the rows of the touched days, and the
--- rows of a user's day on which an event now belongs to another user or account, or has become
--- excluded or ceased to be. Empty if the run reads everything.
+-- rows of a user's day on which an event now belongs to another user or account, is newly excluded,
+-- or is no longer excluded. Empty if the run reads everything.
 
 {% set run = this_run() -%}
 {% set last_counts = built_relation('int_daily_event_counts') -%}

@@ -1,6 +1,6 @@
 -- One row: the day from which this run restates everything that is keyed by a day. It is the first
--- day whose accepted counts differ from those of the last run, or else the day after its as_of. If
--- the run starts over, it is 0001-01-01, and reason says why.
+-- day whose accepted counts differ from those of the last run, or the day after the last run's
+-- as_of if that is earlier. If the run starts over, it is 0001-01-01, and reason says why.
 
 with
 
