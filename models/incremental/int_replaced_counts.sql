@@ -20,10 +20,6 @@ where 1 = 0
 {%- else -%}
 with
 
-last_counts as (
-    select * from {{ last_counts }}
-),
-
 touched_days as (
     select * from {{ ref('int_touched_days') }}
 ),
@@ -43,28 +39,32 @@ memberships as (
 ),
 
 resolved_otherwise as (
-    select distinct
+    select
         last_counts.event_date,
         last_counts.received_user_id
-    from last_counts
+    from {{ last_counts }} as last_counts
     left join received_users on last_counts.received_user_id = received_users.received_id
     left join excluded_accounts on last_counts.account_id = excluded_accounts.received_id
-    left join memberships
-        on
-            last_counts.events_with_inferred_account > 0
-            and coalesce(received_users.user_id, last_counts.received_user_id) = memberships.user_id
-            and last_counts.event_date >= memberships.valid_from
-            and last_counts.event_date < memberships.valid_until
     where
         coalesce(last_counts.merged_user_id, last_counts.received_user_id)
         <> coalesce(received_users.user_id, last_counts.received_user_id)
         or last_counts.is_excluded
         <> (coalesce(received_users.is_excluded, false) or excluded_accounts.received_id is not null)
-        or (
-            last_counts.events_with_inferred_account > 0
-            and coalesce(last_counts.account_id, '')
-            <> coalesce(memberships.account_id, received_users.account_id, '')
-        )
+    union distinct
+    select
+        last_counts.event_date,
+        last_counts.received_user_id
+    from {{ last_counts }} as last_counts
+    left join received_users on last_counts.received_user_id = received_users.received_id
+    left join memberships
+        on
+            coalesce(received_users.user_id, last_counts.received_user_id) = memberships.user_id
+            and last_counts.event_date >= memberships.valid_from
+            and last_counts.event_date < memberships.valid_until
+    where
+        last_counts.events_with_inferred_account > 0
+        and coalesce(last_counts.account_id, '')
+        <> coalesce(memberships.account_id, received_users.account_id, '')
 ),
 
 final as (
@@ -77,7 +77,7 @@ final as (
         is_excluded,
         events,
         events_with_inferred_account
-    from last_counts
+    from {{ last_counts }} as last_counts
     where
         event_date in (select touched_days.event_date from touched_days)
         or {{ in_rows_of('resolved_otherwise', ['event_date', 'received_user_id']) }}

@@ -1,11 +1,15 @@
 -- One row per entity and time in which its attributes stayed the same: [valid_from, valid_until). A
--- user has the plan, status, owner and industry of the user's account. All other attributes are
--- today's.
+-- user has the plan, status, owner and industry of the user's account then. All other attributes
+-- are today's.
 
 with
 
 users as (
     select * from {{ ref('int_users') }}
+),
+
+user_accounts as (
+    select * from {{ ref('int_user_accounts') }}
 ),
 
 accounts as (
@@ -31,14 +35,23 @@ periods as (
         users.user_id as entity_id,
         users.signup_on,
         users.role,
-        coalesce(account_periods.valid_from, cast('0001-01-01' as date)) as valid_from,
-        coalesce(account_periods.valid_until, cast('9999-12-31' as date)) as valid_until,
+        greatest(
+            user_accounts.valid_from, coalesce(account_periods.valid_from, user_accounts.valid_from)
+        ) as valid_from,
+        least(
+            user_accounts.valid_until, coalesce(account_periods.valid_until, user_accounts.valid_until)
+        ) as valid_until,
         account_periods.plan,
         account_periods.status,
         account_periods.owner,
         account_periods.industry
     from users
-    left join account_periods on users.account_id = account_periods.account_id
+    inner join user_accounts on users.user_id = user_accounts.user_id
+    left join account_periods
+        on
+            user_accounts.account_id = account_periods.account_id
+            and user_accounts.valid_from < account_periods.valid_until
+            and user_accounts.valid_until > account_periods.valid_from
     union all
     select
         'account' as entity_type,

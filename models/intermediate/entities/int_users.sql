@@ -1,6 +1,5 @@
 -- One row per user, listed or inferred from events. Aliases are merged, excluded users are left
--- out. A user without an account belongs to the account of a membership, or else of the latest
--- events.
+-- out. The account is that of as_of.
 
 with
 
@@ -12,8 +11,8 @@ identities as (
     select * from {{ ref('int_identities') }}
 ),
 
-memberships as (
-    select * from {{ ref('int_memberships') }}
+user_accounts as (
+    select * from {{ ref('int_user_accounts') }}
 ),
 
 excluded_users as (
@@ -49,44 +48,24 @@ seen as (
     group by user_id
 ),
 
-event_accounts as (
+current_accounts as (
     select
-        totals.user_id,
-        totals.account_id,
-        row_number() over (
-            partition by totals.user_id
-            order by
-                max(totals.last_on) desc,
-                sum(totals.events) desc,
-                {{ in_byte_order('totals.account_id') }} asc
-        ) as preference
-    from totals
-    left join listed on totals.user_id = listed.user_id
-    where
-        listed.user_id is null
-        and totals.account_id is not null
-    group by totals.user_id, totals.account_id
-),
-
-current_memberships as (
-    select
-        memberships.user_id,
-        memberships.account_id,
-        row_number() over (
-            partition by memberships.user_id
-            order by memberships.started_at desc, {{ in_byte_order('memberships.account_id') }} asc
-        ) as preference
-    from memberships
+        user_accounts.user_id,
+        user_accounts.account_id
+    from user_accounts
     inner join bounds
         on
-            memberships.member_from <= bounds.as_of
-            and memberships.member_until > bounds.as_of
+            user_accounts.valid_from <= bounds.last_counted_day
+            and (
+                user_accounts.valid_until > bounds.last_counted_day
+                or user_accounts.valid_until = cast('9999-12-31' as date)
+            )
 ),
 
 combined as (
     select
         coalesce(listed.user_id, seen.user_id) as user_id,
-        coalesce(listed.account_id, current_memberships.account_id, event_accounts.account_id) as account_id,
+        current_accounts.account_id,
         listed.account_id as listed_account_id,
         listed.email,
         listed.role,
@@ -100,14 +79,7 @@ combined as (
         coalesce(seen.events, 0) as events
     from listed
     full outer join seen on listed.user_id = seen.user_id
-    left join current_memberships
-        on
-            coalesce(listed.user_id, seen.user_id) = current_memberships.user_id
-            and current_memberships.preference = 1
-    left join event_accounts
-        on
-            seen.user_id = event_accounts.user_id
-            and event_accounts.preference = 1
+    left join current_accounts on coalesce(listed.user_id, seen.user_id) = current_accounts.user_id
 ),
 
 final as (

@@ -16,8 +16,8 @@ rules as (
     select * from {{ ref('signal_rules') }}
 ),
 
-users as (
-    select * from {{ ref('int_users') }}
+user_accounts as (
+    select * from {{ ref('int_user_accounts') }}
 ),
 
 accounts as (
@@ -59,14 +59,16 @@ final as (
             and openings.entity_type = signal_days.entity_type
             and openings.entity_id = signal_days.entity_id
             and openings.signal = signal_days.signal
-    left join users
+    left join user_accounts
         on
             openings.entity_type = 'user'
-            and openings.entity_id = users.user_id
+            and openings.entity_id = user_accounts.user_id
+            and openings.last_seen_on >= user_accounts.valid_from
+            and openings.last_seen_on < user_accounts.valid_until
     left join accounts
         on accounts.account_id = case
             when openings.entity_type = 'account' then openings.entity_id
-            else users.account_id
+            else user_accounts.account_id
         end
 )
 

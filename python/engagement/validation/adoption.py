@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .days import Flags, Floats, Ints, as_dates
-from .entities import ENTITY_TYPES, EntityType, attribute_on, codes_of
+from .entities import ENTITY_TYPES, EntityType, accounts_on, attribute_on, codes_of
 from .entity_scores import Keys
 from .facts import Facts
 
@@ -91,10 +91,9 @@ def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
 
 
 def plan_on(entity_type: EntityType, facts: Facts, entities: Ints, days: Ints) -> pd.Series:
-    """(rows,): the plan of each entity on a day; a user has the plan of the user's account."""
-    frame = facts.people.of(entity_type)
-    account = frame["account_id"] if entity_type == "user" else frame.index.to_series()
-    return attribute_on(facts.inputs, facts.people, account.take(entities), days, "plan")
+    """(rows,): the plan of each entity on a day; a user has the plan of the user's account then."""
+    account = accounts_on(entity_type, facts.inputs, facts.people, entities, days)
+    return attribute_on(facts.inputs, facts.people, account, days, "plan")
 
 
 def _uses(entity_type: EntityType, facts: Facts, features: Features) -> pd.DataFrame:

@@ -16,6 +16,8 @@ from .seeds import Seeds
 EntityType = Literal["user", "account"]
 ENTITY_TYPES: tuple[EntityType, ...] = ("user", "account")
 ATTRIBUTES_WITH_HISTORY = ("plan", "status", "owner")
+#: The day before 9999-12-31, where open times end.
+FOR_EVER = 2_932_895
 
 
 @dataclass(frozen=True)
@@ -24,11 +26,13 @@ class People:
 
     Both frames are indexed by id and have the columns of the input, is_inferred, first_seen_on,
     last_seen_on, signup_on (day numbers, NaN: never) and events. `users` also has `account_id`, the
-    user's account, and `listed_account_id`, the one in the input.
+    user's account on as_of, and `listed_account_id`, the one in the input. `seen_accounts` has the
+    account of each inferred user's day with events in one: user_id, day, account_id.
     """
 
     users: pd.DataFrame
     accounts: pd.DataFrame
+    seen_accounts: pd.DataFrame
 
     def of(self, entity_type: EntityType) -> pd.DataFrame:
         """The frame of one entity type."""
@@ -38,25 +42,25 @@ class People:
 def who_there_is(inputs: Inputs, seeds: Seeds, intake: Intake) -> People:
     """All users and accounts that are not left out."""
     accepted = intake.of(ACCEPTED)
-    return People(
-        users=_users(inputs, seeds, accepted, intake.as_of),
-        accounts=_accounts(inputs, seeds, accepted),
-    )
-
-
-def _users(inputs: Inputs, seeds: Seeds, accepted: pd.DataFrame, as_of: int | None) -> pd.DataFrame:
     users = _seen(inputs.users.set_index("user_id"), accepted, "user_id")
-    listed = users["account_id"].astype("str")
-    ids = users.index.to_series()
-    member = (
-        listed.where(listed.isna())
-        if as_of is None
-        else membership_on(inputs.memberships, ids, np.full(len(users), float(as_of)))
+    seen_accounts = _accounts_by_day(accepted, users.index[users["is_inferred"]])
+    as_of = FOR_EVER if intake.as_of is None else intake.as_of
+    return People(
+        users=_users(users, inputs, seeds, seen_accounts, as_of),
+        accounts=_accounts(inputs, seeds, accepted),
+        seen_accounts=seen_accounts,
     )
-    recent = ids.map(_most_recent_account(accepted)).astype("str").where(users["is_inferred"])
+
+
+def _users(
+    users: pd.DataFrame, inputs: Inputs, seeds: Seeds, seen_accounts: pd.DataFrame, as_of: int
+) -> pd.DataFrame:
+    listed = users["account_id"].astype("str")
+    days = np.full(len(users), as_of, dtype=np.int64)
+    account = _accounts_on(inputs, seen_accounts, listed, days)
     users = users.assign(
         listed_account_id=listed,
-        account_id=listed.fillna(member).fillna(recent),
+        account_id=account,
         is_internal=users["is_internal"].eq(True),
         is_champion=users["is_champion"].eq(True),
     )
@@ -85,13 +89,36 @@ def _seen(listed: pd.DataFrame, accepted: pd.DataFrame, key: str) -> pd.DataFram
     )
 
 
-def _most_recent_account(accepted: pd.DataFrame) -> pd.Series:
-    """user_id -> the account of the latest event day with one; then most events, smallest id."""
-    seen = accepted.groupby(["user_id", "account_id"])["day"].agg(last="max", events="size")
-    ordered = seen.reset_index().sort_values(
-        ["user_id", "last", "events", "account_id"], ascending=[True, False, False, True]
+def _accounts_by_day(accepted: pd.DataFrame, inferred: pd.Index) -> pd.DataFrame:
+    """user_id, day, account_id: of each day with an account that with most events, smallest id."""
+    seen = accepted[accepted["user_id"].isin(inferred)]
+    counted = seen.groupby(["user_id", "day", "account_id"]).size().reset_index(name="events")
+    ordered = counted.sort_values(["day", "events", "account_id"], ascending=[True, False, True])
+    return ordered.drop_duplicates(["user_id", "day"])[["user_id", "day", "account_id"]]
+
+
+def _accounts_on(
+    inputs: Inputs, seen_accounts: pd.DataFrame, listed: pd.Series, days: Ints
+) -> pd.Series:
+    """The account of each user on a day, null for none; `listed`: user_id -> listed account."""
+    ids = listed.index.to_series().reset_index(drop=True)
+    member = membership_on(inputs.memberships, ids, days.astype("float64"))
+    asked = pd.DataFrame({"user_id": ids, "day": days, "row": ids.index}).astype({"user_id": "str"})
+    seen = seen_accounts.astype({"user_id": "str", "day": "int64"})
+    last = pd.merge_asof(asked.sort_values("day", kind="stable"), seen, on="day", by="user_id")
+    recent = last.set_index("row")["account_id"].reindex(ids.index).astype("str")
+    return member.fillna(listed.reset_index(drop=True)).fillna(recent).set_axis(listed.index)
+
+
+def accounts_on(
+    entity_type: EntityType, inputs: Inputs, people: People, entities: Ints, days: Ints
+) -> pd.Series:
+    """(n,): the account of each entity (a code) on a day; null where a user had none."""
+    if entity_type == "account":
+        return people.accounts.index.take(entities).to_series()
+    return _accounts_on(
+        inputs, people.seen_accounts, people.users["listed_account_id"].take(entities), days
     )
-    return ordered.drop_duplicates("user_id").set_index("user_id")["account_id"]
 
 
 # -- attributes --------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from .days import Floats, Ints, is_sunday, over_windows
-from .entities import EntityType, attribute_on
+from .entities import EntityType, accounts_on, attribute_on
 from .facts import Facts
 from .seeds import Seeds, Version
 
@@ -133,10 +133,9 @@ def _groups(
     """The normalization group of each member."""
     if version.normalize_by is None:
         return pd.Series(ALL, index=members.index, dtype="str")
-    entities = facts.people.of(entity_type)
-    account = entities["account_id"] if entity_type == "user" else entities.index.to_series()
-    own = account.take(members["entity"].to_numpy())
     days = members["score_date"].to_numpy()
+    entities = members["entity"].to_numpy()
+    own = accounts_on(entity_type, facts.inputs, facts.people, entities, days)
     return attribute_on(facts.inputs, facts.people, own, days, version.normalize_by).fillna(UNKNOWN)
 
 

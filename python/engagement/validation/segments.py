@@ -8,7 +8,7 @@ import pandas as pd
 from .activation import Activation
 from .adoption import Adoption, adoption_columns
 from .days import Flags, Ints, as_dates
-from .entities import ENTITY_TYPES, EntityType, attribute_on, first_days
+from .entities import ENTITY_TYPES, EntityType, accounts_on, attribute_on, first_days
 from .entity_scores import Keys, ids_of, lookup, safe_ratio
 from .facts import Facts
 from .inputs import not_blank, read_columns
@@ -132,8 +132,7 @@ def _fixed(kind: EntityType, facts: Facts) -> dict[str, pd.Series]:
 def _on(kind: EntityType, day: Ints, entity: Ints, facts: Facts) -> dict[str, pd.Series]:
     """The segments of entities on a day: dimension -> (rows,) value."""
     people = facts.people.of(kind)
-    own = people["account_id"] if kind == "user" else people.index.to_series()
-    own = own.take(entity).reset_index(drop=True)
+    own = accounts_on(kind, facts.inputs, facts.people, entity, day).reset_index(drop=True)
     found = {
         name: attribute_on(facts.inputs, facts.people, own, day, name)
         .astype(object)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .days import Ints, as_dates
-from .entities import EntityType, attribute_on
+from .entities import EntityType, accounts_on, attribute_on
 from .facts import Facts
 
 SEVERITY_POINTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
@@ -45,11 +45,8 @@ def _described(
     columns = ["signal", "kind", "severity", "fact", "sentence"]
     rules = pd.DataFrame([vars(rule) for rule in facts.seeds.rules], columns=columns)
     rules = rules.reindex(last["rule"])
-    account = (
-        people.users["account_id"].take(last["entity"].to_numpy())
-        if entity_type == "user"
-        else ids.to_series()
-    ).reset_index(drop=True)
+    account = accounts_on(entity_type, facts.inputs, people, last["entity"].to_numpy(), day)
+    account = account.reset_index(drop=True)
     account = account.where(account.isin(people.accounts.index))
     as_of = np.full(len(last), facts.history.as_of or 0, dtype=np.int64)
     following = np.append(built, np.nan)[np.searchsorted(built, day) + 1]

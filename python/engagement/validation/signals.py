@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .adoption import plan_on
 from .days import Flags, Floats, as_dates
-from .entities import EntityType, attribute_on, codes_of, first_days
+from .entities import EntityType, accounts_on, attribute_on, codes_of, first_days
 from .entity_scores import ids_of, safe_ratio
 from .facts import Facts
 from .seeds import Rule
@@ -183,7 +183,9 @@ def _last_active_day(days: pd.DataFrame, states: States) -> Floats:
 
 def _champion_gone_quiet(states: States, rule: Rule) -> pd.DataFrame:
     days, users = states.days, states.facts.people.users
-    account = users["account_id"].to_numpy(dtype=object)[days["entity"]]
+    entities, on = days["entity"].to_numpy(), days["day"].to_numpy()
+    own = accounts_on("user", states.facts.inputs, states.facts.people, entities, on)
+    account = own.to_numpy(dtype=object)
     rank = pd.Series(np.unique(days["previous_points"], return_inverse=True)[1], index=days.index)
     most = rank.groupby([days["day"], account]).transform("max")
     is_champion = users["is_champion"].to_numpy()[days["entity"]] | (rank == most)

@@ -1,5 +1,5 @@
 -- One row per score date and user who has nearly stopped, and who is marked as a champion or had
--- the most points, one window earlier, of the users whose account it is today.
+-- the most points, one window earlier, of the users of the account then.
 
 with
 
