@@ -389,6 +389,44 @@ def test_a_user_in_events_before_being_in_users(company: Company) -> None:
     assert company.differences() == []
 
 
+def test_a_user_belongs_on_each_date_to_the_account_of_then(company: Company) -> None:
+    company.write(
+        "accounts",
+        [{"account_id": "a", "plan": "starter"}, {"account_id": "b", "plan": "business"}],
+    )
+    company.write("users", [{"user_id": "listed", "account_id": "a"}])
+    company.write(
+        "memberships",
+        [{"user_id": "listed", "account_id": "b", "valid_from": "2026-05-09", "valid_to": ""}],
+    )
+    # On the 9th, the user whom no table lists has two events in b and one in a.
+    company.write(
+        "events",
+        [
+            event(f"{user}-{day}-{n}", "task_created", user, f"{day} 09:00:00", account_id=account)
+            for user in ("listed", "seen")
+            for n, (day, account) in enumerate(
+                [("2026-05-04", "a"), ("2026-05-09", "b"), ("2026-05-09", "a"), ("2026-05-09", "b")]
+            )
+        ],
+    )
+    plans = (
+        "select score_date, value, active_entities from engagement.segment_scores"
+        " where entity_type = 'user' and dimension = 'plan' and active_entities > 0 order by 1"
+    )
+    until_the_8th = [(date(2026, 5, day), "starter", 2) for day in range(4, 9)]
+    company.build(as_of=date(2026, 5, 8), min_segment_size=1)
+    assert company.query(plans) == until_the_8th
+    assert company.query("select distinct account_id from engagement.user_profiles") == [("a",)]
+    company.build(as_of=date(2026, 5, 10), tests=True, min_segment_size=1)
+    assert company.query(plans) == [
+        *until_the_8th,
+        *((date(2026, 5, day), "business", 2) for day in (9, 10)),
+    ]
+    assert company.query("select distinct account_id from engagement.user_profiles") == [("b",)]
+    assert company.differences(date(2026, 5, 10), min_segment_size=1) == []
+
+
 def test_an_event_in_2099_does_not_become_as_of(company: Company) -> None:
     company.write(
         "events",

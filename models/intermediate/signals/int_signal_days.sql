@@ -22,8 +22,31 @@ rules as (
     where is_enabled
 ),
 
+-- Of several values of one day the largest.
+daily_facts as (
+    select
+        account_id,
+        name,
+        measured_on,
+        max(value) as value
+    from {{ ref('stg_account_facts') }}
+    where
+        measured_on is not null
+        and value is not null
+    group by account_id, name, measured_on
+),
+
 account_facts as (
-    select * from {{ ref('int_account_facts') }}
+    select
+        account_id,
+        name,
+        value,
+        measured_on as measured_from,
+        coalesce(
+            lead(measured_on) over (partition by account_id, name order by measured_on),
+            cast('9999-12-31' as date)
+        ) as measured_until
+    from daily_facts
 ),
 
 final as (
