@@ -108,6 +108,10 @@ class Settings:
             raise UsageError(f"The database {file} does not exist: run engagement build first.")
         return file
 
+    def target_folder(self) -> Path:
+        """The folder in which dbt keeps what it has parsed and compiled."""
+        return self.project / (os.environ.get("DBT_TARGET_PATH") or "target")
+
     def schema(self) -> str:
         """The schema of the public tables."""
         return os.environ.get("ENGAGEMENT_SCHEMA") or DEFAULT_SCHEMA

@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.exceptions import DbtRuntimeError
 
 from engagement.errors import UsageError
+from engagement.kept_templates import kept_templates
 from engagement.project import Settings
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
     """
     command = ["build", "--log-level", "none", "--exclude-resource-type", "unit_test", *arguments]
     started = monotonic()
-    outcome = _invoke(settings, command, progress)
+    with kept_templates(settings.target_folder()):
+        outcome = _invoke(settings, command, progress)
     return Build(_nodes(outcome), monotonic() - started)
 
 
