@@ -1,5 +1,5 @@
 {#- The inputs and their columns: {input: {column: type}} (docs/inputs.md).
-    Types: text, time (UTC timestamp), date, integer, number, boolean. -#}
+    Types: text, time (UTC timestamp), date, month (its first day), integer, number, boolean. -#}
 {% macro input_contract() -%}
     {{ return({
         'events': {
@@ -21,7 +21,7 @@
         'account_history': {
             'account_id': 'text', 'valid_from': 'time', 'plan': 'text', 'status': 'text', 'owner': 'text',
         },
-        'subscriptions': {'account_id': 'text', 'month': 'date', 'mrr': 'number'},
+        'subscriptions': {'account_id': 'text', 'month': 'month', 'mrr': 'number'},
         'identities': {'alias_id': 'text', 'user_id': 'text'},
         'account_facts': {'account_id': 'text', 'measured_on': 'date', 'name': 'text', 'value': 'number'},
     }) }}
@@ -43,9 +43,27 @@
 {%- endmacro %}
 
 
-{#- What a column of the contract is called in the source (var input_columns), lower case. -#}
+{#- What a column of the contract is called in the source (var input_columns), lower case; mapped_COLUMN where an SQL
+    expression takes its place. -#}
 {% macro input_column_name(name, column) -%}
-    {{ return(var('input_columns').get(name, {}).get(column, column) | lower) }}
+    {%- set mapped = (var('input_columns').get(name) or {}).get(column, column) -%}
+    {{ return(('mapped_' ~ column if mapped is mapping else mapped) | lower) }}
+{%- endmacro %}
+
+
+{#- An input of which SQL expressions (var input_columns: {events: {occurred_at: {sql: ...}}}) are further columns, as
+    text. -#}
+{% macro with_expressions(input) -%}
+    {%- set selected, columns = [], dict(input.columns) -%}
+    {%- for column, mapped in (var('input_columns').get(input.name) or {}).items() if mapped is mapping -%}
+        {%- do selected.append('cast((' ~ mapped.sql ~ ') as ' ~ type_text() ~ ') as mapped_' ~ column) -%}
+        {%- do columns.update({'mapped_' ~ column: {'name': 'mapped_' ~ column, 'data_type': type_text()}}) -%}
+    {%- endfor -%}
+    {%- if not selected -%}{{ return(input) }}{%- endif -%}
+    {{ return({
+        'name': input.name, 'columns': columns,
+        'from': '(select *, ' ~ selected | join(', ') ~ ' from ' ~ input['from'] ~ ') as ' ~ input.name,
+    }) }}
 {%- endmacro %}
 
 
@@ -59,17 +77,17 @@
 
     {%- set folder = env_var('ENGAGEMENT_DATA', '') -%}
     {%- if folder -%}
-        {%- set relation = file_relation(folder, name) -%}
-        {%- set place = folder -%}
-    {%- else -%}
-        {%- set relation = adapter.get_relation(table.database, table.schema, table.identifier) -%}
-        {%- set place = table -%}
+        {%- set found = file_input(folder, name) -%}
+        {%- if found.error and is_building() -%}{{ exceptions.raise_compiler_error(found.error) }}{%- endif -%}
+        {%- if not found['from'] -%}{{ return(nothing) }}{%- endif -%}
+        {{ return(with_expressions({'name': name, 'from': found['from'], 'columns': found.columns})) }}
     {%- endif -%}
 
+    {%- set relation = adapter.get_relation(table.database, table.schema, table.identifier) -%}
     {%- if not relation -%}
         {%- if name == 'events' and is_building() -%}
             {{ exceptions.raise_compiler_error(
-                'There are no events at ' ~ place ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
+                'There are no events at ' ~ table ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
                 ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '
                 ~ 'input_schema and input_tables.'
             ) }}
@@ -77,14 +95,19 @@
         {{ return(nothing) }}
     {%- endif -%}
 
-    {%- set columns = columns_of(relation) -%}
-    {%- for column in required_columns(name) if input_column_name(name, column) not in columns -%}
-        {{ exceptions.raise_compiler_error(
-            'The input ' ~ name ~ ' at ' ~ place ~ ' lacks the required column ' ~ input_column_name(name, column)
-            ~ ': add it, or name the column that holds it in the var input_columns.'
-        ) }}
+    {%- set found = with_expressions({'name': name, 'from': relation, 'columns': columns_of(relation)}) -%}
+    {%- set missing = [] -%}
+    {%- for column in required_columns(name) if input_column_name(name, column) not in found.columns -%}
+        {%- do missing.append(input_column_name(name, column)) -%}
     {%- endfor -%}
-    {{ return({'name': name, 'from': relation, 'columns': columns}) }}
+    {%- if missing -%}
+        {{ exceptions.raise_compiler_error(
+            'The input ' ~ name ~ ' at ' ~ table ~ ' lacks the required column ' ~ missing | join(', ')
+            ~ ': add it, or name the column that holds it in the var input_columns. It has '
+            ~ found.columns | join(', ') ~ '.'
+        ) }}
+    {%- endif -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 
@@ -131,7 +154,7 @@
     {%- set type = type or input_contract()[input.name][column] -%}
     {%- set name = input_column_name(input.name, column) -%}
     {%- set data_type = {
-        'text': type_text(), 'time': type_timestamp(), 'date': 'date', 'integer': 'bigint',
+        'text': type_text(), 'time': type_timestamp(), 'date': 'date', 'month': 'date', 'integer': 'bigint',
         'number': type_double(), 'boolean': 'boolean',
     }[type] -%}
     {%- if name not in input.columns -%}
@@ -140,6 +163,8 @@
         {{ utc_timestamp(source_column(input, column), input.columns[name].data_type) }}
     {%- elif type == 'date' -%}
         cast({{ utc_timestamp(source_column(input, column), input.columns[name].data_type) }} as date)
+    {%- elif type == 'month' -%}
+        {{ month_start(source_column(input, column), input.columns[name].data_type) }}
     {%- elif type == 'boolean' and is_boolean(input.columns[name].data_type) -%}
         {{ source_column(input, column) }}
     {%- elif type == 'text' -%}

@@ -1,5 +1,5 @@
 {#- What "the future" is measured from, as a UTC timestamp: the var reference_time, else the latest loaded_at in scope,
-    else the start of the run. -#}
+    but never later than the start of the run. -#}
 {% macro reference_time(events) -%}
     {%- set latest = none -%}
     {%- if execute and not var('reference_time') -%}
@@ -11,7 +11,8 @@
         {%- endif -%}
         {%- set latest = latest or latest_load(events, '1 = 1') -%}
     {%- endif -%}
-    {{ time_literal(var('reference_time') or latest or run_started_at.strftime('%Y-%m-%d %H:%M:%S')) }}
+    {%- set given = var('reference_time') or latest -%}
+    {{ 'least(' ~ time_literal(given) ~ ', ' ~ run_started() ~ ')' if given else run_started() }}
 {%- endmacro %}
 
 
@@ -22,4 +23,19 @@
     {{ return(run_query(
         'select max(' ~ loaded_at ~ ') from ' ~ events['from'] ~ ' where ' ~ condition ~ scope
     ).columns[0].values()[0]) }}
+{%- endmacro %}
+
+
+{#- Stops a run whose as_of is not over: it lies on the day of the reference time or after it. -#}
+{% macro refuse_unfinished_as_of(reference) -%}
+    {%- set wanted = env_var('ENGAGEMENT_AS_OF', '') or var('as_of') -%}
+    {%- if wanted and is_building() -%}
+        {%- set day = run_query('select ' ~ local_date(reference)).columns[0].values()[0] -%}
+        {%- if wanted | string >= day | string -%}
+            {{ exceptions.raise_compiler_error(
+                'as_of ' ~ wanted ~ ' is not over by ' ~ day ~ ', the day of the reference time (the latest loaded_at,'
+                ~ ' or the start of the run): name an earlier day.'
+            ) }}
+        {%- endif -%}
+    {%- endif -%}
 {%- endmacro %}

@@ -5,13 +5,22 @@
 {%- endmacro %}
 
 
-{#- The last day that counts, of a history from a first to a last day: as_of_setting, else the day before the last, which
-    may be incomplete; the only day, if there is only one. -#}
-{% macro last_counted_day(first_day, last_day) -%}
+{#- The last day that counts, of a history from a first to a last day: as_of_setting, else the day before the last, or
+    before that of the reference time if that is earlier: it may be incomplete. The only day, if there is only one. -#}
+{% macro last_counted_day(first_day, last_day, reference_day) -%}
     coalesce(
         {{ as_of_setting() }},
-        case when {{ first_day }} = {{ last_day }} then {{ last_day }} else {{ add_days(last_day, -1) }} end
+        case
+            when {{ first_day }} = {{ last_day }} then {{ last_day }}
+            else {{ add_days('least(' ~ last_day ~ ', ' ~ reference_day ~ ')', -1) }}
+        end
     )
+{%- endmacro %}
+
+
+{#- A UTC time, null on or before the day of the var earliest_event_date: a clock was not set. -#}
+{% macro credible_time(utc_time) -%}
+    {{ return('case when ' ~ local_date(utc_time) ~ ' > ' ~ var_date('earliest_event_date') ~ ' then ' ~ utc_time ~ ' end') }}
 {%- endmacro %}
 
 
@@ -30,6 +39,12 @@
 {#- A value as a SQL text literal; null where there is none. -#}
 {% macro quoted(value) -%}
     {{ return("'" ~ value ~ "'" if value else 'null') }}
+{%- endmacro %}
+
+
+{#- A text as a literal of SQL. -#}
+{% macro text_literal(text) -%}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
 {%- endmacro %}
 
 

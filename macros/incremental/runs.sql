@@ -54,7 +54,7 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [env_var('ENGAGEMENT_DATA', ''), reading_macros_fingerprint()] -%}
     {%- for name in [
-        'timezone', 'clock_skew_minutes', 'loaded_before', 'reference_time',
+        'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}

@@ -1,32 +1,194 @@
-{#- A timestamp in UTC, without a zone, from a column of whatever type the source has: a time with a
-    zone is converted, one without is UTC, text that is no ISO 8601 time is null.
+{#- A timestamp in UTC, without a zone, from a column of whatever type the source has: a time with a zone is converted,
+    one without is UTC; text and numbers are read as docs/inputs.md says, and are null where they are no time.
     data_type: the column's type as the engine names it. -#}
 {% macro utc_timestamp(column, data_type) -%}
-    {{ return(adapter.dispatch('utc_timestamp', 'product_engagement')(column, data_type)) }}
+    {%- if is_time(data_type) -%}
+        {{ return(adapter.dispatch('timestamp_of_time', 'product_engagement')(column, data_type)) }}
+    {%- endif -%}
+    {%- set text = year_first('trim(cast(' ~ column ~ ' as ' ~ type_text() ~ '))') -%}
+    {%- set number = "case when " ~ full_match(text, scientific_number()) ~ " then " ~ expanded_number(text)
+        ~ " else " ~ text ~ " end" -%}
+    case
+        when {{ full_match(text, iso_time_with_zone()) }} then {{ zoned_timestamp(text) }}
+        when {{ full_match(text, iso_time()) }} then {{ plain_timestamp(text) }}
+        when {{ full_match(text, '[0-9]{8}([.]0+)?') }}
+            then {{ plain_timestamp(
+                "substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 5, 2) || '-' || substr(" ~ text ~ ", 7, 2)"
+            ) }}
+        when {{ full_match(number, epoch()) }} then {{ timestamp_of_epoch(number) }}
+    end
 {%- endmacro %}
 
-{% macro duckdb__utc_timestamp(column, data_type) -%}
+
+{#- The first day of a month, from a column that holds a month (2026-05, 202605) or a day in it; a number of seconds is
+    no month. -#}
+{% macro month_start(column, data_type) -%}
+    {%- if is_time(data_type) -%}
+        {{ return('cast(' ~ utc_timestamp(column, data_type) ~ ' as date)') }}
+    {%- endif -%}
+    {%- set text = 'trim(cast(' ~ column ~ ' as ' ~ type_text() ~ '))' -%}
+    {%- set day = "case when " ~ full_match(text, '[0-9]{4}[-/][0-9]{2}')
+        ~ " then substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 6, 2) || '-01' when "
+        ~ full_match(text, '[0-9]{6}([.]0+)?')
+        ~ " then substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 5, 2) || '-01' when not "
+        ~ full_match(text, '[0-9]{9}.*') ~ " then " ~ text ~ " end" -%}
+    cast({{ utc_timestamp(day, type_text()) }} as date)
+{%- endmacro %}
+
+
+{#- Text with a date such as 2026/05/01 at its beginning, with hyphens. -#}
+{% macro year_first(text) -%}
+    {{ return(
+        "case when " ~ text ~ " like '____/__/__%' then substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text
+        ~ ", 6, 2) || '-' || substr(" ~ text ~ ", 9) else " ~ text ~ " end"
+    ) }}
+{%- endmacro %}
+
+
+{#- Regular expressions of text that is a time: an ISO 8601 date with or without a time of day; one with a time of day and
+    a zone; a number of seconds, milliseconds, microseconds or nanoseconds since 1970, told by its digits; a number in
+    scientific notation. -#}
+{% macro iso_time() -%}
+    {{ return('[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]' ~ time_of_day() ~ ')?') }}
+{%- endmacro %}
+
+{% macro iso_time_with_zone() -%}
+    {{ return(
+        '[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]' ~ time_of_day()
+        ~ ' ?(Z|UTC|GMT|[+-]00:?00 UTC|[+-](0[0-9]|1[0-3])(:?[0-5][0-9])?|[+-]14(:?00)?)'
+    ) }}
+{%- endmacro %}
+
+{% macro time_of_day() -%}
+    {{ return('([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.][0-9]+)?)?') }}
+{%- endmacro %}
+
+{% macro epoch() -%}
+    {{ return('([0-9]{10}|[0-9]{13}|[0-9]{16}|[0-9]{19})([.][0-9]+)?') }}
+{%- endmacro %}
+
+{% macro scientific_number() -%}
+    {{ return('[0-9]([.][0-9]+)?[eE][+]?(0?[0-9]|1[0-8])') }}
+{%- endmacro %}
+
+
+{#- Whether a text matches a regular expression from beginning to end. -#}
+{% macro full_match(text, pattern) -%}
+    {{ return(adapter.dispatch('full_match', 'product_engagement')(text, pattern)) }}
+{%- endmacro %}
+
+{% macro default__full_match(text, pattern) -%}
+    {{ return("regexp_full_match(" ~ text ~ ", '" ~ pattern ~ "')") }}
+{%- endmacro %}
+
+{% macro postgres__full_match(text, pattern) -%}
+    {{ return("(" ~ text ~ ") ~ '^(" ~ pattern ~ ")$'") }}
+{%- endmacro %}
+
+{% macro spark__full_match(text, pattern) -%}
+    {{ return("(" ~ text ~ ") rlike '^(" ~ pattern ~ ")$'") }}
+{%- endmacro %}
+
+{% macro snowflake__full_match(text, pattern) -%}
+    {{ return("regexp_like(" ~ text ~ ", '" ~ pattern ~ "')") }}
+{%- endmacro %}
+
+{% macro bigquery__full_match(text, pattern) -%}
+    {{ return("regexp_contains(" ~ text ~ ", r'^(" ~ pattern ~ ")$')") }}
+{%- endmacro %}
+
+
+{#- A number in scientific notation as text without it. -#}
+{% macro expanded_number(text) -%}
+    {{ return(adapter.dispatch('expanded_number', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__expanded_number(text) -%}
+    {{ return('cast(cast(' ~ text ~ ' as decimal(38, 9)) as ' ~ type_text() ~ ')') }}
+{%- endmacro %}
+
+{% macro postgres__expanded_number(text) -%}
+    {{ return('cast(cast(' ~ text ~ ' as numeric) as text)') }}
+{%- endmacro %}
+
+{% macro redshift__expanded_number(text) -%}
+    {{ return('cast(cast(cast(' ~ text ~ ' as float8) as decimal(38, 9)) as ' ~ type_text() ~ ')') }}
+{%- endmacro %}
+
+{% macro bigquery__expanded_number(text) -%}
+    {{ return('cast(cast(' ~ text ~ ' as bignumeric) as string)') }}
+{%- endmacro %}
+
+
+{#- The time of a number of seconds, milliseconds, microseconds or nanoseconds since 1970; its first 16 digits are the
+    microseconds. -#}
+{% macro timestamp_of_epoch(number) -%}
+    {{ return(adapter.dispatch('timestamp_of_microseconds', 'product_engagement')(
+        "cast(substr(replace(" ~ number ~ ", '.', '') || '000000', 1, 16) as bigint)"
+    )) }}
+{%- endmacro %}
+
+{% macro default__timestamp_of_microseconds(microseconds) -%}
+    {{ return('make_timestamp(' ~ microseconds ~ ')') }}
+{%- endmacro %}
+
+{% macro postgres__timestamp_of_microseconds(microseconds) -%}
+    {{ return("timestamp '1970-01-01' + " ~ microseconds ~ " * interval '1 microsecond'") }}
+{%- endmacro %}
+
+{% macro spark__timestamp_of_microseconds(microseconds) -%}
+    {{ return('timestamp_micros(' ~ microseconds ~ ')') }}
+{%- endmacro %}
+
+{% macro bigquery__timestamp_of_microseconds(microseconds) -%}
+    {{ return('timestamp_micros(' ~ microseconds ~ ')') }}
+{%- endmacro %}
+
+{% macro snowflake__timestamp_of_microseconds(microseconds) -%}
+    {{ return('to_timestamp_ntz(' ~ microseconds ~ ', 6)') }}
+{%- endmacro %}
+
+
+{#- A column that is a date or a timestamp as a UTC timestamp; an infinity is null. -#}
+{% macro duckdb__timestamp_of_time(column, data_type) -%}
     {%- if data_type | lower == 'timestamp_ns' -%}
         {#- a cast would round up to the next microsecond, and so perhaps to the next day -#}
         case when isfinite({{ column }}) then make_timestamp(epoch_ns({{ column }}) // 1000) end
-    {%- elif is_time(data_type) -%}
-        {{ finite_utc_timestamp(column, data_type) }}
     {%- else -%}
-        {%- set text = 'trim(cast(' ~ column ~ ' as varchar))' -%}
-        {#- A cast of text with an offset to timestamp drops the offset; one to timestamptz takes neither a
-            space before it nor, everywhere, Z. -#}
-        {%- set zoned = "regexp_replace(regexp_replace(" ~ text
-            ~ ", '\\s?(Z|UTC)$', '+00'), '\\s([+-])', '\\1')" -%}
-        case
-            when regexp_full_match({{ text }}, '{{ iso_time_with_zone() }}')
-                then timezone('UTC', try_cast({{ zoned }} as timestamptz))
-            when regexp_full_match({{ text }}, '{{ iso_time() }}') then try_cast({{ text }} as timestamp)
-        end
+        {{ finite_utc_timestamp(column, data_type) }}
     {%- endif -%}
 {%- endmacro %}
 
+{% macro postgres__timestamp_of_time(column, data_type) -%}
+    {{ finite_utc_timestamp(column, data_type) }}
+{%- endmacro %}
 
-{#- The same where the column is a date or a timestamp of DuckDB or PostgreSQL; an infinity is null. -#}
+{#- The zone of a Spark session that builds is UTC (profiles.yml), so that a timestamp is one of UTC. -#}
+{% macro spark__timestamp_of_time(column, data_type) -%}
+    cast({{ column }} as timestamp)
+{%- endmacro %}
+
+{% macro snowflake__timestamp_of_time(column, data_type) -%}
+    {%- if is_zoned(data_type) -%}
+        cast(convert_timezone('UTC', {{ column }}) as timestamp_ntz)
+    {%- else -%}
+        cast({{ column }} as timestamp_ntz)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- A timestamp is a moment, shown in UTC. -#}
+{% macro bigquery__timestamp_of_time(column, data_type) -%}
+    cast({{ column }} as timestamp)
+{%- endmacro %}
+
+{% macro redshift__timestamp_of_time(column, data_type) -%}
+    {%- if is_zoned(data_type) -%}
+        timezone('UTC', {{ column }})
+    {%- else -%}
+        cast({{ column }} as timestamp)
+    {%- endif -%}
+{%- endmacro %}
+
 {% macro finite_utc_timestamp(column, data_type) -%}
     case
         when isfinite({{ column }})
@@ -35,97 +197,84 @@
 {%- endmacro %}
 
 
-{% macro postgres__utc_timestamp(column, data_type) -%}
-    {%- if is_time(data_type) -%}
-        {{ finite_utc_timestamp(column, data_type) }}
-    {%- else -%}
-        {#- A cast would round up to the next microsecond, and take 23:59:60 for the next day. -#}
-        {%- set text = "regexp_replace(trim(cast(" ~ column ~ " as text)), '(\\.\\d{6})\\d+', '\\1')" -%}
-        case
-            when {{ text }} ~ ':\d{2}:6' then null
-            when {{ text }} ~ '^({{ iso_time_with_zone() }})$'
-                then timezone('UTC', {{ try_cast(text, 'timestamptz') }})
-            when {{ text }} ~ '^({{ iso_time() }})$' then {{ try_cast(text, 'timestamp') }}
-        end
-    {%- endif -%}
+{#- Text that iso_time matches as a timestamp, null where there is no such day. Digits beyond the microsecond are cut
+    off, where a cast would round. -#}
+{% macro plain_timestamp(text) -%}
+    {{ return(adapter.dispatch('plain_timestamp', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__plain_timestamp(text) -%}
+    {{ return('try_cast(' ~ text ~ ' as ' ~ type_timestamp() ~ ')') }}
+{%- endmacro %}
+
+{% macro postgres__plain_timestamp(text) -%}
+    {{ return(try_cast("regexp_replace(" ~ text ~ ", '([.][0-9]{6})[0-9]+', '\\1')", 'timestamp')) }}
+{%- endmacro %}
+
+{#- Text must have seconds. -#}
+{% macro bigquery__plain_timestamp(text) -%}
+    {{ return('safe_cast(' ~ bigquery_time(text) ~ ' as timestamp)') }}
+{%- endmacro %}
+
+{% macro redshift__plain_timestamp(text) -%}
+    {{ return("try_cast(regexp_replace(" ~ text ~ ", '([.][0-9]{6})[0-9]+', '$1') as timestamp)") }}
 {%- endmacro %}
 
 
-{#- The zone of a Spark session that builds is UTC (profiles.yml), so that a timestamp is one of UTC. -#}
-{% macro spark__utc_timestamp(column, data_type) -%}
-    {%- if is_time(data_type) -%}
-        cast({{ column }} as timestamp)
-    {%- else -%}
-        {%- set text = 'trim(cast(' ~ column ~ ' as string))' -%}
-        {%- set zoned = "regexp_replace(regexp_replace(" ~ text ~ ", r'\\s?(Z|UTC)$', '+00:00'), "
-            ~ "r'\\s?([+-]\\d{2}):?(\\d{2})?$', '$1:$2')" -%}
-        case
-            when {{ text }} rlike r'^({{ iso_time_with_zone() }})$'
-                then try_cast(regexp_replace({{ zoned }}, ':$', ':00') as timestamp)
-            when {{ text }} rlike r'^({{ iso_time() }})$' then try_cast({{ text }} as timestamp)
-        end
-    {%- endif -%}
+{#- Text that iso_time_with_zone matches as a UTC timestamp, null where there is no such day. -#}
+{% macro zoned_timestamp(text) -%}
+    {{ return(adapter.dispatch('zoned_timestamp', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{#- A cast to timestamptz takes neither a space before an offset nor, everywhere, Z. -#}
+{% macro duckdb__zoned_timestamp(text) -%}
+    {%- set zoned = "regexp_replace(regexp_replace(" ~ text ~ ", ' ?(Z|UTC|GMT|[+-]00:?00 UTC)$', '+00'), ' ([+-])', '\\1')" -%}
+    {{ return("timezone('UTC', try_cast(" ~ zoned ~ " as timestamptz))") }}
+{%- endmacro %}
+
+{% macro postgres__zoned_timestamp(text) -%}
+    {%- set zoned = "regexp_replace(regexp_replace(" ~ text
+        ~ ", ' ?(Z|UTC|GMT|[+-]00:?00 UTC)$', '+00'), '([.][0-9]{6})[0-9]+', '\\1')" -%}
+    {{ return("timezone('UTC', " ~ try_cast(zoned, 'timestamptz') ~ ")") }}
+{%- endmacro %}
+
+{% macro spark__zoned_timestamp(text) -%}
+    {{ return('try_cast(' ~ with_full_offset(text, '$1:$2') ~ ' as timestamp)') }}
+{%- endmacro %}
+
+{% macro snowflake__zoned_timestamp(text) -%}
+    {{ return(
+        "cast(convert_timezone('UTC', try_cast(" ~ with_full_offset(text, '\\\\1:\\\\2')
+        ~ ' as timestamp_tz)) as timestamp_ntz)'
+    ) }}
+{%- endmacro %}
+
+{% macro bigquery__zoned_timestamp(text) -%}
+    {{ return('safe_cast(' ~ with_full_offset(bigquery_time(text), '\\\\1:\\\\2') ~ ' as timestamp)') }}
+{%- endmacro %}
+
+{% macro redshift__zoned_timestamp(text) -%}
+    {%- set zoned = "regexp_replace(regexp_replace(" ~ text
+        ~ ", ' ?(Z|UTC|GMT|[+-]00:?00 UTC)$', '+00'), '([.][0-9]{6})[0-9]+', '$1')" -%}
+    {{ return("timezone('UTC', try_cast(" ~ zoned ~ " as timestamptz))") }}
 {%- endmacro %}
 
 
-{#- The functions take a backslash of a text as an escape. -#}
-{% macro snowflake__utc_timestamp(column, data_type) -%}
-    {%- if is_zoned(data_type) -%}
-        cast(convert_timezone('UTC', {{ column }}) as timestamp_ntz)
-    {%- elif is_time(data_type) -%}
-        cast({{ column }} as timestamp_ntz)
-    {%- else -%}
-        {%- set text = 'trim(cast(' ~ column ~ ' as varchar))' -%}
-        {%- set zoned = "regexp_replace(regexp_replace(" ~ text ~ ", ' ?(Z|UTC)$', '+00:00'), "
-            ~ "' ?([+-][0-9]{2}):?([0-9]{2})?$', '\\\\1:\\\\2')" -%}
-        case
-            when regexp_like({{ text }}, '{{ iso_time_with_zone() | replace('\\', '\\\\') }}')
-                then cast(convert_timezone(
-                    'UTC', try_cast(regexp_replace({{ zoned }}, ':$', ':00') as timestamp_tz)
-                ) as timestamp_ntz)
-            when regexp_like({{ text }}, '{{ iso_time() | replace('\\', '\\\\') }}')
-                then try_cast({{ text }} as timestamp_ntz)
-        end
-    {%- endif -%}
+{#- A time in text whose zone is an offset of hours and minutes. pair: how the engine writes two groups and a colon. -#}
+{% macro with_full_offset(text, pair) -%}
+    {{ return(
+        "regexp_replace(regexp_replace(regexp_replace(" ~ text
+        ~ ", ' ?(Z|UTC|GMT|[+-]00:?00 UTC)$', '+00:00'), ' ?([+-][0-9]{2}):?([0-9]{2})?$', '" ~ pair ~ "'), ':$', ':00')"
+    ) }}
 {%- endmacro %}
 
 
-{#- A timestamp is a moment, shown in UTC. Text must have seconds, no more than six decimals of them, and an offset
-    of hours and minutes. -#}
-{% macro bigquery__utc_timestamp(column, data_type) -%}
-    {%- if is_time(data_type) -%}
-        cast({{ column }} as timestamp)
-    {%- else -%}
-        {%- set text = "regexp_replace(trim(cast(" ~ column ~ " as string)), r'([.][0-9]{6})[0-9]+', r'\\1')" -%}
-        {%- set timed = "regexp_replace(" ~ text ~ ", r'^(.{10}[T ].{5})([^:]|$)', r'\\1:00\\2')" -%}
-        {%- set zoned = "regexp_replace(regexp_replace(" ~ timed ~ ", r' ?(Z|UTC)$', '+00:00'), "
-            ~ "r' ?([+-][0-9]{2}):?([0-9]{2})?$', r'\\1:\\2')" -%}
-        case
-            when regexp_contains({{ text }}, r'^({{ iso_time_with_zone() }})$')
-                then safe_cast(regexp_replace({{ zoned }}, r':$', ':00') as timestamp)
-            when regexp_contains({{ text }}, r'^({{ iso_time() }})$') then safe_cast({{ timed }} as timestamp)
-        end
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- A cast would round as that of PostgreSQL does. The functions take a backslash of a text as an escape. -#}
-{% macro redshift__utc_timestamp(column, data_type) -%}
-    {%- if is_zoned(data_type) -%}
-        timezone('UTC', {{ column }})
-    {%- elif is_time(data_type) -%}
-        cast({{ column }} as timestamp)
-    {%- else -%}
-        {%- set text = "regexp_replace(trim(cast(" ~ column ~ " as " ~ type_text() ~ ")), "
-            ~ "'([.][0-9]{6})[0-9]+', '$1')" -%}
-        case
-            when {{ text }} ~ ':[0-9]{2}:6' then null
-            when {{ text }} ~ '^({{ iso_time_with_zone() | replace('\\', '\\\\') }})$'
-                then timezone('UTC', try_cast({{ text }} as timestamptz))
-            when {{ text }} ~ '^({{ iso_time() | replace('\\', '\\\\') }})$'
-                then try_cast({{ text }} as timestamp)
-        end
-    {%- endif -%}
+{#- A time in text as BigQuery takes it: with seconds, and no more than six decimals of them. -#}
+{% macro bigquery_time(text) -%}
+    {{ return(
+        "regexp_replace(regexp_replace(" ~ text ~ ", '([.][0-9]{6})[0-9]+', r'\\1'), "
+        ~ "'^(.{10}[T ].{5})([^:]|$)', r'\\1:00\\2')"
+    ) }}
 {%- endmacro %}
 
 
@@ -189,17 +338,6 @@
 
 {% macro snowflake__date_text(day) -%}
     to_char({{ day }}, 'YYYY-MM-DD')
-{%- endmacro %}
-
-
-{#- Regular expressions of the times in text that count as times: an ISO 8601 date, with or without a
-    time of day; and one with a time of day and a zone. -#}
-{% macro iso_time() -%}
-    \d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?
-{%- endmacro %}
-
-{% macro iso_time_with_zone() -%}
-    \d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?\s?(Z|UTC|[+-]\d{2}(:?\d{2})?)
 {%- endmacro %}
 
 

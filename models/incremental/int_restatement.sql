@@ -27,7 +27,7 @@ reasoned as (
         {{ add_days('run.previous_as_of', 1) }} as first_new_day,
         case
             when run.starts_over then run.reason
-            when not coalesce({{ last_counted_day('first_day', 'last_day') }} >= run.previous_as_of, false)
+            when not coalesce({{ last_counted_day('first_day', 'last_day', 'run.reference_day') }} >= run.previous_as_of, false)
                 then 'the last day that counts lies before that of the last run'
         end as reason
     from run

@@ -8,6 +8,8 @@
 {% set read_before = (last.read_until if finished else last.read_before) if last else none -%}
 {% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
 
+{% set reference = reference_time(input('events')) -%}
+{% do refuse_unfinished_as_of(reference) -%}
 {% set read_until = env_var('ENGAGEMENT_READ_UNTIL', '') -%}
 
 {% set reading_reason =
@@ -57,6 +59,8 @@ final as (
             greatest(coalesce(latest_at, last_watermark), coalesce(last_watermark, latest_at)),
             {{ run_started() }}
         )) as next_watermark,
+        {{ reference }} as reference_time,
+        {{ local_date(reference) }} as reference_day,
         cast({{ quoted(read_before if not reading_reason) }} as date) as read_before,
         cast({{ quoted(read_until) }} as date) as read_until,
         cast({{ quoted(finished.as_of) }} as date) as previous_as_of,

@@ -13,5 +13,5 @@ select
     {{ input_column(accounts, 'seats') }} as seats,
     {{ input_column(accounts, 'trial_ends_on') }} as trial_ends_on,
     {{ input_column(accounts, 'renews_on') }} as renews_on,
-    {{ input_column(accounts, 'created_at') }} as created_at
+    {{ credible_time(input_column(accounts, 'created_at')) }} as created_at
 from {{ accounts['from'] }}

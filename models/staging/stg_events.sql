@@ -4,6 +4,7 @@
 -- depends_on: {{ ref('config_check') }}
 
 {% set events = input('events') -%}
+{% set reference = reference_time(events) -%}
 
 with
 
@@ -27,8 +28,9 @@ scoped as (
     select
         *,
         {{ local_date('occurred_at') }} as occurred_on,
+        {{ local_date('occurred_at') }} <= {{ var_date('earliest_event_date') }} as is_too_early,
         occurred_at > {{ add_minutes(
-            'coalesce(loaded_at, ' ~ reference_time(events) ~ ')', var('clock_skew_minutes')
+            'least(coalesce(loaded_at, ' ~ reference ~ '), ' ~ reference ~ ')', var('clock_skew_minutes')
         ) }} as is_future
     from cast_events
     {%- if var('loaded_before') %}
@@ -41,7 +43,7 @@ scoped as (
 dated as (
     select
         *,
-        case when not is_future then occurred_on end as event_date
+        case when not (is_future or is_too_early) then occurred_on end as event_date
     from scoped
 ),
 
@@ -65,6 +67,7 @@ final as (
             when user_id is null then 'missing_user_id'
             when not has_occurred_at then 'missing_occurred_at'
             when occurred_at is null then 'unparsable_occurred_at'
+            when is_too_early then 'before_earliest_date'
             when is_future then 'future'
         end as rejection_reason
     from dated

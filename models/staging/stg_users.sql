@@ -9,5 +9,5 @@ select
     {{ input_column(users, 'role') }} as role,
     {{ input_column(users, 'is_internal') }} as is_internal,
     {{ input_column(users, 'is_champion') }} as is_champion,
-    {{ input_column(users, 'created_at') }} as created_at
+    {{ credible_time(input_column(users, 'created_at')) }} as created_at
 from {{ users['from'] }}

@@ -1,5 +1,15 @@
 """Errors that a user can cause: one sentence, no traceback."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UsageError(Exception):
     """Wrong use or configuration: what is wrong, where, and what to do. Exit status 2."""
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a sentence about a name that does not exist: the one that was perhaps meant."""
+    known = list(names)
+    near = get_close_matches(name.lower(), known, 1, 0.5)
+    return f": perhaps {near[0]} is meant" if near else f": there are {', '.join(known)}"

@@ -40,4 +40,4 @@ def kept_templates(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        Environment.compile = compile_anew  # type: ignore[method-assign]
+        Environment.compile = compile_anew  # type: ignore[method-assign, assignment]

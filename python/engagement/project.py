@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from engagement.errors import UsageError
+from engagement.errors import UsageError, nearest
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = "scores.duckdb"
@@ -110,7 +110,7 @@ class Settings:
 
     def target_folder(self) -> Path:
         """The folder in which dbt keeps what it has parsed and compiled."""
-        return self.project / (os.environ.get("DBT_TARGET_PATH") or "target")
+        return self.project.resolve() / (os.environ.get("DBT_TARGET_PATH") or "target")
 
     def schema(self) -> str:
         """The schema of the public tables."""
@@ -153,10 +153,16 @@ class Settings:
         return {**variables, "as_of": last_day or variables.get("as_of")}
 
     def check(self) -> None:
-        """Raises a UsageError for the first var with an invalid value."""
+        """Raises a UsageError for the first var that does not exist or has an invalid value."""
         variables = self.all_variables()
+        defaults = yaml.safe_load((self.project / "dbt_project.yml").read_text())["vars"]
+        for name, value in self.variables.items():
+            if name not in defaults:
+                raise UsageError(f"There is no var {name}{nearest(name, defaults)}.")
+            _check_kind(name, value, defaults[name])
         for name in ("as_of", "first_score_date"):
             _check(name, variables[name], date.fromisoformat, "a date such as 2026-05-31")
+        _refuse_unfinished(variables["as_of"], variables["timezone"])
         for name in ("reference_time", "loaded_before"):
             _check(name, variables[name], datetime.fromisoformat, "a time such as 2026-05-31 06:00")
         _check("timezone", variables["timezone"], ZoneInfo, "a zone such as Europe/Berlin")
@@ -167,6 +173,26 @@ class Settings:
     def is_duckdb(self) -> bool:
         """Whether the target is DuckDB, the default."""
         return (self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb") == "duckdb"
+
+
+def _refuse_unfinished(as_of: Any, timezone: str) -> None:
+    """Raises a UsageError for an as_of that is not over anywhere in the zone of the company."""
+    try:
+        today = datetime.now(ZoneInfo(timezone)).date()
+    except (ValueError, ZoneInfoNotFoundError, IsADirectoryError):
+        return
+    if as_of and date.fromisoformat(str(as_of)) >= today:
+        raise UsageError(f"as_of {as_of} is not over: name a day before today, {today}.")
+
+
+def _check_kind(name: str, value: Any, default: Any) -> None:
+    """Raises a UsageError if a var is no number, list, mapping or flag as its default is."""
+    kinds = {bool: "true or false", int: "a number", list: "a list", dict: "a mapping"}
+    if type(default) not in kinds or value is None:
+        return
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (is_number if type(default) is int else isinstance(value, type(default))):
+        raise UsageError(f"The var {name} is {value}: it must be {kinds[type(default)]}.")
 
 
 def _check(name: str, value: Any, read: Callable[[str], object], wanted: str) -> None:

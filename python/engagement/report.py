@@ -42,7 +42,10 @@ def as_json(build: Build, summary: Summary) -> dict[str, Any]:
         "seconds": round(build.seconds, 3),
         "counts": summary.counts,
         "tables": summary.rows,
-        "warnings": [{"node": node.name, "message": node.message} for node in build.warnings],
+        "warnings": [
+            *({"node": "inputs", "message": warning} for warning in build.input_warnings),
+            *({"node": node.name, "message": node.message} for node in build.warnings),
+        ],
         "failures": [{"node": node.name, "message": node.message} for node in build.failures],
     }
 
@@ -57,6 +60,8 @@ def print_build(console: Console, build: Build, summary: Summary) -> None:
         for node in sorted(build.tables, key=lambda node: node.name):
             table.add_row(node.name, f"{summary.rows[node.name]:,}", f"{node.seconds:.1f}")
         console.print(table)
+    for warning in build.input_warnings:
+        console.print(f"[yellow]look at[/] inputs: {escape(warning)}", highlight=False)
     for node in build.warnings:
         console.print(f"[yellow]look at[/] {node.name}: {escape(node.message)}")
     for node in build.failures:

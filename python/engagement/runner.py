@@ -15,6 +15,7 @@ from dbt.cli.main import dbtRunner, dbtRunnerResult
 from dbt_common.exceptions import DbtRuntimeError
 
 from engagement.errors import UsageError
+from engagement.inputs.reading import Reading, check
 from engagement.kept_templates import kept_templates
 from engagement.project import Settings
 
@@ -53,10 +54,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Build:
-    """The outcome of a run."""
+    """The outcome of a run; `input_warnings` are those of the files that it read."""
 
     nodes: tuple[Node, ...]
     seconds: float
+    input_warnings: tuple[str, ...] = ()
 
     @property
     def failures(self) -> tuple[Node, ...]:
@@ -74,13 +76,19 @@ class Build:
         return tuple(node for node in self.nodes if node.is_public and node.status == "success")
 
 
-def build(settings: Settings, arguments: Sequence[str], progress: Progress | None = None) -> Build:
+def build(
+    settings: Settings,
+    arguments: Sequence[str],
+    progress: Progress | None = None,
+    reading: Reading | None = None,
+) -> Build:
     """Runs `dbt build` without dbt's unit tests.
 
     Args:
         settings: Project, inputs, database, as_of, target and vars.
         arguments: Further arguments of dbt build, such as --select.
         progress: Called as nodes start and end.
+        reading: How its files are read, if that is decided already (inputs.reading.check).
 
     Raises:
         UsageError: dbt could not start, nothing was selected, or the configuration or an input is
@@ -88,9 +96,11 @@ def build(settings: Settings, arguments: Sequence[str], progress: Progress | Non
     """
     command = ["build", "--log-level", "none", "--exclude-resource-type", "unit_test", *arguments]
     started = monotonic()
+    reading = reading or check(settings)
     with kept_templates(settings.target_folder()):
         outcome = _invoke(settings, command, progress)
-    return Build(_nodes(outcome), monotonic() - started)
+    warnings = tuple(reading.warnings) if reading else ()
+    return Build(_nodes(outcome), monotonic() - started, warnings)
 
 
 def read(settings: Settings, query: str) -> "pd.DataFrame":

@@ -2,13 +2,14 @@
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import ceil
 from pathlib import Path
 
-import duckdb
-
+from engagement.inputs.files import files_of
+from engagement.inputs.relation import listed
 from engagement.project import Settings
 from engagement.tables import connect
 
@@ -48,9 +49,8 @@ def plan(settings: Settings) -> Plan:
     if not files:
         return Plan((), 0, limit)
     with connect() as connection:
-        names = ", ".join("'" + str(file).replace("'", "''") + "'" for file in files)
         ((events,),) = connection.execute(
-            f"select sum(num_rows) from parquet_file_metadata([{names}])"
+            f"select sum(num_rows) from parquet_file_metadata({listed(files)})"
         ).fetchall()
         needed = int(events or 0) * BYTES_PER_EVENT
         steps = ceil(needed / (limit * USABLE))
@@ -59,7 +59,7 @@ def plan(settings: Settings) -> Plan:
         shares = [step / steps for step in range(1, steps)]
         ((times,),) = connection.execute(
             f"select approx_quantile(epoch(try_cast(occurred_at as timestamp)), {shares})"
-            f" from read_parquet([{names}], union_by_name = true)"
+            f" from read_parquet({listed(files)}, union_by_name = true)"
         ).fetchall()
     days = {date(1970, 1, 1) + timedelta(days=int(time // 86_400)) for time in times or ()}
     return Plan(tuple(sorted(days)), needed, limit)
@@ -76,18 +76,16 @@ def memory_limit() -> int:
     return int(number / 100 * machine if unit == "%" else number * UNITS[unit])
 
 
-def _event_files(settings: Settings) -> list[Path]:
+def _event_files(settings: Settings) -> Sequence[Path]:
     """The Parquet files of events, if they come from files."""
-    if not settings.is_duckdb or "ENGAGEMENT_DATA" not in settings.environment() | os.environ:
+    if not (settings.is_duckdb and settings.has_data_folder):
         return []
-    folder = settings.data_folder()
-    single = folder / "events.parquet"
-    found = [single] if single.is_file() else sorted((folder / "events").rglob("*.parquet"))
-    try:
-        with connect() as connection:
-            columns = connection.execute(
-                "select name from parquet_schema(?)", [str(found[0])] if found else [""]
-            ).fetchall()
-    except duckdb.Error:
+    found, _ = files_of(settings.data_folder(), ["events"])
+    events = found.get("events")
+    if events is None or events.format != "parquet":
         return []
-    return found if ("occurred_at",) in columns else []
+    with connect() as connection:
+        columns = connection.execute(
+            f"select name from parquet_schema({listed(events.paths[:1])})"
+        ).fetchall()
+    return events.paths if ("occurred_at",) in columns else []

@@ -23,7 +23,8 @@ import pytest
 
 from engagement.validation import TABLE_KEYS, Settings, compare, expected_tables, validate
 from engagement.validation.days import over_windows
-from engagement.validation.inputs import read_columns, utc
+from engagement.validation.files import read_columns
+from engagement.validation.inputs import utc
 from engagement.validation.scores import exponential_scale, window_points
 from engagement.validation.seeds import Version
 
@@ -341,12 +342,13 @@ def test_no_accepted_event_leaves_no_score_dates(company: Writer) -> None:
 
 
 def test_a_folder_without_events_is_one_sentence(tmp_path: Path) -> None:
+    settings = Settings(tmp_path, tmp_path)
     with pytest.raises(ValueError, match="There are no events at"):
-        read_columns(tmp_path, "events", "event_id")
+        read_columns(settings, "events", "event_id")
     (tmp_path / "events").mkdir()
     with pytest.raises(ValueError, match="There are no events at"):
-        read_columns(tmp_path, "events", "event_id")
-    assert read_columns(tmp_path, "users", "user_id email").empty
+        read_columns(settings, "events", "event_id")
+    assert read_columns(settings, "users", "user_id email").empty
 
 
 def test_an_alias_is_followed_to_the_end_of_its_chain(company: Writer) -> None:

@@ -16,11 +16,16 @@ observed as (
     from daily_totals
 ),
 
+run as (
+    select * from {{ ref('int_run') }}
+),
+
 decided as (
     select
-        first_day,
-        {{ last_counted_day('first_day', 'last_day') }} as as_of
+        observed.first_day,
+        {{ last_counted_day('observed.first_day', 'observed.last_day', 'run.reference_day') }} as as_of
     from observed
+    cross join run
 ),
 
 final as (

@@ -118,6 +118,7 @@ final as (
         run.run_id,
         run.started_at,
         bounds.as_of,
+        run.reference_time,
         source_counts.source_rows,
         cast(coalesce(used_counts.accepted_events, 0) as bigint) as accepted_events,
         cast(coalesce(used_counts.excluded_events, 0) as bigint) as excluded_events,

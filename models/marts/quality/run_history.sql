@@ -11,6 +11,7 @@ select
     run_id,
     started_at,
     as_of,
+    reference_time,
     source_rows,
     accepted_events,
     excluded_events,

@@ -25,7 +25,7 @@ from engagement.commands.options import (
     settings_of,
     usable,
 )
-from engagement.errors import UsageError
+from engagement.inputs.reading import Reading, check
 from engagement.project import Settings
 
 if TYPE_CHECKING:
@@ -175,11 +175,6 @@ def validate(
     settings = settings_of(
         data=data, database=database, seeds=seeds, as_of=as_of, variables=variables, target=target
     )
-    if settings.all_variables()["input_columns"]:
-        raise UsageError(
-            "validate reads columns by the names of docs/inputs.md and cannot map input_columns:"
-            " rename the columns in the input."
-        )
     with settings.applied(), progress_bar(hidden=as_json) as bar:
         task = bar.add_task("recomputing", total=None)
         with tables.copied(settings) as copy:
@@ -227,6 +222,7 @@ def _build_in_steps(
 
     A full refresh is one of the first step: the others go on from there.
     """
+    reading = check(settings)
     refresh = ["--full-refresh"] if full_refresh else []
     for number, end in enumerate([*ends, None], start=1):
         if ends:
@@ -235,6 +231,7 @@ def _build_in_steps(
             replace(settings, read_until=end),
             [*arguments, *(refresh if number == 1 else [])],
             as_json,
+            reading,
             is_last=end is None,
         )
         if outcome.failures:
@@ -243,7 +240,11 @@ def _build_in_steps(
 
 
 def _build(
-    settings: Settings, arguments: list[str], as_json: bool, is_last: bool = True
+    settings: Settings,
+    arguments: list[str],
+    as_json: bool,
+    reading: Reading | None,
+    is_last: bool = True,
 ) -> "Build":
     """Runs dbt with a progress bar and prints the outcome."""
     from engagement import report, runner
@@ -259,6 +260,7 @@ def _build(
             lambda done, total, name: bar.update(
                 task, completed=done, total=total, description=name
             ),
+            reading,
         )
     summary = report.summarize(outcome, database_file)
     if as_json and not (is_last or outcome.failures):

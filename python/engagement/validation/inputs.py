@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import gzip
-import json
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
+from decimal import Decimal, InvalidOperation
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.csv
-import pyarrow.parquet
 
-from .days import date_number, day_number
+from .days import Floats, date_number, day_number, day_of
+from .files import read_columns
 from .seeds import TRUE_WORDS
 from .settings import Settings
 
-ISO_TIME = r"\d{4}-\d{2}-\d{2}" + (
-    r"(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?(?:Z|UTC|[+-]\d{2}(?::?\d{2})?))?)?"
-)
-CSV_BLOCK_BYTES = 16 << 20
+TIME_OF_DAY = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
+ZONE = r" ?(?:Z|UTC|GMT|[+-]00:?00 UTC|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
+ISO_TIME = rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]{TIME_OF_DAY}(?:{ZONE})?)?"
+#: Powers of ten that make microseconds of a number with so many digits before its point.
+EPOCHS = {10: 6, 13: 3, 16: 0, 19: -3}
 
 
 @dataclass(frozen=True)
@@ -54,23 +50,23 @@ class Inputs:
 
 def read_inputs(settings: Settings) -> Inputs:
     """All inputs in `settings.data`; a missing input is empty."""
-    resolved = _resolved(settings.data)
+    resolved = _resolved(settings)
     users = _users(settings)
     return Inputs(
         events=_events(settings),
         users=users[~users["user_id"].isin(list(resolved))].reset_index(drop=True),
         accounts=_accounts(settings),
-        memberships=_memberships(settings.data, resolved),
-        account_history=_account_history(settings.data),
-        subscriptions=_subscriptions(settings.data),
-        account_facts=_account_facts(settings.data),
+        memberships=_memberships(settings, resolved),
+        account_history=_account_history(settings),
+        subscriptions=_subscriptions(settings),
+        account_facts=_account_facts(settings),
         resolved=resolved,
     )
 
 
-def read_properties(folder: Path) -> pd.Series:
+def read_properties(settings: Settings) -> pd.Series:
     """The `properties` of each row of events, read separately since few rows need them."""
-    return read_columns(folder, "events", "properties")["properties"]
+    return read_columns(settings, "events", "properties")["properties"]
 
 
 # -- tables ------------------------------------------------------------------------------------
@@ -78,7 +74,7 @@ def read_properties(folder: Path) -> pd.Series:
 
 def _events(settings: Settings) -> pd.DataFrame:
     rows = read_columns(
-        settings.data,
+        settings,
         "events",
         "event_id event_name user_id account_id occurred_at loaded_at",
     )
@@ -99,11 +95,11 @@ def _events(settings: Settings) -> pd.DataFrame:
 
 def _users(settings: Settings) -> pd.DataFrame:
     rows = read_columns(
-        settings.data,
+        settings,
         "users",
         "user_id account_id created_at email role is_internal is_champion",
     )
-    created_at = utc(rows["created_at"])
+    created_at = _credible(utc(rows["created_at"]), settings)
     users = rows.assign(
         user_id=not_blank(rows["user_id"]),
         account_id=not_blank(rows["account_id"]),
@@ -117,12 +113,12 @@ def _users(settings: Settings) -> pd.DataFrame:
 
 def _accounts(settings: Settings) -> pd.DataFrame:
     rows = read_columns(
-        settings.data,
+        settings,
         "accounts",
         "account_id parent_account_id name created_at plan status trial_ends_on renews_on industry"
         " owner seats",
     )
-    created_at = utc(rows["created_at"])
+    created_at = _credible(utc(rows["created_at"]), settings)
     accounts = rows.assign(
         account_id=not_blank(rows["account_id"]),
         created_at=created_at,
@@ -134,8 +130,8 @@ def _accounts(settings: Settings) -> pd.DataFrame:
     return accounts.dropna(subset="account_id").drop_duplicates("account_id", ignore_index=True)
 
 
-def _memberships(folder: Path, resolved: dict[str, str]) -> pd.DataFrame:
-    rows = read_columns(folder, "memberships", "user_id account_id valid_from valid_to")
+def _memberships(settings: Settings, resolved: dict[str, str]) -> pd.DataFrame:
+    rows = read_columns(settings, "memberships", "user_id account_id valid_from valid_to")
     valid_from = utc(rows["valid_from"])
     from_day = date_number(valid_from)
     to_day = date_number(utc(rows["valid_to"]))
@@ -151,8 +147,8 @@ def _memberships(folder: Path, resolved: dict[str, str]) -> pd.DataFrame:
     return memberships.dropna(subset=["user_id", "account_id"], ignore_index=True)
 
 
-def _account_history(folder: Path) -> pd.DataFrame:
-    rows = read_columns(folder, "account_history", "account_id valid_from plan status owner")
+def _account_history(settings: Settings) -> pd.DataFrame:
+    rows = read_columns(settings, "account_history", "account_id valid_from plan status owner")
     valid_from = utc(rows["valid_from"])
     history = rows.assign(
         account_id=not_blank(rows["account_id"]),
@@ -164,19 +160,19 @@ def _account_history(folder: Path) -> pd.DataFrame:
     )
 
 
-def _subscriptions(folder: Path) -> pd.DataFrame:
-    rows = read_columns(folder, "subscriptions", "account_id month mrr")
+def _subscriptions(settings: Settings) -> pd.DataFrame:
+    rows = read_columns(settings, "subscriptions", "account_id month mrr")
     return pd.DataFrame(
         {
             "account_id": not_blank(rows["account_id"]),
-            "day": date_number(utc(rows["month"])),
+            "day": month_number(rows["month"]),
             "mrr": pd.to_numeric(rows["mrr"], errors="coerce").astype("float64"),
         }
     ).dropna(subset=["account_id", "day"], ignore_index=True)
 
 
-def _account_facts(folder: Path) -> pd.DataFrame:
-    rows = read_columns(folder, "account_facts", "account_id measured_on name value")
+def _account_facts(settings: Settings) -> pd.DataFrame:
+    rows = read_columns(settings, "account_facts", "account_id measured_on name value")
     return pd.DataFrame(
         {
             "account_id": not_blank(rows["account_id"]),
@@ -187,9 +183,9 @@ def _account_facts(folder: Path) -> pd.DataFrame:
     ).dropna(ignore_index=True)
 
 
-def _resolved(folder: Path) -> dict[str, str]:
+def _resolved(settings: Settings) -> dict[str, str]:
     """Alias -> user, each chain followed to its end. A chain that never ends is an error."""
-    rows = read_columns(folder, "identities", "alias_id user_id")
+    rows = read_columns(settings, "identities", "alias_id user_id")
     rows = rows.assign(alias_id=not_blank(rows["alias_id"]), user_id=not_blank(rows["user_id"]))
     rows = rows.dropna().query("alias_id != user_id").sort_values("user_id")
     rows = rows.drop_duplicates("alias_id")
@@ -222,104 +218,49 @@ def utc(times: pd.Series) -> pd.Series:
     """UTC times without a zone, in microseconds; null where there is none or it is unparsable."""
     if pd.api.types.is_datetime64_dtype(times):
         return times
-    times = times.str.strip(" ")
-    iso = times.where(times.str.fullmatch(ISO_TIME))
-    iso = iso.str.replace(r" ?(?:UTC|Z)$", "Z", regex=True)
+    text = times.str.strip(" ").str.replace(r"^(\d{4})/(\d{2})/(\d{2})", r"\1-\2-\3", regex=True)
+    compact = text.str.extract(r"^(\d{4})(\d{2})(\d{2})(?:\.0+)?$")
+    text = text.where(compact[0].isna(), compact[0] + "-" + compact[1] + "-" + compact[2])
+    iso = text.where(text.str.fullmatch(ISO_TIME))
+    iso = iso.str.replace(r" ?(?:UTC|GMT|Z|[+-]00:?00 UTC)$", "Z", regex=True)
     iso = iso.str.replace(r" ([+-])", r"\1", regex=True)
     iso = iso.str.replace(r"(\.\d{6})\d+", r"\1", regex=True)
     parsed = pd.to_datetime(iso, format="ISO8601", utc=True, errors="coerce")
-    return parsed.dt.tz_localize(None).dt.as_unit("us")
+    parsed = parsed.dt.tz_localize(None).dt.as_unit("us")
+    numbers = text.where(iso.isna() & text.str.fullmatch(r"[\d.]+(?:[eE]\+?\d{1,2})?")).dropna()
+    if numbers.empty:
+        return parsed
+    return parsed.fillna(numbers.map(_epoch).reindex(parsed.index).astype("datetime64[us]"))
+
+
+def _epoch(text: str) -> np.datetime64 | None:
+    """The time of a number of seconds, milliseconds, microseconds or nanoseconds; else null."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    digits = len(str(int(number)))
+    if digits not in EPOCHS:
+        return None
+    return np.datetime64(int(number.scaleb(EPOCHS[digits])), "us")
+
+
+def month_number(months: pd.Series) -> Floats:
+    """Day numbers of months written as 2026-05 or 202605, or as any day in them; else NaN."""
+    if pd.api.types.is_datetime64_dtype(months):
+        return date_number(months)
+    text = months.str.strip(" ")
+    parts = text.str.extract(r"^(\d{4})[-/]?(\d{2})(?:\.0+)?$")
+    first = (parts[0] + "-" + parts[1] + "-01").where(parts[0].notna())
+    days = text.where(~text.str.fullmatch(r"\d{9}.*").fillna(True).astype(bool))
+    return date_number(utc(first.fillna(days).astype("str")))
+
+
+def _credible(times: pd.Series, settings: Settings) -> pd.Series:
+    """Times, null on days on which no event counts: a clock was not set."""
+    earliest = day_of(settings.earliest_event_date)
+    return times.where(day_number(times, settings.timezone) > earliest)
 
 
 def _flags(text: pd.Series) -> pd.Series:
     return text.str.lower().isin(TRUE_WORDS)
-
-
-# -- files -------------------------------------------------------------------------------------
-
-
-def read_columns(folder: Path, name: str, columns: str) -> pd.DataFrame:
-    """The named columns of input `name`: text, or UTC times where the file has typed times.
-
-    The input is NAME.parquet, NAME.csv, NAME.csv.gz, NAME.jsonl or a folder NAME of parquet files.
-
-    Raises:
-        ValueError: There are no events. Any other input may be missing, and is then empty.
-    """
-    wanted = columns.split()
-    readers: dict[str, Callable[[Path, list[str]], pa.Table]] = {
-        f"{name}.parquet": _parquet,
-        f"{name}.csv": _csv,
-        f"{name}.csv.gz": _csv,
-        f"{name}.jsonl": _jsonl,
-        **({name: _parquet_folder} if _parquet_files(folder / name) else {}),
-    }
-    for file, read in readers.items():
-        if (folder / file).exists():
-            frame: pd.DataFrame = read(folder / file, wanted).to_pandas()
-            return frame.astype({c: "str" for c in wanted if frame[c].dtype == object})
-    if name == "events":
-        raise ValueError(
-            f"There are no events at {folder}: name the folder that the tables were built from."
-        )
-    return pd.DataFrame({column: pd.Series(dtype="str") for column in wanted})
-
-
-def _csv(path: Path, columns: list[str]) -> pa.Table:
-    return pa.csv.read_csv(
-        path,
-        read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK_BYTES),
-        parse_options=pa.csv.ParseOptions(newlines_in_values=True),
-        convert_options=pa.csv.ConvertOptions(
-            include_columns=columns,
-            include_missing_columns=True,
-            column_types=dict.fromkeys(columns, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-        ),
-    )
-
-
-def _jsonl(path: Path, columns: list[str]) -> pa.Table:
-    opener = gzip.open if path.suffix == ".gz" else open
-    values: dict[str, list[str | None]] = {column: [] for column in columns}
-    with opener(path, "rt", encoding="utf-8") as lines:
-        for row in (json.loads(line) for line in lines if line.strip()):
-            for column in columns:
-                values[column].append(_json_text(row.get(column)))
-    return pa.table({column: pa.array(cells, pa.string()) for column, cells in values.items()})
-
-
-def _json_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _parquet(path: Path, columns: list[str]) -> pa.Table:
-    file = pa.parquet.ParquetFile(path)
-    found = file.read(columns=[c for c in columns if c in file.schema_arrow.names])
-    return pa.table({column: _cells(found, column) for column in columns})
-
-
-def _parquet_folder(path: Path, columns: list[str]) -> pa.Table:
-    return pa.concat_tables(_parquet(file, columns) for file in _parquet_files(path))
-
-
-def _parquet_files(path: Path) -> list[Path]:
-    return sorted(path.rglob("*.parquet"))
-
-
-def _cells(table: pa.Table, column: str) -> pa.ChunkedArray | pa.Array:
-    """A parquet column as text, or as UTC microseconds if it is a time."""
-    if column not in table.column_names:
-        return pa.nulls(table.num_rows, pa.string())
-    cells = table.column(column)
-    if pa.types.is_dictionary(cells.type):
-        cells = cells.cast(cells.type.value_type)
-    if pa.types.is_timestamp(cells.type):
-        zone = cells.type.tz and "UTC"
-        return cells.cast(pa.timestamp("us", zone), safe=False).cast(pa.timestamp("us"))
-    if pa.types.is_nested(cells.type):
-        return pa.array([_json_text(cell) for cell in cells.to_pylist()], pa.string())
-    return cells.cast(pa.string())

@@ -92,7 +92,7 @@ def rejected_events(intake: Intake) -> pd.DataFrame:
             "occurred_at": _comparable_time(rejected["occurred_text"]),
             "loaded_at": rejected["loaded_at"],
             "properties": rejected["properties"],
-            "event_date": as_dates(rejected["day"].mask(rejected["is_future"]).to_numpy()),
+            "event_date": as_dates(rejected["day"].where(rejected["is_credible"]).to_numpy()),
             "reason": rejected["outcome"],
         }
     )

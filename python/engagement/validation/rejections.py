@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pandas as pd
 
-from .days import Floats, day_of
+from .days import Floats, day_number, day_of
 from .inputs import Inputs, read_properties, resolve
 from .seeds import Seeds
 from .settings import Settings, naive_utc
@@ -22,8 +22,8 @@ class Intake:
     """The rows in scope and their outcomes.
 
     events  the columns of Inputs.events and: raw_user_id, user_id (resolved), raw_account_id,
-            account_id (the account of the event), is_future, outcome (accepted, excluded,
-            pending or the reason of rejection), properties (of rejected rows only)
+            account_id (the account of the event), is_credible (its day), outcome (accepted,
+            excluded, pending or the reason of rejection), properties (of rejected rows only)
     as_of   the last day that counts, a day number; None without an accepted event or a var
     recurring_event_ids  ids on more than one day, among rows rejected for nothing but duplicate
     """
@@ -45,7 +45,8 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
     """Decide every raw event."""
     rows = _in_scope(inputs.events, settings)
     is_future = _is_future(rows, settings)
-    reason = _reason(rows, is_future)
+    is_too_early = rows["day"] <= day_of(settings.earliest_event_date)
+    reason = _reason(rows, is_future, is_too_early)
     usable = rows[reason.isna()]
     again = usable[usable.duplicated(["event_id", "day"], keep=False)]
     properties = _properties(rows, reason.notna() | rows.index.isin(again.index), settings)
@@ -54,14 +55,14 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
     events = rows.assign(
         raw_user_id=rows["user_id"],
         raw_account_id=rows["account_id"],
-        is_future=is_future,
+        is_credible=~(is_future | is_too_early),
         user_id=resolve(rows["user_id"], inputs.resolved),
         properties=properties,
     )
     events["account_id"] = _account_of_event(events, inputs)
     is_excluded = _is_excluded(events, inputs, seeds)
-    as_of = _as_of(rows["day"][reason.isna() & ~is_excluded], settings)
-    is_pending = ~is_future & (rows["day"] > (np.inf if as_of is None else as_of))
+    as_of = _as_of(rows["day"][reason.isna() & ~is_excluded], rows, settings)
+    is_pending = events["is_credible"] & (rows["day"] > (np.inf if as_of is None else as_of))
     events["outcome"] = np.select(
         [is_pending, reason.notna(), is_excluded], [PENDING, reason, EXCLUDED], ACCEPTED
     )
@@ -77,15 +78,22 @@ def _in_scope(events: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return events[~(loaded_at >= naive_utc(settings.loaded_before))]
 
 
+def _reference(rows: pd.DataFrame, settings: Settings) -> pd.Timestamp:
+    """What the future is measured from: never later than the start of the run."""
+    started_at = naive_utc(settings.started_at or datetime.now(UTC))
+    latest = settings.reference_time or rows["loaded_at"].max()
+    return started_at if pd.isna(latest) else min(naive_utc(latest), started_at)
+
+
 def _is_future(rows: pd.DataFrame, settings: Settings) -> pd.Series:
-    now = settings.reference_time or rows["loaded_at"].max()
-    if pd.isna(now):
-        now = settings.started_at or datetime.now(UTC)
-    loaded_at = rows["loaded_at"].fillna(naive_utc(now))
-    return rows["occurred_at"] > loaded_at + pd.Timedelta(minutes=settings.clock_skew_minutes)
+    now = _reference(rows, settings)
+    loaded_at = rows["loaded_at"].where(rows["loaded_at"] <= now, now)
+    latest = loaded_at + pd.Timedelta(minutes=settings.clock_skew_minutes)
+    is_future: pd.Series = rows["occurred_at"] > latest
+    return is_future
 
 
-def _reason(rows: pd.DataFrame, is_future: pd.Series) -> pd.Series:
+def _reason(rows: pd.DataFrame, is_future: pd.Series, is_too_early: pd.Series) -> pd.Series:
     """The first reason of rejection that applies, before duplicates; null if none does."""
     tests = {
         "missing_event_id": rows["event_id"].isna(),
@@ -93,6 +101,7 @@ def _reason(rows: pd.DataFrame, is_future: pd.Series) -> pd.Series:
         "missing_user_id": rows["user_id"].isna(),
         "missing_occurred_at": rows["occurred_text"].isna(),
         "unparsable_occurred_at": rows["occurred_at"].isna(),
+        "before_earliest_date": is_too_early,
         "future": is_future,
     }
     reason = np.select(list(tests.values()), list(tests), default="")
@@ -103,7 +112,7 @@ def _properties(rows: pd.DataFrame, needed: pd.Series, settings: Settings) -> pd
     """The properties of the rows that need them, null for all others."""
     if not needed.any():
         return pd.Series(index=rows.index, dtype="str")
-    read = read_properties(settings.data)
+    read = read_properties(settings)
     return read.reindex(rows.index).where(needed)
 
 
@@ -152,11 +161,12 @@ def _is_excluded(events: pd.DataFrame, inputs: Inputs, seeds: Seeds) -> pd.Serie
     )
 
 
-def _as_of(accepted_days: pd.Series, settings: Settings) -> int | None:
-    """The var, else the last complete day: the one before the latest accepted event's."""
+def _as_of(accepted_days: pd.Series, rows: pd.DataFrame, settings: Settings) -> int | None:
+    """The var, else the last complete day: before that of the latest accepted event or of now."""
     if settings.as_of is not None:
         return day_of(settings.as_of)
     if accepted_days.empty:
         return None
     first, last = int(accepted_days.min()), int(accepted_days.max())
-    return last if first == last else last - 1
+    now = day_number(pd.Series([_reference(rows, settings)]), settings.timezone)[0]
+    return last if first == last else min(last, int(now)) - 1

@@ -11,7 +11,8 @@ from .days import Flags, Ints, as_dates
 from .entities import ENTITY_TYPES, EntityType, accounts_on, attribute_on, first_days
 from .entity_scores import Keys, ids_of, lookup, safe_ratio
 from .facts import Facts
-from .inputs import not_blank, read_columns
+from .files import read_columns
+from .inputs import not_blank
 from .product import active_pairs
 from .scores import Scores, as_decimal, daily_units, window_points
 
@@ -122,7 +123,7 @@ def _fixed(kind: EntityType, facts: Facts) -> dict[str, pd.Series]:
     if kind == "user":
         found["role"] = people["role"].reset_index(drop=True)
     for column in facts.settings.segment_attributes.get(f"{kind}s", []):
-        rows = read_columns(facts.settings.data, f"{kind}s", f"{kind}_id {column}")
+        rows = read_columns(facts.settings, f"{kind}s", f"{kind}_id {column}")
         named = rows.assign(id=not_blank(rows[f"{kind}_id"])).dropna(subset="id")
         values = not_blank(named.drop_duplicates("id").set_index("id")[column])
         found[column] = values.reindex(people.index).reset_index(drop=True)

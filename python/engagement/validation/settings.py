@@ -25,6 +25,7 @@ class Settings:
     loaded_before: datetime | None = None
     reference_time: datetime | None = None
     clock_skew_minutes: float = 60
+    earliest_event_date: date = date(2000, 1, 1)
     score_history_days: int = 90
     first_score_date: date | None = None
     active_window_days: int = 28
@@ -35,6 +36,7 @@ class Settings:
     min_accounts_with_outcome: int = 20
     signal_cooldown_days: int = 14
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
+    input_columns: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
 
@@ -49,6 +51,7 @@ class Settings:
             "loaded_before": datetime.fromisoformat,
             "reference_time": datetime.fromisoformat,
             "clock_skew_minutes": float,
+            "earliest_event_date": _date,
             "score_history_days": int,
             "first_score_date": _date,
             "active_window_days": int,
@@ -62,6 +65,7 @@ class Settings:
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
         lists = {
             "segment_attributes": variables.get("segment_attributes") or {},
+            "input_columns": variables.get("input_columns") or {},
             "outcome_horizons": variables.get("outcome_horizons") or cls.outcome_horizons,
         }
         return cls(data=data, seeds=seeds, **lists, **known)  # type: ignore[arg-type]
