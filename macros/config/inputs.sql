@@ -117,12 +117,12 @@
 {%- endmacro %}
 
 
-{#- The columns of an input that come as text and are not text in the contract: what may be unreadable. -#}
+{#- The columns of an input that have another type than in the contract, aside from text: what may be unreadable. -#}
 {% macro unreadable_columns(input) -%}
     {%- set columns = [] -%}
     {%- for column, type in input_contract()[input.name].items() -%}
         {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
-        {%- if found and type != 'text' and column != 'occurred_at' and is_text(found.data_type) -%}
+        {%- if found and column != 'occurred_at' and not has_type(found.data_type, type) -%}
             {%- do columns.append(column) -%}
         {%- endif -%}
     {%- endfor -%}
@@ -130,16 +130,28 @@
 {%- endmacro %}
 
 
-{#- A select of input_column and unreadable_values: for each such column of each input, how many values are
-    there and cannot be read. -#}
+{#- Whether a type, as the engine names it, holds every value of a type of the contract. -#}
+{% macro has_type(data_type, type) -%}
+    {%- set name = data_type | lower -%}
+    {{ return(
+        type == 'text'
+        or (type in ('time', 'date', 'month') and is_time(name))
+        or (type == 'boolean' and is_boolean(name))
+        or (type in ('integer', 'number') and not (is_text(name) or is_time(name) or is_boolean(name)))
+    ) }}
+{%- endmacro %}
+
+
+{#- A select of input_column, unreadable_values and example: for each such column of each input, how many values are
+    there and cannot be read, and one of them. -#}
 {% macro count_unreadable_values() -%}
-    {%- set selects = ["select '' as input_column, 0 as unreadable_values"] -%}
+    {%- set selects = ["select '' as input_column, 0 as unreadable_values, '' as example"] -%}
     {%- for name in input_contract() -%}
         {%- set relation = input(name) -%}
         {%- for column in unreadable_columns(relation) -%}
             {%- do selects.append(
-                "select '" ~ name ~ '.' ~ column ~ "' as input_column, count(*) as unreadable_values from "
-                ~ relation['from'] ~ ' where ' ~ input_column(relation, column, 'text') ~ ' is not null and '
+                "select '" ~ name ~ '.' ~ column ~ "' as input_column, count(*) as unreadable_values, "
+                ~ first_text(input_column(relation, column, 'text')) ~ ' as example from ' ~ relation['from'] ~ ' where ' ~ input_column(relation, column, 'text') ~ ' is not null and '
                 ~ input_column(relation, column) ~ ' is null'
             ) -%}
         {%- endfor -%}

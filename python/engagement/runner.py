@@ -4,7 +4,7 @@ import gc
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Called with (nodes done, nodes in all, name of the node that started or ended).
 Progress = Callable[[int, int, str], None]
+#: Rows of a warning that are told.
+TOLD = 5
 #: Rows that are held at a time.
 BATCH = 10_000
 BETWEEN_QUERIES = "-- the next query"
@@ -100,7 +102,7 @@ def build(
     with kept_templates(settings.target_folder()):
         outcome = _invoke(settings, command, progress)
     warnings = tuple(reading.warnings) if reading else ()
-    return Build(_nodes(outcome), monotonic() - started, warnings)
+    return Build(_nodes(settings, outcome), monotonic() - started, warnings)
 
 
 def read(settings: Settings, query: str) -> "pd.DataFrame":
@@ -246,7 +248,7 @@ def release_connections() -> None:
             close_all()
 
 
-def _nodes(outcome: dbtRunnerResult) -> tuple[Node, ...]:
+def _nodes(settings: Settings, outcome: dbtRunnerResult) -> tuple[Node, ...]:
     if outcome.exception is not None:
         raise UsageError(sentence(str(outcome.exception)))
     nodes = tuple(_node(result) for result in outcome.result.results)
@@ -255,7 +257,30 @@ def _nodes(outcome: dbtRunnerResult) -> tuple[Node, ...]:
         raise UsageError("\n".join(dict.fromkeys(sentence(message) for message in wrong)))
     if not any(node.kind != "operation" for node in nodes):
         raise UsageError("Nothing was selected: no model matches --select and --exclude.")
-    return nodes
+    queries = {
+        result.node.name: result.node.compiled_code
+        for result in outcome.result.results
+        if str(result.node.resource_type) == "test"
+    }
+    return tuple(
+        replace(node, message=_told(settings, queries[node.name]) or node.message)
+        if node.warned
+        else node
+        for node in nodes
+    )
+
+
+def _told(settings: Settings, query: str) -> str:
+    """What a test that warns says in its column `warning`, if it has one; its first rows only."""
+    limited = f"select * from ({query}) as found limit {TOLD + 1}"
+    try:
+        with selecting(settings, limited) as selected:
+            if selected.columns != ("warning",):
+                return ""
+            rows = [str(row[0]) for batch in selected.batches for row in batch]
+    except UsageError:
+        return ""
+    return "; ".join([*rows[:TOLD], *(["and more"] if len(rows) > TOLD else [])])
 
 
 def _node(result: Any) -> Node:

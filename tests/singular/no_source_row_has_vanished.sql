@@ -3,7 +3,11 @@
 -- --full-refresh all.
 {{ config(severity='warn') }}
 
-select *
+select
+    'events has ' || cast(source_rows as {{ type_text() }}) || ' rows, and '
+    || cast(accepted_events + excluded_events + rejected_events + pending_events as {{ type_text() }})
+    || ' are counted: rows of other days than those read have been deleted or edited; --from and --to read'
+    || ' days again, --full-refresh all' as warning
 from {{ ref('int_run_record') }}
 where
     touched_days is not null

@@ -21,9 +21,9 @@ latest as (
 )
 
 select
-    months.month,
-    months.paying_accounts,
-    months_before.paying_accounts as accounts_before
+    'in ' || {{ date_text('months.month') }} || ' only ' || cast(months.paying_accounts as {{ type_text() }})
+    || ' accounts pay, and ' || cast(months_before.paying_accounts as {{ type_text() }})
+    || ' in the month before: subscriptions may not have been loaded whole' as warning
 from months
 inner join latest on months.month = latest.month
 inner join months as months_before

@@ -1,6 +1,6 @@
 -- One row per source row read that is rejected, and the reason. Usable rows with the same event_id
 -- on the same calendar day are copies: the first by load time, then by event time, then by a hash
--- of the content is kept, and the others are duplicates.
+-- of the content is kept, and the others are duplicates. is_copy: of the same event and user.
 
 with
 
@@ -34,6 +34,16 @@ numbered as (
     from hashed
 ),
 
+kept as (
+    select
+        event_id,
+        event_date,
+        event_name,
+        user_id
+    from numbered
+    where copy_number = 1
+),
+
 final as (
     select
         event_id,
@@ -45,23 +55,29 @@ final as (
         received_occurred_at,
         loaded_at,
         event_date,
-        rejection_reason as reason
+        rejection_reason as reason,
+        1 = 0 as is_copy
     from suspect_events
     where rejection_reason is not null
     union all
     select
-        event_id,
-        event_name,
-        user_id,
-        account_id,
-        properties,
-        occurred_on,
-        received_occurred_at,
-        loaded_at,
-        event_date,
-        'duplicate' as reason
+        numbered.event_id,
+        numbered.event_name,
+        numbered.user_id,
+        numbered.account_id,
+        numbered.properties,
+        numbered.occurred_on,
+        numbered.received_occurred_at,
+        numbered.loaded_at,
+        numbered.event_date,
+        'duplicate' as reason,
+        numbered.event_name = kept.event_name and numbered.user_id = kept.user_id as is_copy
     from numbered
-    where copy_number > 1
+    inner join kept
+        on
+            numbered.event_id = kept.event_id
+            and numbered.event_date = kept.event_date
+    where numbered.copy_number > 1
 )
 
 select * from final

@@ -70,7 +70,11 @@ def validate(
     with connect(database, read_only=True) as connection:
         public = Database(connection, schema)
         say("reading the raw inputs")
-        settings = replace(settings, started_at=settings.started_at or public.last_started_at())
+        settings = replace(
+            settings,
+            started_at=settings.started_at or public.last_started_at(),
+            built_as_of=public.last_as_of(),
+        )
         facts = gather(read_inputs(settings), read_seeds(settings.seeds), settings)
         events = len(facts.inputs.events)
         samples = samples_of(facts, sample if events > sample_above else None, seed)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import duckdb
 import pandas as pd
@@ -85,6 +85,13 @@ class Database:
             return None
         started = self.last_run(["started_at"])["started_at"]
         return None if started.empty else pd.Timestamp(started.iloc[0]).to_pydatetime()
+
+    def last_as_of(self) -> date | None:
+        """The last day that counted in the last run; None if that is not recorded."""
+        if "as_of" not in self.columns("run_history"):
+            return None
+        as_of = self.last_run(["as_of"])["as_of"].dropna()
+        return None if as_of.empty else pd.Timestamp(as_of.iloc[0]).date()
 
     def _name(self, table: str) -> str:
         """With its catalog: a file and a schema of the same name are ambiguous otherwise."""

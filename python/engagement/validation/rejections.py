@@ -169,4 +169,6 @@ def _as_of(accepted_days: pd.Series, rows: pd.DataFrame, settings: Settings) -> 
         return None
     first, last = int(accepted_days.min()), int(accepted_days.max())
     now = day_number(pd.Series([_reference(rows, settings)]), settings.timezone)[0]
-    return last if first == last else min(last, int(now)) - 1
+    default = last if first == last else min(last, int(now)) - 1
+    built = day_of(settings.built_as_of) if settings.built_as_of else default
+    return min(default, built)

@@ -15,7 +15,8 @@ class Settings:
     """The project's vars, by their names and with their defaults.
 
     `data` is the folder of inputs, `seeds` the folder of seed CSVs. `started_at` is the start of
-    the run being checked, which stands in for `now` when no row has a `loaded_at`.
+    the run being checked, which stands in for `now` when no row has a `loaded_at`; `built_as_of`
+    is its last day that counts, which may have been chosen, and earlier than the default.
     """
 
     data: Path
@@ -39,6 +40,7 @@ class Settings:
     input_columns: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
+    built_as_of: date | None = None
 
     @classmethod
     def from_vars(cls, data: Path, seeds: Path, variables: Mapping[str, object]) -> Settings:

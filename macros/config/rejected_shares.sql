@@ -1,0 +1,78 @@
+{#- Warnings, as a query of one column, for each reason for which more than a share of the rows read are rejected. Copies
+    that agree with their first in name and user are left out: loaders deliver twice. A run that does not read everything
+    says nothing of fewer than 1,000 rows. share: 0-1. -#}
+{% macro rejected_shares_above(share) -%}
+    with
+
+    rejected_rows as (
+        select
+            *,
+            coalesce(
+                case
+                    when reason in ('unparsable_occurred_at', 'before_earliest_date', 'future') then received_occurred_at
+                end,
+                event_id,
+                event_name,
+                ''
+            ) as value
+        from {{ ref('int_rejected_source_rows') }}
+        where not is_copy
+    ),
+
+    read_rows as (
+        select count(*) as rows_read
+        from {{ ref('int_source_rows_read') }}
+    ),
+
+    copies as (
+        select count(*) as copies
+        from {{ ref('int_rejected_source_rows') }}
+        where is_copy
+    ),
+
+    shares as (
+        select
+            rejected_rows.reason,
+            count(*) as rejected_rows,
+            {{ rate('count(*)', 'max(read_rows.rows_read - copies.copies)') }} as share
+        from rejected_rows
+        cross join read_rows
+        cross join copies
+        cross join {{ ref('int_run') }} as run
+        where
+            read_rows.rows_read >= 1000
+            or run.reads_everything
+        group by rejected_rows.reason
+    ),
+
+    ordered_values as (
+        select
+            reason,
+            value,
+            row_number() over (partition by reason order by {{ in_byte_order('value') }}) as position
+        from (select distinct reason, value from rejected_rows) as distinct_values
+    ),
+
+    examples as (
+        select
+            reason,
+            {{ joined_text('value', 'position') }} as examples
+        from ordered_values
+        where position <= 3
+        group by reason
+    )
+
+    select
+        cast(shares.rejected_rows as {{ type_text() }}) || ' rows of events ('
+        || cast(cast(100 * shares.share as decimal(5, 1)) as {{ type_text() }}) || ' % of those read) are rejected as '
+        || shares.reason || ', such as ' || replace(examples.examples, '|', ', ')
+        || case
+            when shares.reason = 'unparsable_occurred_at'
+                then ': name an expression that reads them, such as input_columns: {events: {occurred_at: {sql: '
+                    || '{{ "strptime(occurred_at, ''''%d-%m-%Y %H:%M'''')" }}' || '}}}'
+            else ': docs/inputs.md says what the reason means'
+        end as warning
+    from shares
+    inner join examples on shares.reason = examples.reason
+    where shares.share > {{ share }}
+{%- endmacro %}
