@@ -48,6 +48,45 @@
 {%- endmacro %}
 
 
+{#- The scoring versions and a hash of what each of them says, {version: hash}: its parameters and weights. -#}
+{% macro version_hashes() -%}
+    {%- if not is_building() -%}{{ return({}) }}{%- endif -%}
+    {%- set parameters = [
+        'window_days', 'winsor_percentile', 'curvature', 'half_life_days', 'min_population', 'normalize_by', 'calibration',
+    ] -%}
+    {%- set weights = joined_text(
+        text_of(['event_name', 'weight', 'daily_cap', 'counts_as_active']), in_byte_order('event_name')
+    ) -%}
+    {%- set hashes = {} -%}
+    {%- for version, content in run_query(
+        'select versions.version, ' ~ text_of(parameters) ~ " || coalesce(weighted.weights, '') from "
+        ~ project_relation('scoring_versions', 'seed') ~ ' as versions left join (select version, ' ~ weights
+        ~ ' as weights from ' ~ project_relation('event_weights', 'seed')
+        ~ ' group by version) as weighted on versions.version = weighted.version'
+    ).rows -%}
+        {%- do hashes.update({version: local_md5(content)}) -%}
+    {%- endfor -%}
+    {{ return(hashes) }}
+{%- endmacro %}
+
+
+{#- The versions that say something else than in the run before, and under which scores have been published. -#}
+{% macro edited_versions(hashes) -%}
+    {%- set edited, last, published = [], built_relation('int_run'), built_relation('published_scores') -%}
+    {%- if is_building() and last and published -%}
+        {%- set before = fromjson(first_row('select * from ' ~ last).version_hashes or '{}') -%}
+        {%- for version, hash in hashes.items()
+            if before.get(version, hash) != hash
+            and run_query(
+                'select 1 from ' ~ published ~ ' where version = ' ~ text_literal(version) ~ ' limit 1'
+            ).rows -%}
+            {%- do edited.append(version) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(edited) }}
+{%- endmacro %}
+
+
 {#- md5 of all that decides how a source row is read: the input, the vars of reading, the models and macros that
     read. -#}
 {% macro reading_fingerprint() -%}

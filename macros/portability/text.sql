@@ -102,13 +102,19 @@
 {%- endmacro %}
 
 
-{#- md5 of several columns as text, a missing value told from an empty one. Returns 32 hexadecimal digits. -#}
-{% macro row_hash(columns) -%}
+{#- Several columns as one text, a missing value told from an empty one. -#}
+{% macro text_of(columns) -%}
     {%- set parts = [] -%}
     {%- for column in columns -%}
         {%- do parts.append("coalesce('=' || cast(" ~ column ~ " as " ~ type_text() ~ "), '')") -%}
     {%- endfor -%}
-    {{ text_hash(parts | join(" || '|' || ")) }}
+    {{ return(parts | join(" || '|' || ")) }}
+{%- endmacro %}
+
+
+{#- md5 of several columns as text, a missing value told from an empty one. Returns 32 hexadecimal digits. -#}
+{% macro row_hash(columns) -%}
+    {{ text_hash(text_of(columns)) }}
 {%- endmacro %}
 
 

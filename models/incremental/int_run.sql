@@ -6,6 +6,7 @@
 {% set finished = last_finished_run(last.run_id) if last else {} -%}
 {% set watermark = (last.next_watermark if finished else last.watermark) if last else none -%}
 {% set read_before = (last.read_until if finished else last.read_before) if last else none -%}
+{% set hashes = version_hashes() -%}
 {% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
 
 {% set reference = reference_time(input('events')) -%}
@@ -59,6 +60,8 @@ final as (
             greatest(coalesce(latest_at, last_watermark), coalesce(last_watermark, latest_at)),
             {{ run_started() }}
         )) as next_watermark,
+        cast({{ text_literal(tojson(hashes)) }} as {{ type_text() }}) as version_hashes,
+        cast({{ quoted(edited_versions(hashes) | join(', ')) }} as {{ type_text() }}) as edited_versions,
         {{ reference }} as reference_time,
         {{ local_date(reference) }} as reference_day,
         cast({{ quoted(read_before if not reading_reason) }} as date) as read_before,

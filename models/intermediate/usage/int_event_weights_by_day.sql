@@ -1,6 +1,50 @@
 -- One row per version, day and event that counts for something on that day: its weight and daily
 -- cap in the version, whether it counts as active on the day, and the features it uses. The days of
--- a version are those of its score dates' windows and of the windows before.
+-- a version are those of its score dates' windows and of the windows before. Stops the run if no
+-- event that occurs has a weight.
+
+{% set problems -%}
+with
+
+counted as (
+    select
+        event_name,
+        sum(events) as events
+    from {{ ref('int_daily_totals') }}
+    where not is_excluded
+    group by event_name
+),
+
+ranked as (
+    select
+        counted.event_name,
+        row_number() over (
+            order by counted.events desc, {{ in_byte_order('counted.event_name') }}
+        ) as position,
+        case when weights.event_name is null then 0 else 1 end as is_weighted
+    from counted
+    left join (
+        select distinct event_name
+        from {{ ref('event_weights') }}
+        where weight > 0
+    ) as weights on counted.event_name = weights.event_name
+),
+
+listed as (
+    select {{ joined_text('event_name', 'position') }} as names
+    from ranked
+    where position <= 10
+)
+
+select
+    'event_weights.csv: none of the events that occur has a weight, so nobody would have a score: give weights to the'
+    || ' most frequent, ' || replace(names, '|', ', ') as problem
+from listed
+where
+    names is not null
+    and not exists (select 1 as found from ranked where is_weighted = 1)
+{%- endset %}
+{{ stop_on_problems(problems) }}
 
 {% set feature_columns = feature_bitsets() -%}
 {% set name_columns = event_name_bitsets() -%}
