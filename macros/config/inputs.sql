@@ -21,7 +21,10 @@
         'account_history': {
             'account_id': 'text', 'valid_from': 'time', 'plan': 'text', 'status': 'text', 'owner': 'text',
         },
-        'subscriptions': {'account_id': 'text', 'month': 'month', 'mrr': 'number'},
+        'subscriptions': {
+            'account_id': 'text', 'month': 'month', 'mrr': 'number', 'subscription_id': 'text', 'currency': 'text',
+            'months': 'integer',
+        },
         'identities': {'alias_id': 'text', 'user_id': 'text'},
         'account_facts': {'account_id': 'text', 'measured_on': 'date', 'name': 'text', 'value': 'number'},
     }) }}

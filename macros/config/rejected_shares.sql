@@ -70,6 +70,8 @@
             when shares.reason = 'unparsable_occurred_at'
                 then ': name an expression that reads them, such as input_columns: {events: {occurred_at: {sql: '
                     || '{{ "strptime(occurred_at, ''''%d-%m-%Y %H:%M'''')" }}' || '}}}'
+            when shares.reason = 'duplicate'
+                then ', ids that several events of one day share, as a counter would: make event_id unique'
             else ': docs/inputs.md says what the reason means'
         end as warning
     from shares

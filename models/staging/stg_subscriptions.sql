@@ -1,9 +1,12 @@
--- One row per account and month: the monthly recurring revenue.
+-- One row per account, subscription and month: the monthly recurring revenue.
 
 {% set subscriptions = input('subscriptions') -%}
 
 select
     {{ input_column(subscriptions, 'account_id') }} as account_id,
+    {{ input_column(subscriptions, 'subscription_id') }} as subscription_id,
+    {{ input_column(subscriptions, 'currency') }} as currency,
     {{ input_column(subscriptions, 'mrr') }} as mrr,
+    {{ input_column(subscriptions, 'months') }} as months,
     {{ input_column(subscriptions, 'month') }} as month
 from {{ subscriptions['from'] }}

@@ -1,17 +1,16 @@
 """The folder of the dbt project, and the settings of a run."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from engagement.errors import UsageError, nearest
+from engagement.errors import UsageError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = "scores.duckdb"
@@ -152,61 +151,10 @@ class Settings:
         last_day = self.as_of or os.environ.get("ENGAGEMENT_AS_OF")
         return {**variables, "as_of": last_day or variables.get("as_of")}
 
-    def check(self) -> None:
-        """Raises a UsageError for the first var that does not exist or has an invalid value."""
-        variables = self.all_variables()
-        defaults = yaml.safe_load((self.project / "dbt_project.yml").read_text())["vars"]
-        for name, value in self.variables.items():
-            if name not in defaults:
-                raise UsageError(f"There is no var {name}{nearest(name, defaults)}.")
-            _check_kind(name, value, defaults[name])
-        for name in ("as_of", "first_score_date"):
-            _check(name, variables[name], date.fromisoformat, "a date such as 2026-05-31")
-        _refuse_unfinished(variables["as_of"], variables["timezone"])
-        for name in ("reference_time", "loaded_before"):
-            _check(name, variables[name], datetime.fromisoformat, "a time such as 2026-05-31 06:00")
-        _check("timezone", variables["timezone"], ZoneInfo, "a zone such as Europe/Berlin")
-        for name in ("score_history_days", "active_window_days", "min_accounts_with_outcome"):
-            _check(name, variables[name], _positive, "a whole number from 1 on")
-
     @property
     def is_duckdb(self) -> bool:
         """Whether the target is DuckDB, the default."""
         return (self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb") == "duckdb"
-
-
-def _refuse_unfinished(as_of: Any, timezone: str) -> None:
-    """Raises a UsageError for an as_of that is not over anywhere in the zone of the company."""
-    try:
-        today = datetime.now(ZoneInfo(timezone)).date()
-    except (ValueError, ZoneInfoNotFoundError, IsADirectoryError):
-        return
-    if as_of and date.fromisoformat(str(as_of)) >= today:
-        raise UsageError(f"as_of {as_of} is not over: name a day before today, {today}.")
-
-
-def _check_kind(name: str, value: Any, default: Any) -> None:
-    """Raises a UsageError if a var is no number, list, mapping or flag as its default is."""
-    kinds = {bool: "true or false", int: "a number", list: "a list", dict: "a mapping"}
-    if type(default) not in kinds or value is None:
-        return
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (is_number if type(default) is int else isinstance(value, type(default))):
-        raise UsageError(f"The var {name} is {value}: it must be {kinds[type(default)]}.")
-
-
-def _check(name: str, value: Any, read: Callable[[str], object], wanted: str) -> None:
-    try:
-        if value is not None:
-            read(str(value))
-    except (ValueError, ZoneInfoNotFoundError, IsADirectoryError):
-        raise UsageError(f"The var {name} is {value}: it must be {wanted}.") from None
-
-
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError(text)
-    return int(text)
 
 
 def _path_of(variable: str) -> Path | None:

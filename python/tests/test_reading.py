@@ -25,6 +25,8 @@ from engagement.project import CHECKOUT
 VARIABLES = yaml.safe_load((CHECKOUT / "dbt_project.yml").read_text())["vars"]
 HEADER = "event_id,event_name,user_id,occurred_at"
 EVENTS = f"{HEADER}\n1,click,u,2026-05-01\n"
+#: Drawn tables of each format.
+DRAWS = int(os.environ.get("ENGAGEMENT_DRAWS", "34"))
 DUCKDB = Macros("duckdb")
 Content = str | bytes | Callable[[Path], None]
 
@@ -115,6 +117,10 @@ READABLE: dict[str, tuple[Mapping[str, Content], list[tuple[Any, ...]]]] = {
     "names with the signs of a pattern": (
         {"events/a[1].csv": EVENTS, "events/it's *.csv": EVENTS.replace("1,", "2,", 1)},
         [ROW, ("2", *ROW[1:])],
+    ),
+    "ids of which some end in .0": (
+        {"events.csv": f"{HEADER}\n1.0,click,u,2026-05-01\n", "users.csv": "user_id\n7.0\n8\n"},
+        [("1.0", *ROW[1:])],
     ),
     "whole floats": (
         {
@@ -264,6 +270,10 @@ REFUSED: dict[str, tuple[Mapping[str, Content], str]] = {
     "an input twice": ({"events.csv": EVENTS, "Events.jsonl": "{}"}, "is there more than once"),
     "formats that differ": ({"events/a.csv": EVENTS, "events/b.jsonl": "{}"},
                             "has files of several formats"),
+    "ids that are floats": (
+        {"events.csv": EVENTS.replace(",u,", ",42,"), "users.csv": "user_id\n42.0\n7.0\n"},
+        "Every id in users.user_id ends in .0, and those in events.user_id do not",
+    ),
     "no events": ({"Event.csv": EVENTS}, "There are no events at .* It holds Event.csv"),
     "missing columns": ({"events.csv": "id,event,user,occurred_at\n"},
                         "lacks the required column event_id, event_name, user_id.* It has id,"),
@@ -574,9 +584,8 @@ def known_rows(table: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
 def test_every_dialect_of_a_drawn_table_gives_its_rows(
     tmp_path: Path, write: Callable[[Table, random.Random, Path], None]
 ) -> None:
-    draws = int(os.environ.get("ENGAGEMENT_DRAWS", "34"))
     request = request_of(CHECKOUT, VARIABLES)
-    for seed in range(draws):
+    for seed in range(DRAWS):
         draw = random.Random(f"{write.__name__} {seed}")
         folder = tmp_path / str(seed)
         folder.mkdir()

@@ -1,11 +1,15 @@
--- One row per account and month with a subscription by the last complete day: the monthly recurring
--- revenue by the last row of the month, and by its first. If a day has several rows, the largest
--- counts.
+-- One row per account and month with revenue by the last complete day: the monthly recurring revenue
+-- by the last row of each subscription in the month, and by its first. An amount for several months
+-- counts in equal parts in each, until the subscription has a newer row. Refunds are no revenue. If a
+-- day has several rows of a subscription, the largest counts.
 
 with
 
 subscriptions as (
-    select * from {{ ref('stg_subscriptions') }}
+    select
+        *,
+        case when months > 1 then months else 1 end as months_covered
+    from {{ ref('stg_subscriptions') }}
 ),
 
 bounds as (
@@ -15,34 +19,85 @@ bounds as (
 dated as (
     select
         subscriptions.account_id,
+        coalesce(subscriptions.subscription_id, '') as subscription_id,
         subscriptions.month as dated_on,
         {{ period_start('month', 'subscriptions.month') }} as month,
-        case when abs(subscriptions.mrr) < 1e15 then subscriptions.mrr end as mrr
+        subscriptions.months_covered,
+        case when abs(subscriptions.mrr) < 1e15 then subscriptions.mrr / subscriptions.months_covered end as mrr
     from subscriptions
     inner join bounds on subscriptions.month <= bounds.as_of
+    where
+        subscriptions.mrr is null
+        or subscriptions.mrr >= 0
 ),
 
 ranked as (
     select
-        account_id,
-        month,
-        mrr,
+        *,
         row_number() over (
-            partition by account_id, month order by dated_on desc, mrr desc nulls last
+            partition by account_id, subscription_id, month order by dated_on desc, mrr desc nulls last
         ) as from_last,
         row_number() over (
-            partition by account_id, month order by dated_on asc, mrr desc nulls last
+            partition by account_id, subscription_id, month order by dated_on asc, mrr desc nulls last
         ) as from_first
     from dated
+),
+
+monthly as (
+    select
+        account_id,
+        subscription_id,
+        month,
+        max(case when from_last = 1 then months_covered end) as months_covered,
+        max(case when from_last = 1 then mrr end) as mrr,
+        max(case when from_first = 1 then mrr end) as first_mrr
+    from ranked
+    group by account_id, subscription_id, month
+),
+
+followed as (
+    select
+        *,
+        lead(month) over (partition by account_id, subscription_id order by month) as next_month
+    from monthly
+),
+
+days as (
+    {{ generate_days(
+        "(select min(dated.month) as first_day, max(bounds.as_of) as last_day from dated cross join bounds)",
+        'first_day', 'last_day'
+    ) }}
+),
+
+months as (
+    select date_day as month
+    from days
+    where date_day = {{ period_start('month', 'date_day') }}
+),
+
+covered as (
+    select
+        followed.account_id,
+        months.month,
+        {{ as_decimal('followed.mrr', 38, 9) }} as mrr,
+        {{ as_decimal('case when months.month = followed.month then followed.first_mrr else followed.mrr end', 38, 9) }}
+            as first_mrr
+    from followed
+    inner join months
+        on
+            followed.month <= months.month
+            and (followed.next_month is null or followed.next_month > months.month)
+            and 12 * (extract(year from months.month) - extract(year from followed.month))
+            + extract(month from months.month) - extract(month from followed.month) < followed.months_covered
 ),
 
 final as (
     select
         account_id,
         month,
-        max(case when from_last = 1 then mrr end) as mrr,
-        max(case when from_first = 1 then mrr end) as first_mrr
-    from ranked
+        case when count(mrr) = count(*) then cast(sum(mrr) as {{ type_double() }}) end as mrr,
+        case when count(first_mrr) = count(*) then cast(sum(first_mrr) as {{ type_double() }}) end as first_mrr
+    from covered
     group by account_id, month
 )
 

@@ -39,6 +39,12 @@ circular_aliases as (
         and identities.alias_id <> identities.user_id
 ),
 
+currencies as (
+    select {{ joined_text('currency', in_byte_order('currency')) }} as names
+    from (select distinct currency from {{ ref('stg_subscriptions') }} where currency is not null) as distinct_currencies
+    having count(*) > 1
+),
+
 problems as (
     select
         'users: user_id ' || coalesce(user_id, '(empty)')
@@ -57,6 +63,11 @@ problems as (
     select
         'identities: alias_id ' || alias_id || ' leads back to itself: name the user it belongs to' as problem
     from circular_aliases
+    union all
+    select
+        'subscriptions: amounts are in several currencies (' || replace(names, '|', ', ')
+        || '): convert them to one' as problem
+    from currencies
 )
 
 select problem from problems

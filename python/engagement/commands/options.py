@@ -12,8 +12,8 @@ import yaml
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from engagement.checks import check
 from engagement.errors import UsageError
-from engagement.inputs.contract import contracts_of, request_of
 from engagement.project import Settings, find_project
 
 WIDTH = 110  # of output that goes to a file or a log
@@ -123,8 +123,7 @@ def settings_of(
     for option, folder in (("--data", data), ("--seeds", seeds)):
         if folder is not None and not folder.is_dir():
             raise UsageError(f"{option} {folder} is not a directory: name an existing one.")
-    settings.check()
-    contracts_of(request_of(settings.project, settings.all_variables()))
+    check(settings)
     return settings
 
 

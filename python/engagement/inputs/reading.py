@@ -17,6 +17,7 @@ from engagement.tables import connect
 from . import csv_files, json_lines, parquet
 from .contract import InputContract, contracts_of, request_of
 from .files import FORMATS, InputFiles, files_of
+from .ids import float_ids
 from .relation import Relation
 
 #: Where in dbt's target folder copies of text files lie that DuckDB does not read as they are.
@@ -87,6 +88,8 @@ def read_folder(folder: Path, request: str, scratch: Path) -> Reading:
                 warnings += told + _unknown(contracts[name], files, relation)
             except UsageError as error:
                 problems.append(str(error))
+        if not problems:
+            problems += float_ids(connection, contracts, relations)
     if "events" not in inputs:
         problems.insert(0, no_events(folder, strangers))
     elif strangers:

@@ -33,7 +33,7 @@ class Inputs:
     memberships      user_id, account_id, valid_from, from_day (-inf: always), to_day (inf: for
                      ever; the first day after)
     account_history  account_id, day, plan, status, owner; by valid_from
-    subscriptions    account_id, day, mrr
+    subscriptions    account_id, subscription_id ("": none), day, mrr, months
     account_facts    account_id, day, name, value
     resolved         alias -> user, followed to the end
     """
@@ -161,12 +161,14 @@ def _account_history(settings: Settings) -> pd.DataFrame:
 
 
 def _subscriptions(settings: Settings) -> pd.DataFrame:
-    rows = read_columns(settings, "subscriptions", "account_id month mrr")
+    rows = read_columns(settings, "subscriptions", "account_id subscription_id month mrr months")
     return pd.DataFrame(
         {
             "account_id": not_blank(rows["account_id"]),
             "day": month_number(rows["month"]),
+            "subscription_id": not_blank(rows["subscription_id"]).astype("str").fillna(""),
             "mrr": pd.to_numeric(rows["mrr"], errors="coerce").astype("float64"),
+            "months": pd.to_numeric(rows["months"], errors="coerce").fillna(1).clip(lower=1),
         }
     ).dropna(subset=["account_id", "day"], ignore_index=True)
 

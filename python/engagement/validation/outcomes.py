@@ -31,7 +31,7 @@ def score_outcomes(scores: Scores, facts: Facts) -> pd.DataFrame:
 
 def known_outcomes(scores: Scores, facts: Facts) -> pd.DataFrame:
     """day, horizon, entity, before, after, all, band, decile of every account that is followed."""
-    revenue = _revenue(facts)
+    revenue = monthly_revenue(facts)
     tables = [
         _observed(day, months, revenue, scores, facts).assign(day=day, horizon=horizon)
         for day in followed_dates(facts.calendar.built)
@@ -58,22 +58,40 @@ def _months(day: int, horizon: int) -> tuple[int, int, int]:
     return int(then.astype("int64")) - 1, int(then.astype("int64")), int(after.astype("int64"))
 
 
-def _revenue(facts: Facts) -> pd.DataFrame:
-    """account_id, month, mrr (by the last row of the month up to as_of), mrr_first (by its first).
+def monthly_revenue(facts: Facts) -> pd.DataFrame:
+    """account_id, month, mrr (by the last rows of the month), mrr_first (by its first).
 
-    Of several rows of a day the largest counts.
+    Each subscription has such rows, and they add up; what one of them lacks is unknown. An amount
+    for several months counts in each, until the same subscription has a newer row. Of several rows
+    of a day the largest counts; negative ones do not.
     """
+    as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
     rows = facts.inputs.subscriptions
-    rows = rows[rows["day"] <= (-np.inf if facts.history.as_of is None else facts.history.as_of)]
+    rows = rows[(rows["day"] <= as_of) & ~(rows["mrr"] < 0)]
     months = rows["day"].to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype("int64")
     finite = rows["mrr"].where(rows["mrr"].abs() < LARGEST_REVENUE)
-    ordered = rows.assign(month=months, mrr=finite)
-    key = ["account_id", "month"]
+    ordered = rows.assign(month=months, mrr=finite / rows["months"])
+    key = ["account_id", "subscription_id", "month"]
     last = ordered.sort_values(["day", "mrr"], na_position="first").drop_duplicates(
         key, keep="last"
     )
     first = ordered.sort_values(["day", "mrr"], ascending=[True, False]).drop_duplicates(key)
-    return last[[*key, "mrr"]].merge(first[[*key, "mrr"]], on=key, suffixes=("", "_first"))
+    held = last[[*key, "mrr", "months"]].merge(
+        first[[*key, "mrr"]], on=key, suffixes=("", "_first")
+    )
+    held = held.sort_values(key, ignore_index=True)
+    following = held.groupby(key[:2])["month"].shift(-1).fillna(np.inf)
+    ends = np.minimum(held["month"] + held["months"], following)
+    if facts.history.as_of is not None:
+        ends = np.minimum(ends, _months(facts.history.as_of, 0)[1] + 1)
+    counts = (ends - held["month"]).astype("int64").to_numpy()
+    covered = held.loc[held.index.repeat(counts)].reset_index(drop=True)
+    later = covered.groupby(key).cumcount()
+    covered["mrr_first"] = covered["mrr_first"].where(later == 0, covered["mrr"])
+    covered["month"] += later
+    total = covered.groupby(["account_id", "month"])[["mrr", "mrr_first"]]
+    is_known = total.count().eq(total.size(), axis=0)
+    return total.sum().where(is_known).reset_index()
 
 
 def _is_known(month: int, revenue: pd.DataFrame, facts: Facts) -> bool:

@@ -12,7 +12,7 @@ from .days import Floats, Ints, as_dates
 from .entities import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
 from .entity_scores import INACTIVE, safe_ratio
 from .facts import Facts
-from .outcomes import LARGEST_REVENUE
+from .outcomes import monthly_revenue
 
 ACTIVATION_COLUMNS = [
     "milestones",
@@ -143,14 +143,9 @@ def _latest_mrr(facts: Facts) -> Floats:
     """(accounts,): the revenue of the month of as_of, else of the month before, else null."""
     if facts.history.as_of is None:
         return np.full(len(facts.people.accounts), np.nan)
-    month = np.datetime64(facts.history.as_of, "D").astype("datetime64[M]")
-    earliest = (month - 1).astype("datetime64[D]").astype("int64")
-    recent = facts.inputs.subscriptions["day"].between(earliest, facts.history.as_of)
-    begun = facts.inputs.subscriptions[recent]
-    begun = begun.assign(mrr=begun["mrr"].where(begun["mrr"].abs() < LARGEST_REVENUE))
-    ordered = begun.sort_values(["day", "mrr"], na_position="first")
-    latest = ordered.drop_duplicates("account_id", keep="last")
-    mrr: Floats = (
-        latest.set_index("account_id")["mrr"].reindex(facts.people.accounts.index).to_numpy()
-    )
+    month = np.datetime64(facts.history.as_of, "D").astype("datetime64[M]").astype("int64")
+    revenue = monthly_revenue(facts)
+    recent = revenue[revenue["month"] >= month - 1].sort_values("month")
+    latest = recent.drop_duplicates("account_id", keep="last").set_index("account_id")["mrr"]
+    mrr: Floats = latest.reindex(facts.people.accounts.index).to_numpy(dtype="float64")
     return mrr
