@@ -5,17 +5,22 @@
     {%- if is_time(data_type) -%}
         {{ return(adapter.dispatch('timestamp_of_time', 'product_engagement')(column, data_type)) }}
     {%- endif -%}
-    {%- set text = year_first('trim(cast(' ~ column ~ ' as ' ~ type_text() ~ '))') -%}
-    {%- set number = "case when " ~ full_match(text, scientific_number()) ~ " then " ~ expanded_number(text)
-        ~ " else " ~ text ~ " end" -%}
+    {%- set text = 'trim(cast(' ~ column ~ ' as ' ~ type_text() ~ '))' -%}
+    {%- set hyphenated = "substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 6, 2) || '-' || substr(" ~ text ~ ", 9)" -%}
+    {%- set digits = "substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 5, 2) || '-' || substr(" ~ text ~ ", 7, 2)" -%}
+    {%- set number = expanded_number(text) -%}
     case
         when {{ full_match(text, iso_time_with_zone()) }} then {{ zoned_timestamp(text) }}
         when {{ full_match(text, iso_time()) }} then {{ plain_timestamp(text) }}
-        when {{ full_match(text, '[0-9]{8}([.]0+)?') }}
-            then {{ plain_timestamp(
-                "substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 5, 2) || '-' || substr(" ~ text ~ ", 7, 2)"
-            ) }}
-        when {{ full_match(number, epoch()) }} then {{ timestamp_of_epoch(number) }}
+        when {{ text }} like '____/__/__%'
+            then case
+                when {{ full_match(hyphenated, iso_time_with_zone()) }} then {{ zoned_timestamp(hyphenated) }}
+                when {{ full_match(hyphenated, iso_time()) }} then {{ plain_timestamp(hyphenated) }}
+            end
+        when {{ full_match(text, epoch()) }} then {{ timestamp_of_epoch(text) }}
+        when {{ full_match(text, '[0-9]{8}([.]0+)?') }} then {{ plain_timestamp(digits) }}
+        when {{ full_match(text, scientific_number()) }}
+            then case when {{ full_match(number, epoch()) }} then {{ timestamp_of_epoch(number) }} end
     end
 {%- endmacro %}
 
@@ -33,15 +38,6 @@
         ~ " then substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text ~ ", 5, 2) || '-01' when not "
         ~ full_match(text, '[0-9]{9}.*') ~ " then " ~ text ~ " end" -%}
     cast({{ utc_timestamp(day, type_text()) }} as date)
-{%- endmacro %}
-
-
-{#- Text with a date such as 2026/05/01 at its beginning, with hyphens. -#}
-{% macro year_first(text) -%}
-    {{ return(
-        "case when " ~ text ~ " like '____/__/__%' then substr(" ~ text ~ ", 1, 4) || '-' || substr(" ~ text
-        ~ ", 6, 2) || '-' || substr(" ~ text ~ ", 9) else " ~ text ~ " end"
-    ) }}
 {%- endmacro %}
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-import duckdb
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
+
+from engagement.tables import connect
 
 from .settings import Settings
 
@@ -102,7 +103,8 @@ def _cells_of(
     found = []
     for column in asked:
         if column.expression:
-            with duckdb.connect(config={"TimeZone": "UTC"}) as connection:
+            with connect() as connection:
+                connection.execute("set timezone = 'UTC'")
                 connection.register("rows", table)
                 query = f"select {column.expression} as value from rows"
                 answer: pa.Table = connection.execute(query).to_arrow_table()
