@@ -21,17 +21,25 @@ changes as (
     from {{ ref('int_count_changes') }}
 ),
 
+counted as (
+    select
+        {{ last_counted_day('accepted_days.first_day', 'accepted_days.last_day', 'run.reference_day') }}
+            as last_counted_day
+    from accepted_days
+    cross join run
+),
+
 reasoned as (
     select
         changes.first_changed_on,
         {{ add_days('run.previous_as_of', 1) }} as first_new_day,
         case
             when run.starts_over then run.reason
-            when not coalesce({{ last_counted_day('first_day', 'last_day', 'run.reference_day') }} >= run.previous_as_of, false)
+            when not coalesce(counted.last_counted_day >= run.previous_as_of, false)
                 then 'the last day that counts lies before that of the last run'
         end as reason
     from run
-    cross join accepted_days
+    cross join counted
     cross join changes
 ),
 

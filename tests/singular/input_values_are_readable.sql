@@ -3,7 +3,7 @@
 {{ config(severity='warn') }}
 
 select
-    input_column || ' cannot be read and counts as empty (rows: ' || cast(unreadable_values as {{ type_text() }})
-    || ', such as ' || example || ')' as warning
+    input_column || ' cannot be read and counts as empty (rows: '
+    || cast(unreadable_values as {{ type_text() }}) || ', such as ' || example || ')' as warning
 from ({{ count_unreadable_values() }}) as counted
 where unreadable_values > 0

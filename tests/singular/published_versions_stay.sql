@@ -2,7 +2,7 @@
 {{ config(severity='warn') }}
 
 select
-    'the version ' || edited_versions || ' has been edited after its scores were published, and past scores are made'
-    || ' anew: undo it, and add a row to scoring_versions.csv with the new weights' as warning
+    'the version ' || edited_versions || ' has been edited after its scores were published, and past scores'
+    || ' are made anew: undo it, and add a row to scoring_versions.csv with the new weights' as warning
 from {{ ref('int_run') }}
 where edited_versions is not null

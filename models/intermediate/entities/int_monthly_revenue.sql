@@ -23,7 +23,8 @@ dated as (
         subscriptions.month as dated_on,
         {{ period_start('month', 'subscriptions.month') }} as month,
         subscriptions.months_covered,
-        case when abs(subscriptions.mrr) < 1e15 then subscriptions.mrr / subscriptions.months_covered end as mrr
+        case when abs(subscriptions.mrr) < 1e15 then subscriptions.mrr / subscriptions.months_covered end
+            as mrr
     from subscriptions
     inner join bounds on subscriptions.month <= bounds.as_of
     where
@@ -80,7 +81,7 @@ covered as (
         followed.account_id,
         months.month,
         {{ as_decimal('followed.mrr', 38, 9) }} as mrr,
-        {{ as_decimal('case when months.month = followed.month then followed.first_mrr else followed.mrr end', 38, 9) }}
+        {{ as_decimal('case when followed.month = months.month then first_mrr else mrr end', 38, 9) }}
             as first_mrr
     from followed
     inner join months
@@ -96,7 +97,8 @@ final as (
         account_id,
         month,
         case when count(mrr) = count(*) then cast(sum(mrr) as {{ type_double() }}) end as mrr,
-        case when count(first_mrr) = count(*) then cast(sum(first_mrr) as {{ type_double() }}) end as first_mrr
+        case when count(first_mrr) = count(*) then cast(sum(first_mrr) as {{ type_double() }}) end
+            as first_mrr
     from covered
     group by account_id, month
 )
