@@ -1,6 +1,7 @@
 {#- What "the future" is measured from, as a UTC timestamp: the var reference_time, else the latest loaded_at in scope,
     but never later than the start of the run. -#}
-{% macro reference_time(events) -%}
+{% macro reference_time() -%}
+    {%- set events = input('events') -%}
     {%- set latest = none -%}
     {%- if execute and not var('reference_time') -%}
         {%- set watermark = last_run().next_watermark -%}

@@ -9,7 +9,7 @@
 {% set hashes = version_hashes() -%}
 {% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
 
-{% set reference = reference_time(input('events')) -%}
+{% set reference = reference_time() -%}
 {% do refuse_unfinished_as_of(reference) -%}
 {% set read_until = env_var('ENGAGEMENT_READ_UNTIL', '') -%}
 

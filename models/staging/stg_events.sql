@@ -4,7 +4,7 @@
 -- depends_on: {{ ref('config_check') }}
 
 {% set events = input('events') -%}
-{% set reference = reference_time(events) -%}
+{% set reference = reference_time() -%}
 
 with
 
