@@ -12,7 +12,7 @@
         {{ as_of_setting() }},
         case
             when {{ first_day }} = {{ last_day }} then {{ last_day }}
-            else {{ add_days('least(' ~ last_day ~ ', ' ~ reference_day ~ ')', -1) }}
+            when {{ last_day }} is not null then {{ add_days('least(' ~ last_day ~ ', ' ~ reference_day ~ ')', -1) }}
         end
     )
 {%- endmacro %}

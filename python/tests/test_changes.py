@@ -12,7 +12,7 @@ from conftest import VERSION_COLUMNS, Company, event
 from engagement.errors import UsageError
 from engagement.explain import explain
 
-BEFORE, NOW = date(2026, 3, 7), date(2026, 3, 14)
+BEFORE, NOW, DAY = date(2026, 3, 7), date(2026, 3, 14), timedelta(days=1)
 TERMS = "correction_change", "version_change", "population_change", "behaviour_change"
 WEIGHTS = "version,event_name,weight,daily_cap,counts_as_active"
 
@@ -73,11 +73,13 @@ def test_only_the_cap_moved(company: Company) -> None:
 
 def test_only_one_late_event(company: Company) -> None:
     configure(company)
-    on_time = events("u", BEFORE, 10, loaded_at=f"{BEFORE} 10:00:00")
+    on_time = events("u", BEFORE, 10, loaded_at=f"{BEFORE + DAY} 10:00:00")
     company.write("events", on_time)
     company.build(as_of=BEFORE)
-    late = events("u", BEFORE - timedelta(days=1), 1, loaded_at=f"{NOW} 10:00:00")
-    company.write("events", on_time + late + events("u", NOW, 11, loaded_at=f"{NOW} 10:00:00"))
+    late = events("u", BEFORE - DAY, 1, loaded_at=f"{NOW + DAY} 10:00:00")
+    company.write(
+        "events", on_time + late + events("u", NOW, 11, loaded_at=f"{NOW + DAY} 10:00:00")
+    )
     company.build(as_of=NOW)
     assert terms(company, "u") == [0.99, 0, 0, 0]
     assert company.query(
@@ -270,17 +272,17 @@ def test_who_has_no_points_is_in_the_group_of_the_window_before(company: Company
 def test_what_was_published_is_never_rewritten(company: Company) -> None:
     """Not by a late event, nor by a full refresh; a date is published once, with all its rows."""
     configure(company)
-    on_time = events("u", BEFORE, 10, loaded_at=f"{BEFORE} 10:00:00")
+    on_time = events("u", BEFORE, 10, loaded_at=f"{BEFORE + DAY} 10:00:00")
     company.write("events", on_time)
     company.build(as_of=BEFORE)
     published = company.query("from engagement.published_scores order by all")
     assert published
     late = [
         *(
-            event(f"late{n}", "report", "u", str(BEFORE), loaded_at=f"{NOW} 10:00")
+            event(f"late{n}", "report", "u", str(BEFORE), loaded_at=f"{NOW + DAY} 10:00")
             for n in range(5)
         ),
-        *events("late", BEFORE, 5, loaded_at=f"{NOW} 10:00:00"),
+        *events("late", BEFORE, 5, loaded_at=f"{NOW + DAY} 10:00:00"),
     ]
     company.write("events", on_time + late)
     for options in ([], ["--full-refresh"]):

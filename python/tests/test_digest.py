@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -138,7 +138,7 @@ def reports(
         event(
             *(f"{user}{day}{loaded}{number}", "report", user, f"{day} 09:00:00"),
             account_id=account,
-            loaded_at=f"{loaded or day} 10:00:00",
+            loaded_at=f"{loaded or date.fromisoformat(str(day)) + timedelta(days=1)} 10:00:00",
         )
         for number in range(count)
     ]
@@ -226,7 +226,7 @@ def sunday(workshop: Path) -> Told:
         [
             *events,
             *reports("beta", "b", "2026-03-08", 20),
-            *reports("gamma", "g", "2026-03-06", 20, loaded="2026-03-08"),
+            *reports("gamma", "g", "2026-03-06", 20, loaded="2026-03-09"),
         ],
     )
     company.build(as_of=SUNDAY)

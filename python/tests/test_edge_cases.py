@@ -174,11 +174,11 @@ def test_a_rejected_time_is_written_in_utc_and_nanoseconds_are_cut_off(
             f" to '{company.data}/events.parquet'"
         )
     monkeypatch.setenv("TZ", "Asia/Tokyo")
-    company.build()
+    company.build(max_rejected_share=1)
     assert company.query(
         "select occurred_at, cast(loaded_at as varchar) from engagement.rejected_events"
     ) == [("2026-05-01 09:00:00", "2026-05-01 23:59:59.999999")]
-    company.build()  # and the next run can ask what is new
+    company.build(max_rejected_share=1)  # and the next run can ask what is new
     assert company.differences() == []
 
 
@@ -216,7 +216,7 @@ def test_a_row_loaded_at_infinity_is_rejected_once(company: Company) -> None:
             f" as rows (event_id, loaded_at)) to '{company.data}/events.parquet'"
         )
     for _ in range(2):
-        company.build()
+        company.build(max_rejected_share=1)
         assert company.query(
             "select event_id, copies from engagement.rejected_events order by event_id"
         ) == [("e", 1), ("f", 1)]

@@ -172,10 +172,12 @@ def test_what_comes_after_a_score_date_changes_nothing_known_on_it(small: Compan
 
 def test_a_late_event_moves_the_date_that_sees_it(small: Company) -> None:
     rows = reports(REPORTS, SCORED) + reports({"grows": 1}, AS_OF)
-    small.write("events", [{**row, "loaded_at": row["occurred_at"]} for row in rows])
+    loaded = [{**row, "loaded_at": row["occurred_at"]} for row in rows]
+    loaded[-1]["loaded_at"] = f"{AS_OF + timedelta(days=1)} 01:00"
+    small.write("events", loaded)
     build(small)
-    late = {**rows[1], "event_id": "late", "loaded_at": f"{AS_OF} 23:00"}
-    small.write("events", [{**row, "loaded_at": row["occurred_at"]} for row in rows] + [late])
+    late = {**rows[1], "event_id": "late", "loaded_at": f"{AS_OF + timedelta(days=1)} 23:00"}
+    small.write("events", [*loaded, late])
     build(small)
     assert small.query(
         "select account_id, events from engagement_internal.int_outcomes"

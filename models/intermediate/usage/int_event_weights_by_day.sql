@@ -23,11 +23,8 @@ ranked as (
         ) as position,
         case when weights.event_name is null then 0 else 1 end as is_weighted
     from counted
-    left join (
-        select distinct event_name
-        from {{ ref('event_weights') }}
-        where weight > 0
-    ) as weights on counted.event_name = weights.event_name
+    left join (select distinct event_name from {{ ref('event_weights') }}) as weights
+        on counted.event_name = weights.event_name
 ),
 
 listed as (

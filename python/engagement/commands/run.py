@@ -25,10 +25,10 @@ from engagement.commands.options import (
     settings_of,
     usable,
 )
-from engagement.inputs.reading import Reading, check
 from engagement.project import Settings
 
 if TYPE_CHECKING:
+    from engagement.inputs.reading import Reading
     from engagement.runner import Build
 
 
@@ -222,6 +222,8 @@ def _build_in_steps(
 
     A full refresh is one of the first step: the others go on from there.
     """
+    from engagement.inputs.reading import check
+
     reading = check(settings)
     refresh = ["--full-refresh"] if full_refresh else []
     for number, end in enumerate([*ends, None], start=1):
@@ -243,7 +245,7 @@ def _build(
     settings: Settings,
     arguments: list[str],
     as_json: bool,
-    reading: Reading | None,
+    reading: "Reading | None",
     is_last: bool = True,
 ) -> "Build":
     """Runs dbt with a progress bar and prints the outcome."""

@@ -92,12 +92,10 @@ def _keys(
     names = {name for column in contract.names for name in contract.keys(column)}
     names |= set(contract.also_read)
     objects = f"read_json_objects({listed(readable)}, {OPTIONS})"
-    query = f"""
-        select key, count(*), count(*) filter (json_type(json, '$."' || key || '"') = 'DOUBLE')
-        from (select json, unnest(json_keys(json)) as key from {objects})
-        {{}}
-        group by key order by count(*) desc, key limit {{}}
-    """
+    count = "count(*) filter (json_type(json, '$.\"' || key || '\"') = 'DOUBLE')"
+    pairs = f"(select json, unnest(json_keys(json)) as key from {objects})"
+    query = f"select key, count(*), {count} from {pairs} {{}} group by key"
+    query += " order by count(*) desc, key limit {}"
     known = "where lower(key) in (" + ", ".join(text(name) for name in sorted(names)) + ")"
     try:
         ((rows, nonobjects),) = connection.execute(
