@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import Company, event
 from psycopg2.errors import InsufficientPrivilege
+from test_reading import MONTHS, TIMES
 
 from engagement.validation import TABLE_KEYS
 
@@ -69,7 +70,7 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
         "2026-03-01", "2026-03-01 10:00", "2026-03-01T10:00:00.123456", "2026-03-01 23:30:00+02:00",
         "2026-03-01T10:00:00Z", "2026-03-01 10:00 UTC", "2026-02-30 10:00", "2026-03-01 25:00",
         "1 March 2026", "infinity", "now", "", "2026-03-01 10:00:00 -0530", "2026-03-01 24:00:00",
-        "2026-03-01 23:59:60", "2026-03-01T23:59:59.9999999Z", "9999-12-31 10:00",
+        "2026-03-01 23:59:60", "2026-03-01T23:59:59.9999999Z", "9999-12-31 10:00", *TIMES,
     ]  # fmt: skip
     company.write(
         "events",
@@ -82,6 +83,20 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
     company.write(
         "memberships",
         [{"user_id": "u1", "account_id": account, "valid_from": ""} for account in ("b", "B", "a")],
+    )
+    company.write(
+        "subscriptions",
+        [
+            {
+                "account_id": account,
+                "subscription_id": f"s{n}",
+                "month": month,
+                "mrr": 12,
+                "months": n,
+            }
+            for account in ("z", "b")
+            for n, month in enumerate(MONTHS)
+        ],
     )
     company.build()
     load_inputs(postgres, company.data)
