@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import duckdb
 from dbt.adapters.duckdb.plugins import BasePlugin
-from duckdb import DuckDBPyConnection
 
 from engagement.errors import UsageError
 
@@ -16,7 +16,7 @@ from .reading import SCRATCH, Reading, read_folder
 class Plugin(BasePlugin):  # type: ignore[misc]
     """Adds engagement_input and engagement_changed_inputs to each connection."""
 
-    def configure_connection(self, conn: DuckDBPyConnection) -> None:
+    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Adds the functions, which all cursors of the connection share."""
         conn.create_function("engagement_input", answer, ["VARCHAR"] * 3, "VARCHAR")
         conn.create_function("engagement_changed_inputs", changed, ["VARCHAR"] * 2, "VARCHAR")
