@@ -10,6 +10,10 @@ class UsageError(Exception):
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The end of a sentence about a name that does not exist: the one that was perhaps meant."""
-    known = list(names)
+    known = {known.lower(): known for known in names}
     near = get_close_matches(name.lower(), known, 1, 0.5)
-    return f": perhaps {near[0]} is meant" if near else f": there are {', '.join(known)}"
+    return (
+        f": perhaps {known[near[0]]} is meant"
+        if near
+        else f": there are {', '.join(known.values())}"
+    )
