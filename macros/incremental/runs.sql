@@ -60,9 +60,8 @@
     {%- set hashes = {} -%}
     {%- for version, content in run_query(
         'select versions.version, ' ~ text_of(parameters) ~ " || coalesce(weighted.weights, '') from "
-        ~ project_relation('scoring_versions', 'seed') ~ ' as versions left join (select version, ' ~ weights
-        ~ ' as weights from ' ~ project_relation('event_weights', 'seed')
-        ~ ' group by version) as weighted on versions.version = weighted.version'
+        ~ ref('scoring_versions') ~ ' as versions left join (select version, ' ~ weights ~ ' as weights from '
+        ~ ref('event_weights') ~ ' group by version) as weighted on versions.version = weighted.version'
     ).rows -%}
         {%- do hashes.update({version: local_md5(content)}) -%}
     {%- endfor -%}

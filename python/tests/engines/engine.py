@@ -9,15 +9,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import duckdb
 import pandas as pd
 import pytest
 from conftest import DRAWS, EVALUATED, Company
-from typer.testing import CliRunner, Result
 
-from engagement import cli
 from engagement.export import export
 from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
@@ -25,6 +23,9 @@ from engagement.runner import Build, build
 from engagement.validation import RECORDS, TABLE_KEYS, Difference
 from engagement.validation.compare import check_table
 from engagement.validation.database import Database
+
+if TYPE_CHECKING:
+    from typer.testing import Result
 
 #: Whether it is make test-engines that runs, which takes its time.
 WHOLE_COMPANIES = os.environ.get("WHOLE_COMPANIES") == "1"
@@ -212,8 +213,12 @@ def validate_on(engine: Engine, company: Company) -> None:
     assert [name for name in tables if tables[name]["differences"]] == ["score_calibrations"]
 
 
-def command_line(*arguments: str) -> Result:
-    """Runs the command engagement in this process."""
+def command_line(*arguments: str) -> "Result":
+    """Runs the command engagement in this process; the warehouses' environment has no typer."""
+    from typer.testing import CliRunner
+
+    from engagement import cli
+
     return CliRunner().invoke(cli.app, arguments)
 
 
