@@ -35,7 +35,8 @@ CONTRACT = {
     " status text, trial_ends_on date, renews_on date, industry text, owner text, seats integer",
     "memberships": "user_id text, account_id text, valid_from time, valid_to time",
     "account_history": "account_id text, valid_from time, plan text, status text, owner text",
-    "subscriptions": "account_id text, month date, mrr number",
+    "subscriptions": "account_id text, month date, mrr number, subscription_id text,"
+    " currency text, months integer",
     "identities": "alias_id text, user_id text",
     "account_facts": "account_id text, measured_on date, name text, value number",
 }
@@ -105,21 +106,22 @@ class Warehouse:
         run |= self.fingerprints
         # Sets of more than 60 members take more than one column.
         yield (
-            r"^select (count\(distinct (feature|event_name)\)|max\(window_days\)) from",
+            r"^select (count\((distinct \w+|normalize_by)\)|max\(window_days\)) from",
             "n",
             [[61]],
         )
-        yield r"select problem from problems", "problem", []
+        yield r"as failures", "failures should_warn should_error", [[0, False, False]]
+        yield r"problem|as warning", "problem", []
+        yield r"^select versions\.version", "version content", [["v1", "logged_in=1"]]
         yield r"^select (run_id, |\* from \S*int_run)", " ".join(run), [[*run.values()]]
         yield r"^select (starts_over|reads_everything) from", "flag", [[False]]
-        yield r"^select max\(as_of\)", "as_of", [[DAY]]
+        yield r"^select (max\(as_of\)|as_of from)", "as_of", [[DAY]]
         yield r"^select bounds\.as_of", "as_of first_event_date", [[DAY, DAY]]
         yield r"min\(first_day\), max\(last_day\)", "a b n", [[DAY, DAY, 2]]
         yield r"first_day.* order by 1$", "first_day last_day", [[DAY, DAY], [DAY, DAY]]
         yield r"^select max\(case|^select max\(.*loaded_at", "latest", [[MOMENT]]
         yield r"^select (cast\('2026|dateadd|timestamp_add)", "bound", [[MOMENT]]
         yield r"information_schema", "nothing", []
-        yield r"as failures", "failures should_warn should_error", [[0, False, False]]
 
     @contextmanager
     def standing_in(self) -> Iterator[None]:
