@@ -95,6 +95,7 @@ def test_models_and_check_agree(
         v1,task_created,3,2,true
         v1,project_created,0.125,,true
         v1,automation_ran,0,,false
+        v1,other,0,,false
         v2,task_created,5,,true
         v2,project_created,7,1,false""",
     )
@@ -103,6 +104,10 @@ def test_models_and_check_agree(
     for name, rows in inputs.items():
         if rows:
             company.write(name, rows)
-    variables: dict[str, Any] = {"timezone": "America/New_York", "signal_cooldown_days": cooldown}
+    variables: dict[str, Any] = {
+        "timezone": "America/New_York",
+        "signal_cooldown_days": cooldown,
+        "max_rejected_share": 1,
+    }
     company.build(**variables)
     assert company.differences(**variables) == []

@@ -27,6 +27,7 @@ VARIABLES: dict[str, Any] = {
     "active_window_days": 10,
     "min_segment_size": 1,
     "established_after_days": 9,
+    "max_rejected_share": 1,
 }
 INPUTS = {
     "users": "user_id account_id created_at is_internal role",
@@ -41,7 +42,8 @@ LATER_VERSION = f"{VERSIONS}\nv2,2026-03-20,5,0.5,-1,2,1,,rolling"
 WEIGHTS = """version,event_name,weight,daily_cap,counts_as_active
 v1,task_created,3,2,true
 v1,project_created,0.125,,true
-v1,automation_ran,0,,false"""
+v1,automation_ran,0,,false
+v1,other,0,,false"""
 LATER_WEIGHTS = """
 v2,task_created,5,,true
 v2,project_created,7,1,false"""
