@@ -85,6 +85,13 @@ READABLE: dict[str, tuple[Mapping[str, Content], list[tuple[Any, ...]]]] = {
         {"events.csv": f'{HEADER}\r\n1,click,u,2026-05-01\n2,"a\r\nb",u,2026-05-01\r\n'},
         [ROW, ("2", "a\r\nb", "u", "2026-05-01")],
     ),
+    "several line ends in files of one name": (
+        {
+            "events/a/x.csv": EVENTS.replace("\n", "\r\n", 1),
+            "events/b/x.csv": EVENTS.replace("\n", "\r\n", 1).replace("1,", "2,", 1),
+        },
+        [ROW, ("2", *ROW[1:])],
+    ),
     "a byte order mark": ({"events.csv": f"\ufeff{EVENTS}"}, [ROW]),
     "a byte order mark before a quote": (
         {"events.csv": f'\ufeff"event_id",event_name,user_id,occurred_at{EVENTS[len(HEADER) :]}'},
@@ -266,7 +273,7 @@ REFUSED: dict[str, tuple[Mapping[str, Content], str]] = {
     "a JSON array": ({"events.jsonl": '[{"event_id": 1}]\n'}, "line 1 is no JSON object"),
     "a Delta table": ({"events/_delta_log/0.json": "{}", "events/a.parquet": b"x"},
                       "is a Delta table .*_delta_log"),
-    "an Iceberg table": ({"events/metadata/v1.metadata.json": "{}"}, "is a Iceberg table"),
+    "an Iceberg table": ({"events/metadata/v1.metadata.json": "{}"}, "is an Iceberg table"),
     "an input twice": ({"events.csv": EVENTS, "Events.jsonl": "{}"}, "is there more than once"),
     "formats that differ": ({"events/a.csv": EVENTS, "events/b.jsonl": "{}"},
                             "has files of several formats"),

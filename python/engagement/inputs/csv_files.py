@@ -4,7 +4,7 @@ import csv
 import gzip
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from engagement.errors import UsageError
 
 from .contract import InputContract
 from .relation import Relation, listed, quoted, text
-from .text import look_at, opened
+from .text import chunks_of, copy_of, look_at, opened
 
 #: The delimiters that are looked for.
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
@@ -58,7 +58,7 @@ def relation(
             continue
         read_from = path
         if len(file.line_ends) > 1:
-            read_from = with_one_line_end(path, scratch)
+            read_from = copy_of(path, scratch, _with_one_line_end(path))
             warnings.append(
                 f"{path} mixes line ends ({', '.join(sorted(file.line_ends))}):"
                 " a copy with LF is read."
@@ -111,22 +111,16 @@ def dialect_of(contract: InputContract, path: Path) -> Dialect:
     return Dialect(chosen, tuple(named))
 
 
-def with_one_line_end(path: Path, scratch: Path) -> Path:
-    """A copy of a file whose line ends outside quotes are LF."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    copy = scratch / (path.name.removesuffix(".gz") + ".lf.csv")
+def _with_one_line_end(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, with LF for every line end outside quotes."""
     is_within_quotes = False
-    with opened(path) as source, copy.open("wb") as target:
-        while chunk := source.read(1 << 24):
-            while chunk.endswith(b"\r") and (following := source.read(1)):
-                chunk += following
-            parts = chunk.split(b'"')
-            for place, part in enumerate(parts):
-                if (place % 2 == 1) == is_within_quotes:
-                    parts[place] = part.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
-            is_within_quotes ^= len(parts) % 2 == 0
-            target.write(b'"'.join(parts))
-    return copy
+    for chunk in chunks_of(path):
+        parts = chunk.split(b'"')
+        for place, part in enumerate(parts):
+            if (place % 2 == 1) == is_within_quotes:
+                parts[place] = part.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        is_within_quotes ^= len(parts) % 2 == 0
+        yield b'"'.join(parts)
 
 
 def _header(path: Path) -> str:

@@ -19,7 +19,7 @@ FORMATS = {
     ".ndjson.gz": "json lines",
 }
 #: What makes a folder a table with a log of its own, and what reads such a table.
-LOGS = {"_delta_log": "Delta", "metadata/*.metadata.json": "Iceberg", ".hoodie": "Hudi"}
+LOGS = {"_delta_log": "a Delta", "metadata/*.metadata.json": "an Iceberg", ".hoodie": "a Hudi"}
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,9 @@ def _refuse_a_log(name: str, folder: Path) -> None:
     for log, kind in LOGS.items():
         if next(folder.glob(log), None):
             raise UsageError(
-                f"The input {name} at {folder} is a {kind} table ({log}): its log says which files"
+                f"The input {name} at {folder} is {kind} table ({log}): its log says which files"
                 f" count, and reading all of them would bring back deleted rows. Write its current"
-                f" rows to {folder}.parquet, or read it as a table of an engine that knows {kind}."
+                f" rows to {folder}.parquet, or read it as a table of an engine that knows its log."
             )
 
 

@@ -2,7 +2,7 @@
 
 import codecs
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from engagement.errors import UsageError
 
 from .contract import InputContract
 from .relation import Relation, listed, quoted, text
-from .text import look_at, opened
+from .text import chunks_of, copy_of, look_at, opened
 
 OPTIONS = "format = 'newline_delimited', ignore_errors = false, maximum_object_size = 33554432"
 #: How many keys a message names.
@@ -45,7 +45,7 @@ def relation(
     for path in paths:
         file = look_at(path)
         expected += file.rows
-        readable.append(_without_bom(path, scratch) if file.has_bom else path)
+        readable.append(copy_of(path, scratch, _without_bom(path)) if file.has_bom else path)
     if not expected:
         return Relation.union([]), []
     keys = _keys(connection, contract, paths, readable, expected)
@@ -138,15 +138,10 @@ def _value(keys: Sequence[Key], is_text: bool) -> str:
     return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
 
 
-def _without_bom(path: Path, scratch: Path) -> Path:
-    """A copy of a file without its byte order mark."""
-    scratch.mkdir(parents=True, exist_ok=True)
-    copy = scratch / (path.name.removesuffix(".gz") + ".jsonl")
-    with opened(path) as source, copy.open("wb") as target:
-        source.read(len(codecs.BOM_UTF8))
-        while chunk := source.read(1 << 24):
-            target.write(chunk)
-    return copy
+def _without_bom(path: Path) -> Iterator[bytes]:
+    """The bytes of a file without its byte order mark."""
+    for place, chunk in enumerate(chunks_of(path)):
+        yield chunk if place else chunk.removeprefix(codecs.BOM_UTF8)
 
 
 def _wrong_line(paths: Sequence[Path]) -> UsageError:

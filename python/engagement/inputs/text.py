@@ -2,8 +2,9 @@
 
 import codecs
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path
 from typing import IO
 
@@ -42,7 +43,7 @@ def look_at(path: Path, delimiter: str | None = None) -> TextFile:
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     lines, rows, has_bom = 1, _Rows(delimiter), False
-    for place, chunk in enumerate(_chunks(path)):
+    for place, chunk in enumerate(chunks_of(path)):
         if place == 0:
             if chunk.startswith(UTF_16):
                 raise UsageError(f"{path} is UTF-16, not UTF-8: save it as UTF-8.")
@@ -74,7 +75,17 @@ def opened(path: Path) -> IO[bytes]:
     return gzip.open(path) if path.suffix.lower() == ".gz" else path.open("rb")  # type: ignore[return-value]
 
 
-def _chunks(path: Path) -> Iterator[bytes]:
+def copy_of(path: Path, scratch: Path, chunks: Iterable[bytes]) -> Path:
+    """Writes a copy of a file, whose place in a folder tells it from others of its name."""
+    scratch.mkdir(parents=True, exist_ok=True)
+    place = sha1(str(path).encode()).hexdigest()[:12]
+    copy = scratch / f"{place}-{path.name.removesuffix('.gz')}"
+    with copy.open("wb") as target:
+        target.writelines(chunks)
+    return copy
+
+
+def chunks_of(path: Path) -> Iterator[bytes]:
     """The bytes of a file; no chunk ends within CR LF or beside a quote, but the last."""
     try:
         with opened(path) as file:
@@ -114,7 +125,7 @@ class _Rows:
         (ends,) = is_end.nonzero()
         self._note_line_ends(content, ends)
         # A row ends where a line end follows something else.
-        before = np.concatenate([[self._last], content[:-1]])[ends]
+        before = _shifted(content, self._last)[ends]
         was_end = np.concatenate([[self._last in (LF, CR)], is_end[:-1]])[ends]
         self._ended += int(((before != LF) & (before != CR) | ~was_end).sum())
         self._last = int(content[-1])
@@ -123,8 +134,8 @@ class _Rows:
     def _stray(self, content: np.ndarray, places: np.ndarray) -> int | None:
         """The first quote that opens or closes a value anywhere but at its beginning or end."""
         around = np.array([self._delimiter or QUOTE, LF, CR, QUOTE])
-        before = np.concatenate([[self._last], content[:-1]])[places]
-        after = np.concatenate([content[1:], [LF]])[places]
+        before = _shifted(content, self._last)[places]
+        after = _shifted(content[::-1], LF)[::-1][places]
         opens = np.arange(len(places)) % 2 == int(self._is_within_quotes)
         is_stray = np.where(opens, ~np.isin(before, around), ~np.isin(after, around))
         return int(places[is_stray.argmax()]) if is_stray.any() else None
@@ -132,11 +143,16 @@ class _Rows:
     def _note_line_ends(self, content: np.ndarray, ends: np.ndarray) -> None:
         kinds = content[ends]
         is_lf, is_cr = kinds == LF, kinds == CR
-        before = np.concatenate([[0], content[:-1]])[ends]
-        after = np.concatenate([content[1:], [0]])[ends]
+        before = _shifted(content, 0)[ends]
+        after = _shifted(content[::-1], 0)[::-1][ends]
         kinds_found = {
             "CR LF": (is_cr & (after == LF)).any(),
             "CR": (is_cr & (after != LF)).any(),
             "LF": (is_lf & (before != CR)).any(),
         }
         self.line_ends |= {kind for kind, is_there in kinds_found.items() if is_there}
+
+
+def _shifted(content: np.ndarray, first: int) -> np.ndarray:
+    """(n,) bytes: what stands before each byte; `first` before the first."""
+    return np.concatenate([np.array([first], dtype=np.uint8), content[:-1]])
