@@ -49,6 +49,8 @@ def companies(choose: draw.DrawFn) -> dict[str, list[dict[str, Any]]]:
 
 @draw.composite
 def versions(choose: draw.DrawFn) -> str:
+    """Two versions, of which the second begins during the events or soon after them."""
+    second = choose(draw.sampled_from(["2026-04-10", "2026-05-20"]))
     rows = [
         [
             version,
@@ -61,7 +63,7 @@ def versions(choose: draw.DrawFn) -> str:
             choose(draw.sampled_from(["", "plan"])),
             "rolling",
         ]
-        for version, valid_from in (("v1", "2026-01-01"), ("v2", "2026-04-10"))
+        for version, valid_from in (("v1", "2026-01-01"), ("v2", second))
     ]
     return "\n".join(",".join(map(str, row)) for row in rows)
 

@@ -581,6 +581,35 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
     assert company.differences() == []
 
 
+def test_a_version_to_come_changes_nothing_yet(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event(f"{day}", "task_created", "u", f"{day} 09:00:00", account_id="a")
+            for day in days(date(2026, 3, 1), 40)
+        ],
+    )
+    small_scale(company)
+    weights = """version,event_name,weight,daily_cap,counts_as_active
+        v1,task_created,3,,true"""
+    company.configure("event_weights", weights)
+    company.build()
+    tables = ("user_profiles", "account_profiles", "score_contributions", "feature_adoption")
+    before = [company.query(f"select * from engagement.{table} order by all") for table in tables]
+    company.configure(
+        "scoring_versions",
+        f"""{VERSION_COLUMNS}
+        v1,1970-01-01,28,0.9,0,,1,,rolling
+        v2,2026-04-15,14,0.8,3,7,1,plan,rolling""",
+    )
+    company.configure("event_weights", f"{weights}\n        v2,task_created,5,,true")
+    company.build(tests=True)
+    assert before == [
+        company.query(f"select * from engagement.{table} order by all") for table in tables
+    ]
+    assert company.differences() == []
+
+
 def test_normalization_pools_small_groups_and_names_the_unknown(company: Company) -> None:
     small_scale(company, min_population="2", normalize_by="plan")
     plans = {"a": "pro", "b": "pro", "c": "free", "d": ""}

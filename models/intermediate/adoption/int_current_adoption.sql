@@ -17,8 +17,15 @@ plan_features as (
     select * from {{ ref('int_plan_features') }}
 ),
 
+-- A version that is to come is scored on as_of too: the next scores are compared with it.
 entity_windows as (
-    select * from {{ ref('int_entity_windows') }}
+    select entity_windows.*
+    from {{ ref('int_entity_windows') }} as entity_windows
+    inner join {{ ref('int_score_dates') }} as score_dates
+        on
+            entity_windows.score_date = score_dates.score_date
+            and entity_windows.version = score_dates.version
+    where score_dates.is_in_force
 ),
 
 features_used_to_date as (

@@ -12,6 +12,7 @@ score_dates as (
     select score_dates.*
     from {{ ref('int_score_dates') }} as score_dates
     inner join bounds on score_dates.score_date = bounds.as_of
+    where score_dates.is_in_force
 ),
 
 -- The days of the window, and of the one before under the same version.
