@@ -28,10 +28,10 @@ use work;
 -- Configuration ------------------------------------------------------------------------------------
 
 create table milestones as
-select * replace (within_days::integer as within_days, min_count::integer as min_count,
-    position::integer as position)
+select *
 from read_csv(getvariable('seeds') || '/activation_milestones.csv', header = true,
-    types = {'within_days': 'integer', 'min_count': 'integer', 'position': 'integer'});
+    types = {'min_count': 'integer', 'min_days': 'integer', 'within_days': 'integer', 'any_days': 'integer',
+        'position': 'integer'});
 
 create table event_weights as
 from read_csv(getvariable('seeds') || '/event_weights.csv', header = true,
@@ -1711,7 +1711,11 @@ entities as (
 ),
 
 rules as (
-    select m.*, k.event_key, m.min_count = 1 and m.within_days is null as is_once
+    select
+        m.*,
+        k.event_key,
+        coalesce(m.min_count, m.min_days) as required,
+        required = 1 and m.within_days is null as is_once
     from milestones as m
     inner join event_keys as k using (event_name)
 ),
@@ -1744,9 +1748,13 @@ running as (
     select
         entity,
         s.position,
-        s.min_count,
+        s.required,
         d.event_date,
-        sum(d.events) over (partition by entity, s.position order by d.event_date) as occurrences
+        case
+            when s.min_days is null
+                then sum(d.events) over (partition by entity, s.position order by d.event_date)
+            else dense_rank() over (partition by entity, s.position order by d.event_date)
+        end as occurrences
     from daily as d
     inner join (from steps where not is_once) as s using (entity, event_key)
     where s.within_days is null or d.event_date - s.signup_on <= s.within_days
@@ -1756,8 +1764,8 @@ progress as (
     select
         entity,
         position,
-        least(max(occurrences), max(min_count))::bigint as occurrences,
-        min(event_date) filter (occurrences >= min_count) as reached_on
+        least(max(occurrences), max(required))::bigint as occurrences,
+        min(event_date) filter (occurrences >= required) as reached_on
     from running
     group by entity, position
     union all
@@ -1776,7 +1784,7 @@ progress as (
 )
 
 select
-    s.* exclude (event_key, is_once),
+    s.* exclude (event_key, required, is_once),
     coalesce(p.occurrences, 0) as occurrences,
     p.reached_on,
     greatest(p.reached_on - s.signup_on, 0)::integer as days_to_reach
@@ -1794,7 +1802,9 @@ select
     s.position,
     s.event_name,
     s.min_count,
+    s.min_days,
     s.within_days,
+    s.any_days,
     s.occurrences,
     s.reached_on is not null as is_reached,
     s.reached_on,

@@ -31,6 +31,24 @@
 {%- endmacro %}
 
 
+{#- Rows that share a key, a list of columns, and differ in one of the columns. -#}
+{% macro config_same(seed, relation, key, columns) -%}
+    {%- set values = [] -%}
+    {%- for column in columns -%}
+        {%- do values.append("coalesce(cast(" ~ column ~ " as " ~ type_text() ~ "), '')") -%}
+    {%- endfor -%}
+    {{ return(config_rule(
+        seed,
+        key | join(" || ' / ' || "),
+        columns[:-1] | join(', ') ~ ' and ' ~ columns[-1] ~ ' must be the same in every row of a '
+        ~ key[-1],
+        '(select ' ~ key | join(', ') ~ ', count(distinct ' ~ values | join(" || '|' || ") ~ ') as variants from '
+        ~ relation ~ ' group by ' ~ key | join(', ') ~ ') as grouped',
+        'variants > 1'
+    )) }}
+{%- endmacro %}
+
+
 {#- Rows in which one of the columns is empty. -#}
 {% macro config_missing(seed, relation, row, columns) -%}
     {%- set conditions = {} -%}

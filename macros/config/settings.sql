@@ -88,9 +88,9 @@
             {%- do problems.extend(row.split(separator) | select | list if separator else [row]) -%}
         {%- endfor -%}
         {%- if problems -%}
-            {%- set more = problems | length - 50 -%}
+            {%- set more = problems | length - 80 -%}
             {{ exceptions.raise_compiler_error(
-                (problems | sort)[:50] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
+                (problems | sort)[:80] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
             ) }}
         {%- endif -%}
     {%- endif -%}
@@ -126,5 +126,21 @@
                 ) }}
             {%- endfor -%}
         {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before and after a seed is loaded: adds the columns that it may lack, all null, so that models can name them. -#}
+{% macro add_optional_columns(relation) -%}
+    {%- set optional = model.config.meta.get('optional', []) -%}
+    {%- if execute and relation and optional -%}
+        {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+        {%- set missing = [] -%}
+        {%- for column in optional if column not in present -%}
+            {%- do missing.append(api.Column(column, model.config.column_types[column])) -%}
+        {%- endfor -%}
+        {%- if missing -%}
+            {%- do alter_relation_add_remove_columns(relation, missing, none) -%}
+        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -57,28 +57,31 @@
         'key_features', 'feature', 'plans must be separated by | without spaces around it',
         'features', "plans like '% |%' or plans like '%| %'"
     )
-    + config_rule(
-        'key_features', 'feature', 'launched_on and plans must be the same in every row of a feature',
-        "(
-            select
-                feature,
-                count(distinct coalesce(cast(launched_on as " ~ type_text() ~ "), '')) as launches,
-                count(distinct coalesce(plans, '')) as plan_lists
-            from features
-            group by feature
-        ) as grouped",
-        'launches > 1 or plan_lists > 1'
-    )
+    + config_same('key_features', 'features', ['feature'], ['launched_on', 'plans'])
 
-    + config_duplicates('activation_milestones', 'milestones', ['entity_type', 'milestone'])
-    + config_duplicates('activation_milestones', 'milestones', ['entity_type', 'position'])
+    + config_duplicates('activation_milestones', 'milestones', ['entity_type', 'milestone', 'event_name'])
+    + config_duplicates(
+        'activation_milestones',
+        '(select distinct entity_type, milestone, position from milestones) as placed',
+        ['entity_type', 'position']
+    )
+    + config_same(
+        'activation_milestones', 'milestones', ['entity_type', 'milestone'],
+        ['min_count', 'min_days', 'within_days', 'any_days', 'position']
+    )
     + config_missing('activation_milestones', 'milestones', 'milestone', [
-        'milestone', 'entity_type', 'event_name', 'min_count', 'position',
+        'milestone', 'entity_type', 'event_name', 'position',
     ])
     + config_entity_type('activation_milestones', 'milestones', 'milestone')
     + config_rules('activation_milestones', 'milestones', 'milestone', {
+        'fill in either min_count or min_days, and leave the other empty':
+            '(min_count is null) = (min_days is null)',
         'min_count must be 1 or more': 'min_count < 1',
+        'min_days must be 1 or more': 'min_days < 1',
         'within_days must be 0 or more, or empty for no limit': 'within_days < 0',
+        'any_days must be 1 or more, or empty for any time': 'any_days < 1',
+        'so many days do not fit: min_days must be at most any_days, and at most within_days and 1':
+            'min_days > any_days or min_days > within_days + 1',
     })
 
     + config_rule(

@@ -127,7 +127,7 @@ def _positive(text: str) -> int:
 
 
 def _check_seed_columns(settings: Settings) -> None:
-    """Every seed has the columns that dbt_project.yml gives types to, and no others."""
+    """Every seed has the columns that dbt_project.yml gives types to, or may lack them."""
     content = yaml.safe_load((settings.project / "dbt_project.yml").read_text())
     for name, config in content["seeds"]["product_engagement"].items():
         file = settings.seeds_folder() / f"{name}.csv"
@@ -139,7 +139,8 @@ def _check_seed_columns(settings: Settings) -> None:
         for column in header:
             if column not in known:
                 raise UsageError(f"{file} has the column {column}{nearest(column, known)}.")
-        missing = [column for column in known if column not in header]
+        optional = config.get("+meta", {}).get("optional", [])
+        missing = [column for column in known if column not in [*header, *optional]]
         if missing:
             raise UsageError(
                 f"{file} lacks the column {', '.join(missing)}: add it to the header, and to every"

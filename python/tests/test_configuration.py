@@ -28,10 +28,17 @@ WRONG = {
         boards,board_viewed,2026-01-01,
         boards,board_opened,,pro
         reports,report_created,,pro | free""",
-    "activation_milestones": """milestone,entity_type,event_name,min_count,within_days,position
-        first,user,task_created,0,,1
-        first,user,task_created,1,-1,1
-        second,team,task_created,1,,2""",
+    "activation_milestones": """milestone,entity_type,event_name,min_count,min_days,within_days,\
+any_days,position
+        first,user,task_created,0,,,,1
+        first,user,task_created,1,,-1,,1
+        other,user,task_created,1,,,,1
+        second,team,task_created,1,,,0,2
+        both,user,task_created,1,1,,,3
+        neither,user,task_created,,,,,4
+        none,user,task_created,,0,,,5
+        week,user,task_created,,8,,7,6
+        soon,user,task_created,,3,1,,7""",
     "score_bands": """band,min_score
         low,5
         low,5
@@ -75,8 +82,17 @@ SENTENCES = [
     "event_weights.csv, row unweighted: weight is empty",
     "key_features.csv, row tasks / task_created: the same feature and event_name",
     "key_features.csv, row boards: launched_on and plans must be the same in every row",
-    "activation_milestones.csv, row user / first: the same entity_type and milestone",
+    "activation_milestones.csv, row user / first / task_created: the same entity_type and"
+    " milestone and event_name",
     "activation_milestones.csv, row user / 1: the same entity_type and position",
+    "activation_milestones.csv, row user / first: min_count, min_days, within_days, any_days and"
+    " position must be the same in every row of a milestone",
+    "activation_milestones.csv, row both: fill in either min_count or min_days",
+    "activation_milestones.csv, row neither: fill in either min_count or min_days",
+    "activation_milestones.csv, row none: min_days must be 1 or more",
+    "activation_milestones.csv, row second: any_days must be 1 or more",
+    "activation_milestones.csv, row week: so many days do not fit",
+    "activation_milestones.csv, row soon: so many days do not fit",
     "activation_milestones.csv, row first: min_count must be 1 or more",
     "activation_milestones.csv, row first: within_days must be 0 or more",
     "activation_milestones.csv, row second: entity_type must be user or account",

@@ -1,7 +1,7 @@
 """The edges of a company's life, each built for real and compared with the independent check."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import duckdb
 import pytest
@@ -848,6 +848,60 @@ def test_the_composite_is_exact_beyond_the_digits_of_a_score(company: Company) -
     composite = company.value("select composite_score from engagement.product_scores")
     assert composite == pytest.approx(100 * 3 / 56, abs=1e-12)
     assert company.differences() == []
+
+
+def test_three_different_days_in_some_week(company: Company) -> None:
+    """Relax Inc calls a user adopted who has logged in on three different days in some seven."""
+    logins = {
+        "one day": [(1, 3)],
+        "two days": [(1, 9), (7, 9)],
+        "a week": [(1, 1), (4, 1), (7, 1)],
+        "eight days": [(1, 2), (4, 2), (8, 2)],
+        "later": [(1, 1), (5, 1), (9, 1), (11, 1)],
+        "across two months": [(27, 1), (30, 1), (33, 1)],
+    }
+    company.configure(
+        "activation_milestones",
+        """milestone,entity_type,event_name,min_count,min_days,within_days,any_days,position
+        adopted,user,task_created,,3,,7,1
+        adopted,user,todo_created,,3,,7,1
+        busy,user,task_created,4,,,1,2""",
+    )
+    rows = [
+        event(
+            f"{user} {day} {number}",
+            ("task_created", "todo_created")[day % 2],
+            user,
+            str(datetime(2026, 5, 1, 9) + timedelta(days=day - 1, minutes=number)),
+        )
+        for user, days_of_user in logins.items()
+        for day, count in days_of_user
+        for number in range(count)
+    ]
+    last = event("last", "other", "last", "2026-06-04 09:00:00")
+    for seen in (8, 40):
+        until = str(datetime(2026, 5, 1) + timedelta(days=seen))
+        company.write("events", [row for row in [*rows, last] if row["occurred_at"] < until])
+        company.build(tests=True)
+        assert company.differences() == []
+    assert company.query(
+        "select entity_id, occurrences, reached_on::varchar from engagement.activation_steps"
+        " where milestone = 'adopted' and entity_id <> 'last' order by entity_id"
+    ) == [
+        ("a week", 3, "2026-05-07"),
+        ("across two months", 3, "2026-06-02"),
+        ("eight days", 2, None),
+        ("later", 3, "2026-05-11"),
+        ("one day", 1, None),
+        ("two days", 2, None),
+    ]
+    assert company.query(
+        "select distinct event_name, min_count, min_days, any_days"
+        " from engagement.activation_steps order by all"
+    ) == [("task_created", 4, None, 1), ("task_created|todo_created", None, 3, 7)]
+    busy = "select count(*) from engagement.activation_steps where milestone = 'busy'"
+    assert company.value(f"{busy} and is_reached") == 0
+    assert company.value(f"{busy} and occurrences = 2") == 1
 
 
 def test_milestones_of_users_only(company: Company) -> None:

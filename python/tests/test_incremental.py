@@ -52,11 +52,17 @@ tasks,task_created,,
 tasks,project_created,,
 projects,project_created,2026-03-10,business
 robots,automation_ran,2026-03-05,"""
-MILESTONES = """milestone,entity_type,event_name,min_count,within_days,position
-a task,user,task_created,1,,1
-three tasks,user,task_created,3,10,2
-a robot,account,automation_ran,1,,1
-five tasks,account,task_created,5,20,2"""
+MILESTONES = """milestone,entity_type,event_name,min_count,min_days,within_days,any_days,position
+a task,user,task_created,1,,,,1
+three tasks,user,task_created,3,,10,,2
+four of both,user,task_created,4,,,,3
+four of both,user,project_created,4,,,,3
+two days in some five,user,task_created,,2,,5,4
+two days in some five,user,project_created,,2,,5,4
+a robot,account,automation_ran,1,,,,1
+five tasks,account,task_created,5,,20,,2
+three days,account,task_created,,3,,,3
+four in some three days,account,task_created,4,,30,3,4"""
 
 
 @dataclass(frozen=True)

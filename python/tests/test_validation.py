@@ -219,14 +219,15 @@ def test_two_of_ten_features_are_an_adoption_of_a_fifth(company: Writer) -> None
 
 
 def milestone(
-    name: str, kind: str, event: str, position: int, n: int = 1, within: int | None = None
+    name: str, kind: str, event: str, position: int, n: int | None = 1, **limits: int | None
 ) -> Row:
     return {
         "milestone": name,
         "entity_type": kind,
         "event_name": event,
         "min_count": n,
-        "within_days": within,
+        **dict.fromkeys(("min_days", "within_days", "any_days")),
+        **limits,
         "position": position,
     }
 
@@ -236,8 +237,8 @@ def test_activation_is_four_of_seven_and_two_of_five(company: Writer) -> None:
     accounts = [milestone(f"m{i}", "account", f"e{i}", i) for i in range(2)]
     late = [
         milestone("twice", "account", "e0", 2, n=2),
-        milestone("soon", "account", "e3", 3, within=9),
-        milestone("in ten days", "account", "e3", 4, within=10),
+        milestone("soon", "account", "e3", 3, within_days=9),
+        milestone("in ten days", "account", "e3", 4, within_days=10),
     ]
     tables = company(
         [event for i in (0, 2, 4, 6) for event in events("u", f"e{i}", account="a")]

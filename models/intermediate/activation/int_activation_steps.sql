@@ -1,5 +1,5 @@
--- One row per entity and milestone: how often its event occurred in time, up to the required count,
--- and the day on which that count was reached.
+-- One row per entity and milestone: how often its events occurred in time, or on how many days, up
+-- to what is required, and the day on which that was reached.
 
 with
 
@@ -20,7 +20,9 @@ final as (
         milestone_entities.position,
         milestone_entities.event_name,
         milestone_entities.min_count,
+        milestone_entities.min_days,
         milestone_entities.within_days,
+        milestone_entities.any_days,
         coalesce(progress.occurrences, 0) as occurrences,
         progress.reached_on is not null as is_reached,
         progress.reached_on,

@@ -1,10 +1,20 @@
--- One row per entity and milestone of its type, with the last day on which an occurrence counts
--- (null: any day).
+-- One row per entity and milestone of its type: its limits, and the last day on which something
+-- counts towards it (null: any day).
 
 with
 
 milestones as (
-    select * from {{ ref('activation_milestones') }}
+    select
+        milestone,
+        entity_type,
+        position,
+        {{ joined_text('event_name', in_byte_order('event_name')) }} as event_name,
+        min_count,
+        min_days,
+        within_days,
+        any_days
+    from {{ ref('activation_milestones') }}
+    group by milestone, entity_type, position, min_count, min_days, within_days, any_days
 ),
 
 entities as (
@@ -20,7 +30,9 @@ final as (
         milestones.position,
         milestones.event_name,
         milestones.min_count,
+        milestones.min_days,
         milestones.within_days,
+        milestones.any_days,
         case
             when milestones.within_days is not null
                 then coalesce(

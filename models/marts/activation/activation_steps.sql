@@ -1,5 +1,5 @@
--- One row per entity and milestone: how often its event occurred in time, and the day on which that
--- was enough.
+-- One row per entity and milestone: how often its events occurred in time, or on how many days, and
+-- the day on which that was enough.
 {{ config(materialized=public_view()) }}
 
 select
@@ -9,7 +9,9 @@ select
     position,
     event_name,
     min_count,
+    min_days,
     within_days,
+    any_days,
     occurrences,
     is_reached,
     reached_on,

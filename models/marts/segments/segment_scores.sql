@@ -16,7 +16,7 @@ totals as (
 milestones as (
     select
         entity_type,
-        count(*) as milestones
+        count(distinct milestone) as milestones
     from {{ ref('activation_milestones') }}
     group by entity_type
 ),

@@ -46,11 +46,12 @@ def activate(entity_type: EntityType, facts: Facts) -> Activation:
     shape = (len(signup), len(milestones))
     counts = _counts_in_time(entity_type, milestones, signup, facts)
     place = (counts["entity"].to_numpy(), counts["milestone"].to_numpy())
+    required = milestones["min_count"].fillna(milestones["min_days"]).to_numpy(dtype=np.int64)
+    so_far = _amount_by_then(counts)
     occurrences = np.zeros(shape, dtype=np.int64)
-    np.add.at(occurrences, place, counts["n"])
-    occurrences = np.minimum(occurrences, milestones["min_count"].to_numpy(dtype=np.int64))
-    so_far = counts.groupby(["entity", "milestone"])["n"].cumsum().to_numpy()
-    enough = so_far >= milestones["min_count"].to_numpy()[place[1]]
+    np.maximum.at(occurrences, place, so_far)
+    occurrences = np.minimum(occurrences, required)
+    enough = so_far >= required[place[1]]
     reached = np.full(shape, np.inf)
     np.minimum.at(
         reached,
@@ -63,18 +64,31 @@ def activate(entity_type: EntityType, facts: Facts) -> Activation:
 def _counts_in_time(
     entity_type: EntityType, milestones: pd.DataFrame, signup: Floats, facts: Facts
 ) -> pd.DataFrame:
-    """entity, milestone (position), day, n: the events that count; sorted by day."""
-    meaning = pd.DataFrame(
-        {
-            "event": codes_of(milestones["event_name"], facts.history.events),
-            "milestone": milestones.index,
-            "within_days": milestones["within_days"],
-        }
-    )
+    """entity, milestone (position), any_days, day, n: events, or 1, of each day; sorted."""
+    limits = milestones[["min_days", "within_days", "any_days"]]
+    meaning = limits.assign(milestone=milestones.index, event=milestones["events"]).explode("event")
+    meaning["event"] = codes_of(meaning["event"], facts.history.events)
     counts = facts.history.counts(entity_type).merge(meaning, on="event")
     last_day = signup[counts["entity"]] + counts["within_days"]
     in_time: pd.DataFrame = counts[~(counts["day"] > last_day)]
-    return in_time.sort_values("day")
+    key = ["entity", "milestone", "any_days", "min_days", "day"]
+    daily = in_time.groupby(key, dropna=False)["n"].sum().reset_index()
+    daily["n"] = daily["n"].where(daily["min_days"].isna(), 1)
+    return daily.sort_values(["entity", "milestone", "day"], ignore_index=True)
+
+
+def _amount_by_then(counts: pd.DataFrame) -> Ints:
+    """(rows of counts,): the sum of n up to the row's day, over its last any_days days if given."""
+    days = counts["day"].to_numpy(dtype=np.int64)
+    row = np.arange(len(counts))
+    group = counts.groupby(["entity", "milestone"]).ngroup().to_numpy()
+    any_time = days.max(initial=0) + 1
+    # One line of days for all groups: those of one lie far behind those of the one before.
+    places = days + 2 * any_time * group
+    span = counts["any_days"].fillna(any_time).to_numpy(dtype=np.int64)
+    before = np.searchsorted(places, places - np.minimum(span, any_time), side="right")
+    total = np.concatenate([[0], counts["n"].cumsum().to_numpy(dtype=np.int64)])
+    return np.asarray(total[row + 1] - total[before])
 
 
 def activation_steps(
@@ -93,8 +107,10 @@ def activation_steps(
             "milestone": step["milestone"].array,
             "position": step["position"].array,
             "event_name": step["event_name"].array,
-            "min_count": step["min_count"].array,
-            "within_days": step["within_days"].astype("Int64").array,
+            **{
+                limit: step[limit].astype("Int64").array
+                for limit in ("min_count", "min_days", "within_days", "any_days")
+            },
             "occurrences": activation.occurrences[kept].ravel(),
             "is_reached": np.isfinite(activation.reached[kept].ravel()),
             "reached_on": as_dates(reached),

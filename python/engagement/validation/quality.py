@@ -32,16 +32,13 @@ OF_ROWS_READ = ["recurring_event_ids"]
 def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
     """event_inventory: one row per event name that occurs or is seeded."""
     accepted, excluded = intake.of(ACCEPTED), intake.of(EXCLUDED)
-    seeded = {
-        *seeds.weights["event_name"],
-        *seeds.features["event_name"],
-        *seeds.milestones["event_name"],
-    }
+    steps = seeds.milestones.explode("events")
+    seeded = {*seeds.weights["event_name"], *seeds.features["event_name"], *steps["events"]}
     names = pd.Index(sorted({*accepted["event_name"], *excluded["event_name"], *seeded}))
     by_name = accepted.groupby("event_name")
     counts = by_name.size().reindex(names, fill_value=0)
     weights = _weights_on(intake.as_of, seeds).reindex(names)
-    milestones = seeds.milestones["entity_type"] + ":" + seeds.milestones["milestone"]
+    milestones = steps["entity_type"] + ":" + steps["milestone"]
     inventory = pd.DataFrame(
         {
             "events": counts,
@@ -53,7 +50,7 @@ def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
             "weight": weights["milli"].map(_weight, na_action="ignore"),
             "counts_as_active": weights["active"].eq(True),
             "features": _joined(seeds.features["feature"], seeds.features["event_name"], names),
-            "milestones": _joined(milestones, seeds.milestones["event_name"], names),
+            "milestones": _joined(milestones, steps["events"], names),
             "is_seeded": names.isin(list(seeded)),
             "is_missing": names.isin(list(seeded)) & counts.eq(0),
         },

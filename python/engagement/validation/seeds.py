@@ -74,7 +74,8 @@ class Seeds:
     caps        (version, entity_type, normalization_group) -> cap
     bands       band, min_score, by min_score
     features    feature, event_name, launched_on (day, -inf: always), plans (empty: all)
-    milestones  milestone, entity_type, event_name, min_count, within_days (NaN: ever), position
+    milestones  milestone, entity_type, events (a list), event_name (they, joined by |), min_count,
+                min_days, within_days, any_days (NaN: none), position; one row per milestone
     rules       those that are enabled
     """
 
@@ -190,13 +191,17 @@ def _milestones(folder: Path) -> pd.DataFrame:
     rows = _rows(
         folder,
         "activation_milestones",
-        "milestone entity_type event_name min_count within_days position",
+        "milestone entity_type event_name min_count min_days within_days any_days position",
     )
-    return rows.assign(
-        min_count=pd.to_numeric(rows["min_count"]).fillna(1).astype("int64"),
-        within_days=pd.to_numeric(rows["within_days"]).astype("float64"),
+    limits = ["min_count", "min_days", "within_days", "any_days"]
+    typed = rows.assign(
+        **{limit: pd.to_numeric(rows[limit]).astype("float64") for limit in limits},
         position=pd.to_numeric(rows["position"]).astype("Int64"),
-    ).sort_values(["entity_type", "position", "milestone"], ignore_index=True)
+    )
+    key = ["entity_type", "position", "milestone", *limits]
+    grouped = typed.groupby(key, dropna=False, sort=True)["event_name"]
+    events = grouped.agg(lambda names: "|".join(sorted(names, key=str.encode)))
+    return events.reset_index().assign(events=lambda table: table["event_name"].str.split("|"))
 
 
 def _rules(folder: Path) -> tuple[Rule, ...]:
