@@ -106,4 +106,5 @@ final as (
 {%- endif %}
 
 select * from final
--- depends_on: {{ ref('int_restatement') }}, {{ ref('int_count_changes') }}, {{ ref('activation_milestones') }}
+-- depends_on: {{ ref('int_restatement') }}, {{ ref('int_count_changes') }}
+-- depends_on: {{ ref('activation_milestones') }}

@@ -113,7 +113,7 @@ daily_events as (
             when counted_milestones.changed_from is not null then counted_milestones.all_events
         end as all_events,
         accepted_events.event_date,
-        case when counted_milestones.min_days is not null then 1 else sum(accepted_events.events) end as amount
+        case when counted_milestones.min_days is null then sum(accepted_events.events) else 1 end as amount
     from accepted_events
     inner join milestone_events
         on
