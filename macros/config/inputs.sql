@@ -25,7 +25,9 @@
             'account_id': 'text', 'month': 'month', 'mrr': 'number', 'subscription_id': 'text', 'currency': 'text',
             'months': 'integer',
         },
-        'identities': {'alias_id': 'text', 'user_id': 'text'},
+        'identities': {
+            'alias_id': 'text', 'user_id': 'text', 'valid_from': 'time', 'valid_to': 'time',
+        },
         'account_facts': {'account_id': 'text', 'measured_on': 'date', 'name': 'text', 'value': 'number'},
     }) }}
 {%- endmacro %}

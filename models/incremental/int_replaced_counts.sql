@@ -43,7 +43,11 @@ resolved_otherwise as (
         last_counts.event_date,
         last_counts.received_user_id
     from {{ last_counts }} as last_counts
-    left join received_users on last_counts.received_user_id = received_users.received_id
+    left join received_users
+        on
+            last_counts.received_user_id = received_users.received_id
+            and last_counts.event_date >= received_users.valid_from
+            and last_counts.event_date < received_users.valid_until
     left join excluded_accounts on last_counts.account_id = excluded_accounts.received_id
     where
         coalesce(last_counts.merged_user_id, last_counts.received_user_id)
@@ -55,7 +59,11 @@ resolved_otherwise as (
         last_counts.event_date,
         last_counts.received_user_id
     from {{ last_counts }} as last_counts
-    left join received_users on last_counts.received_user_id = received_users.received_id
+    left join received_users
+        on
+            last_counts.received_user_id = received_users.received_id
+            and last_counts.event_date >= received_users.valid_from
+            and last_counts.event_date < received_users.valid_until
     left join memberships
         on
             coalesce(received_users.user_id, last_counts.received_user_id) = memberships.user_id

@@ -66,7 +66,6 @@ def dimensions(
     choose: draw.DrawFn, days: draw.SearchStrategy[str], accounts: draw.SearchStrategy[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """Every optional input; users may be missing, unlisted, or members of two accounts."""
-    merges = choose(draw.sets(draw.sampled_from(["alias1", "alias2"])))
     listed = choose(draw.sets(draw.sampled_from(["u1", "u2", "u3", "alias1"])))
     some_day = draw.one_of(days, draw.just(""))
     return {
@@ -149,8 +148,20 @@ def dimensions(
             )
         ),
         "identities": [
-            {"alias_id": alias, "user_id": choose(draw.sampled_from(targets))}
-            for alias, targets in (("alias1", ["u1", "alias2"]), ("alias2", ["u2"]))
-            if alias in merges
+            {"alias_id": alias, **row}
+            for alias, owners in (("alias1", ["u1", "alias2"]), ("alias2", ["u2", "u3"]))
+            for row in choose(
+                draw.lists(
+                    draw.fixed_dictionaries(
+                        {
+                            "user_id": draw.sampled_from(owners),
+                            "valid_from": some_day,
+                            "valid_to": draw.one_of(draw.just(""), some_day),
+                        }
+                    ),
+                    max_size=2,
+                    unique_by=lambda row: row["valid_from"],
+                )
+            )
         ],
     }

@@ -314,6 +314,62 @@ def test_an_alias_is_merged_however_many_merges_it_takes(company: Company) -> No
     assert company.differences() == []
 
 
+def test_an_alias_belongs_to_whoever_had_it_on_the_day(company: Company) -> None:
+    """A tablet goes from ann to bob, to ann, and into a drawer; a cookie stays on the tablet."""
+    company.write(
+        "events",
+        [
+            event(f"{user} {day}", "task_created", user, f"2026-05-{day:02} 09:00:00")
+            for user in ("tablet", "cookie")
+            for day in range(1, 14)
+        ],
+    )
+    company.write("users", [{"user_id": user, "account_id": user} for user in ("ann", "bob")])
+    company.write(
+        "memberships",
+        [{"user_id": "tablet", "account_id": "lent", "valid_from": "2026-05-06"}],
+    )
+    tablet = {"alias_id": "tablet"}
+    cookie = {"alias_id": "cookie", "user_id": "tablet", "valid_from": "", "valid_to": ""}
+    first = {**tablet, "user_id": "ann", "valid_from": "2026-05-03", "valid_to": ""}
+    company.write("identities", [first])
+    company.build(tests=True)
+    assert company.query("select user_id, events from engagement.user_profiles order by 1") == [
+        ("ann", 12),
+        ("bob", 0),
+        ("cookie", 12),
+    ]
+    # The next night: bob had it from the 5th to the 7th. From the 9th on it is nobody's any more:
+    # what it does is his who began last.
+    company.write(
+        "identities",
+        [
+            {**first, "valid_to": "2026-05-09"},
+            {**tablet, "user_id": "bob", "valid_from": "2026-05-05", "valid_to": "2026-05-08"},
+            cookie,
+        ],
+    )
+    company.build(tests=True)
+    assert company.differences() == []
+    counted = """
+        select user_id, account_id, sum(events)::int
+        from engagement_internal.int_accepted_events
+        where event_date <= '2026-05-12'
+        group by all order by all
+    """
+    assert company.query(counted) == [
+        ("ann", "ann", 2 * 4),
+        ("ann", "lent", 2 * 1),
+        ("bob", "bob", 2 * 1),
+        ("bob", "lent", 2 * 6),
+    ]
+    company.write("identities", [first, {**first, "user_id": "bob"}])
+    with pytest.raises(
+        UsageError, match="tablet belongs to more than one user_id from 2026-05-03 on: keep one"
+    ):
+        company.build()
+
+
 def test_an_alias_that_leads_back_to_itself_stops_the_run(company: Company) -> None:
     company.write(
         "identities",

@@ -7,8 +7,8 @@ users as (
     select * from {{ ref('stg_users') }}
 ),
 
-identities as (
-    select * from {{ ref('int_identities') }}
+aliases as (
+    select distinct alias_id from {{ ref('int_identities') }}
 ),
 
 user_accounts as (
@@ -34,8 +34,8 @@ bounds as (
 listed as (
     select users.*
     from users
-    left join identities on users.user_id = identities.alias_id
-    where identities.alias_id is null
+    left join aliases on users.user_id = aliases.alias_id
+    where aliases.alias_id is null
 ),
 
 seen as (

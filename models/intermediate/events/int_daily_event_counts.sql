@@ -80,6 +80,8 @@ received_rows as (
         on
             received_ids.entity_type = 'user'
             and counted_rows.received_user_id = received_ids.received_id
+            and counted_rows.event_date >= received_ids.valid_from
+            and counted_rows.event_date < received_ids.valid_until
 ),
 
 accounted_rows as (
@@ -127,6 +129,8 @@ final as (
         on
             users.entity_type = 'user'
             and counted.received_user_id = users.received_id
+            and counted.event_date >= users.valid_from
+            and counted.event_date < users.valid_until
     left join received_ids as excluded_accounts
         on
             excluded_accounts.entity_type = 'account'

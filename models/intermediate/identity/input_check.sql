@@ -19,24 +19,20 @@ repeated_accounts as (
 ),
 
 ambiguous_aliases as (
-    select alias_id
+    select
+        alias_id,
+        cast(valid_from as date) as valid_from
     from {{ ref('stg_identities') }}
-    where alias_id <> user_id
-    group by alias_id
+    where
+        alias_id <> user_id
+        and coalesce(valid_from < valid_to, true)
+    group by alias_id, cast(valid_from as date)
     having count(distinct user_id) > 1
 ),
 
-resolved_aliases as (
-    select alias_id from {{ ref('int_identities') }}
-),
-
 circular_aliases as (
-    select identities.alias_id
-    from {{ ref('stg_identities') }} as identities
-    left join resolved_aliases on identities.alias_id = resolved_aliases.alias_id
-    where
-        resolved_aliases.alias_id is null
-        and identities.alias_id <> identities.user_id
+    select distinct alias_id from {{ ref('int_identities') }}
+    where user_id is null
 ),
 
 currencies as (
@@ -57,7 +53,9 @@ problems as (
     from repeated_accounts
     union all
     select
-        'identities: alias_id ' || alias_id || ' belongs to more than one user_id: keep one' as problem
+        'identities: alias_id ' || alias_id || ' belongs to more than one user_id'
+        || coalesce(' from ' || cast(valid_from as {{ type_text() }}) || ' on', '')
+        || ': keep one, or say from when on in valid_from' as problem
     from ambiguous_aliases
     union all
     select

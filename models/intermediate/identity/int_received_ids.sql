@@ -1,5 +1,6 @@
--- One row per received user id that identities, users or exclusions name: the user it belongs to,
--- the account in users, and whether its events are excluded. And one row per excluded account.
+-- One row per received user id that identities, users or exclusions name, and time in which it
+-- belonged to the same user, [valid_from, valid_until): that user, the account in users, and whether
+-- its events are excluded. And one row per excluded account.
 
 with
 
@@ -32,7 +33,9 @@ received_ids as (
 resolved as (
     select
         received_ids.received_id,
-        coalesce(identities.user_id, received_ids.received_id) as user_id
+        coalesce(identities.user_id, received_ids.received_id) as user_id,
+        coalesce(identities.valid_from, cast('0001-01-01' as date)) as valid_from,
+        coalesce(identities.valid_until, cast('9999-12-31' as date)) as valid_until
     from received_ids
     left join identities on received_ids.received_id = identities.alias_id
 ),
@@ -41,6 +44,8 @@ final as (
     select
         'user' as entity_type,
         resolved.received_id,
+        resolved.valid_from,
+        resolved.valid_until,
         resolved.user_id,
         users.account_id,
         coalesce(users.is_internal, false)
@@ -54,6 +59,8 @@ final as (
     select
         'account' as entity_type,
         account_id as received_id,
+        cast('0001-01-01' as date) as valid_from,
+        cast('9999-12-31' as date) as valid_until,
         cast(null as {{ type_text() }}) as user_id,
         account_id,
         true as is_excluded

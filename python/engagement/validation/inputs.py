@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,68 @@ EPOCHS = {10: 6, 13: 3, 16: 0, 19: -3}
 
 
 @dataclass(frozen=True)
+class Identities:
+    """Whose id an alias is: alias -> (first day, the first day after, user), in any order."""
+
+    owners: dict[str, list[tuple[float, float, str]]]
+
+    def owner(self, user_id: str, day: float) -> str:
+        """The user that an id belongs to on a day, each step of the chain taken on that day.
+
+        Raises:
+            ValueError: The chain never ends.
+        """
+        end, steps = user_id, 0
+        while end in self.owners:
+            end, steps = _owner_on(self.owners[end], day), steps + 1
+            if steps > len(self.owners):
+                raise ValueError(f"identities: the chain of alias {user_id!r} never ends.")
+        return end
+
+    def of_events(self, user_ids: pd.Series, days: pd.Series) -> pd.Series:
+        """The owner of each id on its day."""
+        is_alias = user_ids.isin(list(self.owners))
+        asked = pd.DataFrame({"id": user_ids[is_alias], "day": days[is_alias]})
+        distinct = asked.drop_duplicates()
+        owners = [self.owner(*row) for row in distinct.itertuples(index=False)]
+        answered = asked.merge(distinct.assign(owner=owners), how="left", on=["id", "day"])
+        resolved = user_ids.astype("object")
+        resolved[is_alias] = answered["owner"].to_numpy()
+        return resolved.astype("str")
+
+    def of_memberships(self, memberships: pd.DataFrame) -> pd.DataFrame:
+        """The memberships, those of an alias cut where its owner changes."""
+        is_alias = memberships["user_id"].isin(list(self.owners))
+        cut = [
+            {**row, "user_id": self.owner(row["user_id"], start), "from_day": start, "to_day": end}
+            for row in memberships[is_alias].to_dict("records")
+            for start, end in self._spans(row["user_id"], row["from_day"], row["to_day"])
+        ]
+        kept = memberships[~is_alias]
+        return pd.concat([kept, pd.DataFrame(cut, columns=kept.columns).astype(kept.dtypes)])
+
+    def _spans(self, alias: str, start: float, end: float) -> list[tuple[float, float]]:
+        """The time from start to end, cut on each day on which a step of the chain may change."""
+        chain, reached = [alias], {alias}
+        for step in chain:
+            for _, _, user in self.owners.get(step, []):
+                if user not in reached:
+                    reached.add(user)
+                    chain.append(user)
+        bounds = {day for step in chain for row in self.owners.get(step, []) for day in row[:2]}
+        days = [start, *sorted(day for day in bounds if start < day < end), end]
+        return list(pairwise(days))
+
+
+def _owner_on(rows: list[tuple[float, float, str]], day: float) -> str:
+    """The user of the row valid on the day, else of the last begun before, else of the first."""
+    valid = [row for row in rows if row[0] <= day < row[1]]
+    begun = [row for row in rows if row[0] <= day]
+    latest = valid or begun
+    return max(latest)[2] if latest else min(rows)[2]
+
+
+@dataclass(frozen=True)
 class Inputs:
     """The inputs, one row per raw row. Times (`_at`) are UTC, days (`_on`, `day`) numbers or NaN.
 
@@ -35,7 +98,7 @@ class Inputs:
     account_history  account_id, day, plan, status, owner; by valid_from
     subscriptions    account_id, subscription_id ("": none), day, mrr, months
     account_facts    account_id, day, name, value
-    resolved         alias -> user, followed to the end
+    identities       whose id it is, on a day
     """
 
     events: pd.DataFrame
@@ -45,22 +108,22 @@ class Inputs:
     account_history: pd.DataFrame
     subscriptions: pd.DataFrame
     account_facts: pd.DataFrame
-    resolved: dict[str, str]
+    identities: Identities
 
 
 def read_inputs(settings: Settings) -> Inputs:
     """All inputs in `settings.data`; a missing input is empty."""
-    resolved = _resolved(settings)
+    identities = _identities(settings)
     users = _users(settings)
     return Inputs(
         events=_events(settings),
-        users=users[~users["user_id"].isin(list(resolved))].reset_index(drop=True),
+        users=users[~users["user_id"].isin(list(identities.owners))].reset_index(drop=True),
         accounts=_accounts(settings),
-        memberships=_memberships(settings, resolved),
+        memberships=_memberships(settings, identities),
         account_history=_account_history(settings),
         subscriptions=_subscriptions(settings),
         account_facts=_account_facts(settings),
-        resolved=resolved,
+        identities=identities,
     )
 
 
@@ -130,21 +193,23 @@ def _accounts(settings: Settings) -> pd.DataFrame:
     return accounts.dropna(subset="account_id").drop_duplicates("account_id", ignore_index=True)
 
 
-def _memberships(settings: Settings, resolved: dict[str, str]) -> pd.DataFrame:
+def _memberships(settings: Settings, identities: Identities) -> pd.DataFrame:
     rows = read_columns(settings, "memberships", "user_id account_id valid_from valid_to")
     valid_from = utc(rows["valid_from"])
     from_day = date_number(valid_from)
     to_day = date_number(utc(rows["valid_to"]))
     memberships = pd.DataFrame(
         {
-            "user_id": resolve(not_blank(rows["user_id"]), resolved),
+            "user_id": not_blank(rows["user_id"]),
             "account_id": not_blank(rows["account_id"]),
             "valid_from": valid_from,
             "from_day": np.where(np.isnan(from_day), -np.inf, from_day),
             "to_day": np.where(np.isnan(to_day), np.inf, to_day),
         }
     )
-    return memberships.dropna(subset=["user_id", "account_id"], ignore_index=True)
+    return identities.of_memberships(
+        memberships.dropna(subset=["user_id", "account_id"], ignore_index=True)
+    )
 
 
 def _account_history(settings: Settings) -> pd.DataFrame:
@@ -185,27 +250,24 @@ def _account_facts(settings: Settings) -> pd.DataFrame:
     ).dropna(ignore_index=True)
 
 
-def _resolved(settings: Settings) -> dict[str, str]:
-    """Alias -> user, each chain followed to its end. A chain that never ends is an error."""
-    rows = read_columns(settings, "identities", "alias_id user_id")
-    rows = rows.assign(alias_id=not_blank(rows["alias_id"]), user_id=not_blank(rows["user_id"]))
-    rows = rows.dropna().query("alias_id != user_id").sort_values("user_id")
-    rows = rows.drop_duplicates("alias_id")
-    step: dict[str, str] = dict(zip(rows["alias_id"], rows["user_id"], strict=True))
-    ends = {}
-    for alias in step:
-        end, steps = alias, 0
-        while end in step:
-            end, steps = step[end], steps + 1
-            if steps > len(step):
-                raise ValueError(f"identities: the chain of alias {alias!r} never ends.")
-        ends[alias] = end
-    return ends
-
-
-def resolve(user_ids: pd.Series, resolved: dict[str, str]) -> pd.Series:
-    """Each user id, or what `identities` says it is."""
-    return user_ids.map(resolved).astype("str").fillna(user_ids)
+def _identities(settings: Settings) -> Identities:
+    """The owners of each alias. A chain that never ends is an error."""
+    rows = read_columns(settings, "identities", "alias_id user_id valid_from valid_to")
+    from_day = date_number(utc(rows["valid_from"]))
+    to_day = date_number(utc(rows["valid_to"]))
+    rows = pd.DataFrame(
+        {
+            "alias_id": not_blank(rows["alias_id"]),
+            "user_id": not_blank(rows["user_id"]),
+            "from_day": np.where(np.isnan(from_day), -np.inf, from_day),
+            "to_day": np.where(np.isnan(to_day), np.inf, to_day),
+        }
+    ).dropna()
+    rows = rows[(rows["alias_id"] != rows["user_id"]) & (rows["from_day"] < rows["to_day"])]
+    owners: dict[str, list[tuple[float, float, str]]] = {}
+    for alias, start, end, user in rows[["alias_id", "from_day", "to_day", "user_id"]].to_numpy():
+        owners.setdefault(alias, []).append((start, end, user))
+    return Identities(owners)
 
 
 # -- cells -------------------------------------------------------------------------------------

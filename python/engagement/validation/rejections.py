@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .days import Floats, day_number, day_of
-from .inputs import Inputs, read_properties, resolve
+from .inputs import Inputs, read_properties
 from .seeds import Seeds
 from .settings import Settings, naive_utc
 
@@ -56,7 +56,7 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
         raw_user_id=rows["user_id"],
         raw_account_id=rows["account_id"],
         is_credible=~(is_future | is_too_early),
-        user_id=resolve(rows["user_id"], inputs.resolved),
+        user_id=inputs.identities.of_events(rows["user_id"], rows["day"]),
         properties=properties,
     )
     events["account_id"] = _account_of_event(events, inputs)
