@@ -25,7 +25,7 @@ ambiguous_aliases as (
     from {{ ref('stg_identities') }}
     where
         alias_id <> user_id
-        and coalesce(valid_from < valid_to, true)
+        and (valid_from is null or valid_to is null or valid_from < valid_to)
     group by alias_id, cast(valid_from as date)
     having count(distinct user_id) > 1
 ),

@@ -17,7 +17,7 @@ identities as (
         alias_id is not null
         and user_id is not null
         and alias_id <> user_id
-        and coalesce(valid_from < valid_to, true)
+        and (valid_from is null or valid_to is null or valid_from < valid_to)
 ),
 
 boundaries as (
@@ -69,7 +69,7 @@ candidates as (
     inner join identities on times.alias_id = identities.alias_id
 ),
 
-merges as (
+owners as (
     select
         alias_id,
         valid_from,
@@ -86,20 +86,20 @@ chains {{ recursive_columns(['alias_id', 'user_id', 'valid_from', 'valid_until',
         valid_from,
         valid_until,
         1 as hops
-    from merges
+    from owners
     union all
     select
         chains.alias_id,
-        merges.user_id,
-        greatest(chains.valid_from, merges.valid_from) as valid_from,
-        least(chains.valid_until, merges.valid_until) as valid_until,
+        owners.user_id,
+        greatest(chains.valid_from, owners.valid_from) as valid_from,
+        least(chains.valid_until, owners.valid_until) as valid_until,
         chains.hops + 1 as hops
     from chains
-    inner join merges
+    inner join owners
         on
-            chains.user_id = merges.alias_id
-            and chains.valid_from < merges.valid_until
-            and chains.valid_until > merges.valid_from
+            chains.user_id = owners.alias_id
+            and chains.valid_from < owners.valid_until
+            and chains.valid_until > owners.valid_from
     where chains.hops < 100
 ),
 
