@@ -28,6 +28,7 @@
         'identities': {
             'alias_id': 'text', 'user_id': 'text', 'valid_from': 'time', 'valid_to': 'time',
         },
+        'account_identities': {'alias_id': 'text', 'account_id': 'text'},
         'account_facts': {'account_id': 'text', 'measured_on': 'date', 'name': 'text', 'value': 'number'},
     }) }}
 {%- endmacro %}
@@ -43,6 +44,7 @@
         'account_history': ['account_id', 'valid_from'],
         'subscriptions': ['account_id', 'month', 'mrr'],
         'identities': ['alias_id', 'user_id'],
+        'account_identities': ['alias_id', 'account_id'],
         'account_facts': ['account_id', 'measured_on', 'name', 'value'],
     }[name]) }}
 {%- endmacro %}
@@ -225,4 +227,17 @@
     {%- else -%}
         {{ input_column(input, column) }}
     {%- endif -%}
+{%- endmacro %}
+
+
+{#- What follows the from clause of an input whose account_id may be that of a merged account. -#}
+{% macro join_merged_accounts(input) -%}
+    left join {{ ref('stg_account_identities') }} as merged_accounts
+        on {{ input_column(input, 'account_id') }} = merged_accounts.merged_account_id
+{%- endmacro %}
+
+
+{#- The account_id of such an input, after all merges. -#}
+{% macro surviving_account_id(input) -%}
+    coalesce(merged_accounts.surviving_account_id, {{ input_column(input, 'account_id') }})
 {%- endmacro %}

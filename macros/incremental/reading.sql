@@ -104,3 +104,9 @@
 {% macro resolved_user_id(counts) -%}
     coalesce({{ counts }}.merged_user_id, {{ counts }}.received_user_id)
 {%- endmacro %}
+
+
+{#- The account of a row of the daily counts: the received or inferred one, unless merged into another. -#}
+{% macro resolved_account_id(counts) -%}
+    coalesce({{ counts }}.merged_account_id, {{ counts }}.account_id)
+{%- endmacro %}

@@ -26,7 +26,7 @@ both_counts as (
     select
         counts.event_date,
         {{ resolved_user_id('counts') }} as user_id,
-        counts.account_id,
+        {{ resolved_account_id('counts') }} as account_id,
         counts.event_name,
         counts.events as events_before,
         0 as events_after
@@ -37,7 +37,7 @@ both_counts as (
     select
         counts.event_date,
         {{ resolved_user_id('counts') }} as user_id,
-        counts.account_id,
+        {{ resolved_account_id('counts') }} as account_id,
         counts.event_name,
         0 as events_before,
         counts.events as events_after
@@ -50,7 +50,7 @@ both_counts as (
     select
         counts.event_date,
         {{ resolved_user_id('counts') }} as user_id,
-        counts.account_id,
+        {{ resolved_account_id('counts') }} as account_id,
         counts.event_name,
         0 as events_before,
         counts.events as events_after

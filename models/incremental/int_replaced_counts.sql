@@ -11,6 +11,7 @@ select
     user_id as received_user_id,
     user_id as merged_user_id,
     account_id,
+    account_id as merged_account_id,
     event_name,
     1 = 0 as is_excluded,
     cast(0 as bigint) as events,
@@ -29,7 +30,7 @@ received_users as (
     where entity_type = 'user'
 ),
 
-excluded_accounts as (
+received_accounts as (
     select * from {{ ref('int_received_ids') }}
     where entity_type = 'account'
 ),
@@ -48,12 +49,14 @@ resolved_otherwise as (
             last_counts.received_user_id = received_users.received_id
             and last_counts.event_date >= received_users.valid_from
             and last_counts.event_date < received_users.valid_until
-    left join excluded_accounts on last_counts.account_id = excluded_accounts.received_id
+    left join received_accounts on last_counts.account_id = received_accounts.received_id
     where
         coalesce(last_counts.merged_user_id, last_counts.received_user_id)
         <> coalesce(received_users.user_id, last_counts.received_user_id)
+        or coalesce(last_counts.merged_account_id, last_counts.account_id)
+        <> coalesce(received_accounts.account_id, last_counts.account_id)
         or last_counts.is_excluded
-        <> (coalesce(received_users.is_excluded, false) or excluded_accounts.received_id is not null)
+        <> (coalesce(received_users.is_excluded, false) or coalesce(received_accounts.is_excluded, false))
     union distinct
     select
         last_counts.event_date,
@@ -81,6 +84,7 @@ final as (
         received_user_id,
         merged_user_id,
         account_id,
+        merged_account_id,
         event_name,
         is_excluded,
         events,

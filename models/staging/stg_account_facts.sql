@@ -4,8 +4,9 @@
 {% set account_facts = input('account_facts') -%}
 
 select
-    {{ input_column(account_facts, 'account_id') }} as account_id,
+    {{ surviving_account_id(account_facts) }} as account_id,
     {{ input_column(account_facts, 'measured_on') }} as measured_on,
     {{ input_column(account_facts, 'name') }} as name,
     {{ input_column(account_facts, 'value') }} as value
 from {{ account_facts['from'] }}
+{{ join_merged_accounts(account_facts) }}

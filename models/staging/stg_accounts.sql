@@ -1,10 +1,20 @@
--- One row per account, as it is today.
+-- One row per account, as it is today; those merged into others are left out.
 
 {% set accounts = input('accounts') -%}
 
+with
+
+parents as (
+    select
+        merged_account_id as merged_parent_id,
+        surviving_account_id as surviving_parent_id
+    from {{ ref('stg_account_identities') }}
+)
+
 select
     {{ input_column(accounts, 'account_id') }} as account_id,
-    {{ input_column(accounts, 'parent_account_id') }} as parent_account_id,
+    coalesce(parents.surviving_parent_id, {{ input_column(accounts, 'parent_account_id') }})
+        as parent_account_id,
     {{ input_column(accounts, 'name') }} as name,
     {{ input_column(accounts, 'plan') }} as plan,
     {{ input_column(accounts, 'status') }} as status,
@@ -15,3 +25,6 @@ select
     {{ input_column(accounts, 'renews_on') }} as renews_on,
     {{ credible_time(input_column(accounts, 'created_at')) }} as created_at
 from {{ accounts['from'] }}
+{{ join_merged_accounts(accounts) }}
+left join parents on {{ input_column(accounts, 'parent_account_id') }} = parents.merged_parent_id
+where merged_accounts.merged_account_id is null

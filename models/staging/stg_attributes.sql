@@ -9,6 +9,10 @@ select
     '{{ attribute.column }}' as attribute,
     {{ input_column_as_text(source, attribute.column) }} as value
 from {{ source['from'] }}
+{% if attribute.entity_type == 'account' -%}
+{{ join_merged_accounts(source) }}
+where merged_accounts.merged_account_id is null
+{% endif -%}
 {% if not loop.last %}union all
 {% endif %}
 {%- else -%}

@@ -4,7 +4,8 @@
 
 select
     {{ input_column(memberships, 'user_id') }} as user_id,
-    {{ input_column(memberships, 'account_id') }} as account_id,
+    {{ surviving_account_id(memberships) }} as account_id,
     {{ input_column(memberships, 'valid_from') }} as valid_from,
     {{ input_column(memberships, 'valid_to') }} as valid_to
 from {{ memberships['from'] }}
+{{ join_merged_accounts(memberships) }}

@@ -4,10 +4,11 @@
 
 select
     {{ input_column(users, 'user_id') }} as user_id,
-    {{ input_column(users, 'account_id') }} as account_id,
+    {{ surviving_account_id(users) }} as account_id,
     {{ input_column(users, 'email') }} as email,
     {{ input_column(users, 'role') }} as role,
     {{ input_column(users, 'is_internal') }} as is_internal,
     {{ input_column(users, 'is_champion') }} as is_champion,
     {{ credible_time(input_column(users, 'created_at')) }} as created_at
 from {{ users['from'] }}
+{{ join_merged_accounts(users) }}

@@ -147,6 +147,16 @@ def dimensions(
                 max_size=4,
             )
         ),
+        "account_identities": choose(
+            draw.sampled_from(
+                [
+                    [],
+                    [],
+                    [{"alias_id": "b", "account_id": "a"}],
+                    [{"alias_id": "demo", "account_id": "b"}],
+                ]
+            )
+        ),
         "identities": [
             {"alias_id": alias, **row}
             for alias, owners in (("alias1", ["u1", "alias2"]), ("alias2", ["u2", "u3"]))

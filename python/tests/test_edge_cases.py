@@ -370,6 +370,85 @@ def test_an_alias_belongs_to_whoever_had_it_on_the_day(company: Company) -> None
         company.build()
 
 
+def test_a_merged_account_hands_over_all_that_it_had(company: Company) -> None:
+    """Acme's subsidiary goes to Acme, by way of a holding, on the second night."""
+    company.write(
+        "events",
+        [
+            event(
+                f"{user} {account} {day}",
+                "task_created",
+                user,
+                f"{day} 09:00:00",
+                account_id=account,
+            )
+            for day in days(date(2026, 4, 1), 40)
+            for user, account in (("ann", "acme"), ("ann", "sub"), ("bob", "sub"), ("eve", ""))
+        ],
+    )
+    company.write(
+        "accounts",
+        [
+            {"account_id": "acme", "name": "Acme", "parent_account_id": ""},
+            {"account_id": "sub", "name": "Subsidiary", "parent_account_id": "acme"},
+            {"account_id": "other", "name": "Other", "parent_account_id": "sub"},
+        ],
+    )
+    company.write("users", [{"user_id": "bob", "account_id": "sub"}])
+    company.write("memberships", [{"user_id": "eve", "account_id": "sub"}])
+    company.write(
+        "subscriptions",
+        [
+            {"account_id": account, "month": month, "mrr": mrr}
+            for month in ("2026-04", "2026-05")
+            for account, mrr in (("acme", 100), ("sub", 30))
+        ],
+    )
+    company.write(
+        "account_history", [{"account_id": "sub", "valid_from": "2026-04-10", "plan": "pro"}]
+    )
+    company.build(tests=True)
+    published = "select * from engagement.published_scores where entity_id = 'sub' order by all"
+    before = company.query(published)
+    assert before
+    company.write(
+        "account_identities",
+        [
+            {"alias_id": "sub", "account_id": "holding"},
+            {"alias_id": "holding", "account_id": "acme"},
+        ],
+    )
+    company.build(tests=True)
+    assert company.differences() == []
+    assert company.query(
+        "select account_id, name, parent_account_id, members, mrr"
+        " from engagement.account_profiles order by account_id"
+    ) == [("acme", "Acme", None, 3, 130), ("other", "Other", "acme", 0, None)]
+    assert company.query(
+        "select account_id, sum(events)::int from engagement_internal.int_event_totals group by all"
+    ) == [("acme", 4 * 39)]
+    assert company.query("select count(*) from engagement.signals where entity_id = 'sub'") == [
+        (0,)
+    ]
+    assert company.query(published) == before
+    company.write(
+        "account_identities",
+        [
+            {"alias_id": "sub", "account_id": "holding"},
+            {"alias_id": "holding", "account_id": "sub"},
+            {"alias_id": "acme", "account_id": "other"},
+            {"alias_id": "acme", "account_id": "third"},
+        ],
+    )
+    with pytest.raises(UsageError) as stopped:
+        company.build()
+    for sentence in (
+        "alias_id acme belongs to more than one account_id",
+        "alias_id sub leads back to itself",
+    ):
+        assert f"account_identities: {sentence}" in str(stopped.value)
+
+
 def test_an_alias_that_leads_back_to_itself_stops_the_run(company: Company) -> None:
     company.write(
         "identities",

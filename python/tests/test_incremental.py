@@ -35,6 +35,7 @@ INPUTS = {
     "memberships": "user_id account_id valid_from valid_to",
     "account_history": "account_id valid_from plan status",
     "account_facts": "account_id measured_on name value",
+    "account_identities": "alias_id account_id",
     "identities": "alias_id user_id valid_from valid_to",
 }
 VERSIONS = f"{VERSION_COLUMNS}\nv1,2026-01-01,{WINDOW},0.9,2,,2,plan,rolling"

@@ -1,7 +1,7 @@
 -- One row per day, received user, account (received, inferred, or none) and event: how often it
--- happened, the user it belongs to, and whether it is excluded. Every later model starts here. A
--- run counts the rows that it reads; rows whose user or account changed keep their counts. Includes
--- days after as_of.
+-- happened, the user and the account it belongs to, and whether it is excluded. Every later model
+-- starts here. A run counts the rows that it reads; rows whose user or account changed keep their
+-- counts. Includes days after as_of.
 -- depends_on: {{ ref('input_check') }}, {{ ref('int_run') }}
 {{ stop_on_problems(rejected_shares_above(var('max_rejected_share'))) }}
 
@@ -120,8 +120,9 @@ final as (
         counted.received_user_id,
         case when users.user_id <> counted.received_user_id then users.user_id end as merged_user_id,
         counted.account_id,
+        case when accounts.account_id <> counted.account_id then accounts.account_id end as merged_account_id,
         counted.event_name,
-        coalesce(users.is_excluded, false) or excluded_accounts.received_id is not null as is_excluded,
+        coalesce(users.is_excluded, false) or coalesce(accounts.is_excluded, false) as is_excluded,
         counted.events,
         counted.events_with_inferred_account
     from counted
@@ -131,10 +132,10 @@ final as (
             and counted.received_user_id = users.received_id
             and counted.event_date >= users.valid_from
             and counted.event_date < users.valid_until
-    left join received_ids as excluded_accounts
+    left join received_ids as accounts
         on
-            excluded_accounts.entity_type = 'account'
-            and counted.account_id = excluded_accounts.received_id
+            accounts.entity_type = 'account'
+            and counted.account_id = accounts.received_id
     where counted.events > 0
 )
 

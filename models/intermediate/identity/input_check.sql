@@ -35,6 +35,18 @@ circular_aliases as (
     where user_id is null
 ),
 
+repeated_merges as (
+    select merged_account_id
+    from {{ ref('stg_account_identities') }}
+    group by merged_account_id
+    having count(*) > 1
+),
+
+circular_merges as (
+    select merged_account_id from {{ ref('stg_account_identities') }}
+    where surviving_account_id is null
+),
+
 currencies as (
     select {{ joined_text('currency', in_byte_order('currency')) }} as names
     from (select distinct currency from {{ ref('stg_subscriptions') }} where currency is not null) as distinct_currencies
@@ -61,6 +73,16 @@ problems as (
     select
         'identities: alias_id ' || alias_id || ' leads back to itself: name the user it belongs to' as problem
     from circular_aliases
+    union all
+    select
+        'account_identities: alias_id ' || merged_account_id || ' belongs to more than one account_id: keep one'
+            as problem
+    from repeated_merges
+    union all
+    select
+        'account_identities: alias_id ' || merged_account_id || ' leads back to itself: name the account it became'
+            as problem
+    from circular_merges
     union all
     select
         'subscriptions: amounts are in several currencies (' || replace(names, '|', ', ')

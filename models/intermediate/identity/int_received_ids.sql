@@ -1,6 +1,6 @@
 -- One row per received user id that identities, users or exclusions name, and time in which it
 -- belonged to the same user, [valid_from, valid_until): that user, the account in users, and whether
--- its events are excluded. And one row per excluded account.
+-- its events are excluded. And one row per account that was merged or is excluded.
 
 with
 
@@ -16,8 +16,18 @@ excluded_users as (
     select * from {{ ref('excluded_users') }}
 ),
 
+account_identities as (
+    select * from {{ ref('stg_account_identities') }}
+),
+
 excluded_accounts as (
     select * from {{ ref('excluded_accounts') }}
+),
+
+received_accounts as (
+    select merged_account_id as received_id from account_identities
+    union distinct
+    select account_id as received_id from excluded_accounts
 ),
 
 received_ids as (
@@ -58,13 +68,21 @@ final as (
     union all
     select
         'account' as entity_type,
-        account_id as received_id,
+        received_accounts.received_id,
         cast('0001-01-01' as date) as valid_from,
         cast('9999-12-31' as date) as valid_until,
         cast(null as {{ type_text() }}) as user_id,
-        account_id,
-        true as is_excluded
-    from excluded_accounts
+        coalesce(account_identities.surviving_account_id, received_accounts.received_id) as account_id,
+        excluded_accounts.account_id is not null
+        or excluded_received.account_id is not null as is_excluded
+    from received_accounts
+    left join account_identities on received_accounts.received_id = account_identities.merged_account_id
+    left join excluded_accounts
+        on
+            coalesce(account_identities.surviving_account_id, received_accounts.received_id)
+            = excluded_accounts.account_id
+    left join excluded_accounts as excluded_received
+        on received_accounts.received_id = excluded_received.account_id
 )
 
 select * from final

@@ -99,6 +99,7 @@ class Inputs:
     subscriptions    account_id, subscription_id ("": none), day, mrr, months
     account_facts    account_id, day, name, value
     identities       whose id it is, on a day
+    merged_accounts  merged account -> the account it became, followed to the end
     """
 
     events: pd.DataFrame
@@ -109,21 +110,32 @@ class Inputs:
     subscriptions: pd.DataFrame
     account_facts: pd.DataFrame
     identities: Identities
+    merged_accounts: dict[str, str]
 
 
 def read_inputs(settings: Settings) -> Inputs:
     """All inputs in `settings.data`; a missing input is empty."""
     identities = _identities(settings)
     users = _users(settings)
+    merged = _merged_accounts(settings)
+    accounts = _accounts(settings)
+    accounts["parent_account_id"] = surviving(accounts["parent_account_id"], merged)
+
+    def of_survivors(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows.assign(account_id=surviving(rows["account_id"], merged))
+
     return Inputs(
         events=_events(settings),
-        users=users[~users["user_id"].isin(list(identities.owners))].reset_index(drop=True),
-        accounts=_accounts(settings),
-        memberships=_memberships(settings, identities),
-        account_history=_account_history(settings),
-        subscriptions=_subscriptions(settings),
-        account_facts=_account_facts(settings),
+        users=of_survivors(users[~users["user_id"].isin(list(identities.owners))]).reset_index(
+            drop=True
+        ),
+        accounts=accounts[~accounts["account_id"].isin(list(merged))].reset_index(drop=True),
+        memberships=of_survivors(_memberships(settings, identities)),
+        account_history=of_survivors(_account_history(settings)),
+        subscriptions=of_survivors(_subscriptions(settings, merged)),
+        account_facts=of_survivors(_account_facts(settings)),
         identities=identities,
+        merged_accounts=merged,
     )
 
 
@@ -225,13 +237,16 @@ def _account_history(settings: Settings) -> pd.DataFrame:
     )
 
 
-def _subscriptions(settings: Settings) -> pd.DataFrame:
+def _subscriptions(settings: Settings, merged: dict[str, str]) -> pd.DataFrame:
+    """A subscription without an id of its own has that of its account, if it was merged."""
     rows = read_columns(settings, "subscriptions", "account_id subscription_id month mrr months")
+    account_id = not_blank(rows["account_id"])
+    own_id = account_id.where(account_id.isin(list(merged)))
     return pd.DataFrame(
         {
-            "account_id": not_blank(rows["account_id"]),
+            "account_id": account_id,
             "day": month_number(rows["month"]),
-            "subscription_id": not_blank(rows["subscription_id"]).astype("str").fillna(""),
+            "subscription_id": not_blank(rows["subscription_id"]).fillna(own_id).fillna(""),
             "mrr": pd.to_numeric(rows["mrr"], errors="coerce").astype("float64"),
             "months": pd.to_numeric(rows["months"], errors="coerce").fillna(1).clip(lower=1),
         }
@@ -248,6 +263,21 @@ def _account_facts(settings: Settings) -> pd.DataFrame:
             "value": pd.to_numeric(rows["value"], errors="coerce").astype("float64"),
         }
     ).dropna(ignore_index=True)
+
+
+def _merged_accounts(settings: Settings) -> dict[str, str]:
+    """Merged account -> account, each chain followed to its end."""
+    rows = read_columns(settings, "account_identities", "alias_id account_id")
+    pairs = rows.apply(not_blank).dropna().query("alias_id != account_id")
+    chain = Identities(
+        {alias: [(-np.inf, np.inf, account)] for alias, account in pairs[rows.columns].to_numpy()}
+    )
+    return {alias: chain.owner(alias, 0) for alias in chain.owners}
+
+
+def surviving(account_ids: pd.Series, merged: dict[str, str]) -> pd.Series:
+    """Each account id, or that of the account it became."""
+    return account_ids.map(merged).astype("str").fillna(account_ids)
 
 
 def _identities(settings: Settings) -> Identities:

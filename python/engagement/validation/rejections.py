@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from .days import Floats, day_number, day_of
-from .inputs import Inputs, read_properties
+from .inputs import Inputs, read_properties, surviving
 from .seeds import Seeds
 from .settings import Settings, naive_utc
 
@@ -55,6 +55,7 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
     events = rows.assign(
         raw_user_id=rows["user_id"],
         raw_account_id=rows["account_id"],
+        account_id=surviving(rows["account_id"], inputs.merged_accounts),
         is_credible=~(is_future | is_too_early),
         user_id=inputs.identities.of_events(rows["user_id"], rows["day"]),
         properties=properties,
@@ -158,6 +159,7 @@ def _is_excluded(events: pd.DataFrame, inputs: Inputs, seeds: Seeds) -> pd.Serie
         | events["user_id"].isin(seeds.excluded_users)
         | events["raw_user_id"].isin(seeds.excluded_users)
         | events["account_id"].isin(seeds.excluded_accounts)
+        | events["raw_account_id"].isin(seeds.excluded_accounts)
     )
 
 
