@@ -121,6 +121,10 @@
             "entity_type = 'user' and fact is not null",
     })
 
+    + config_duplicates('exchange_rates', 'rates', ['currency'])
+    + config_missing('exchange_rates', 'rates', 'currency', ['currency', 'rate'])
+    + config_rule('exchange_rates', 'currency', 'rate must be more than 0', 'rates', 'rate <= 0')
+
     + config_duplicates('excluded_users', 'excluded_users', ['user_id'])
     + config_missing('excluded_users', 'excluded_users', 'reason', ['user_id'])
     + config_duplicates('excluded_accounts', 'excluded_accounts', ['account_id'])
@@ -158,6 +162,13 @@ bands as (
 
 signals as (
     select * from {{ ref('signal_rules') }}
+),
+
+rates as (
+    select
+        upper(currency) as currency,
+        rate
+    from {{ ref('exchange_rates') }}
 ),
 
 excluded_users as (

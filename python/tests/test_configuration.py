@@ -51,6 +51,9 @@ fact,min_fact,max_fact,sentence
         user,cross_sell,risk,low,true,35,,,,,,,,,2,,,,a
         user,power_user,risk,low,true,700,,,,,,,-1,,,nps,,,a
         team,advocate,risk,low,true,,,,,,,,,,,,1,,a""",
+    "exchange_rates": """currency,rate
+        EUR,0
+        eur,2""",
     "excluded_users": """user_id,reason
         u,one
         u,two""",
@@ -115,6 +118,8 @@ SENTENCES = [
     "signal_rules.csv, row power_user: facts are of accounts",
     "signal_rules.csv, row advocate: entity_type must be user or account",
     "signal_rules.csv, row advocate: min_fact and max_fact are limits of a fact",
+    "exchange_rates.csv, row EUR: the same currency is there more than once",
+    "exchange_rates.csv, row EUR: rate must be more than 0",
     "excluded_users.csv, row u: the same user_id is there more than once",
 ]
 

@@ -233,7 +233,31 @@ def test_amounts_in_several_currencies_stop_the_run(company: Company) -> None:
             for currency in ("USD", "EUR", "USD")
         ],
     )
-    with pytest.raises(UsageError, match=r"subscriptions: amounts are in several .*\(EUR, USD\)"):
+    with pytest.raises(UsageError, match=r"amounts are in several currencies.*: EUR, USD$"):
+        company.build()
+
+
+def test_amounts_in_several_currencies_are_converted_at_one_rate_each(company: Company) -> None:
+    as_csv(company.data)
+    company.write("accounts", [{"account_id": "01"}])
+    rows = [
+        ("s1", 100, "USD", ""),
+        ("s2", 120, "eur", 12),
+        ("s3", 7, "", ""),
+        ("s4", -9, "EUR", ""),
+    ]
+    names = ("subscription_id", "mrr", "currency", "months")
+    subscriptions = [
+        {"account_id": "01", "month": "2026-05", **dict(zip(names, row, strict=True))}
+        for row in rows
+    ]
+    company.write("subscriptions", subscriptions)
+    company.configure("exchange_rates", "currency,rate\nUSD,1\nEur,1.25")
+    company.build()
+    assert company.value("select mrr from engagement.account_profiles") == 100 + 12.5 + 7
+    assert company.differences() == []
+    company.write("subscriptions", [{**row, "currency": "GBP"} for row in subscriptions])
+    with pytest.raises(UsageError, match=r"does not say what these are worth: GBP$"):
         company.build()
 
 

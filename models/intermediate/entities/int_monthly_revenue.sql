@@ -1,15 +1,26 @@
 -- One row per account and month with revenue by the last complete day: the monthly recurring revenue
 -- by the last row of each subscription in the month, and by its first. An amount for several months
 -- counts in equal parts in each, until the subscription has a newer row. Refunds are no revenue. If a
--- day has several rows of a subscription, the largest counts.
+-- day has several rows of a subscription, the largest counts. All in one currency (exchange_rates).
 
 with
 
+rates as (
+    select
+        upper(currency) as currency,
+        cast(rate as {{ type_double() }}) as rate
+    from {{ ref('exchange_rates') }}
+),
+
 subscriptions as (
     select
-        *,
-        case when months > 1 then months else 1 end as months_covered
-    from {{ ref('stg_subscriptions') }}
+        subscriptions.account_id,
+        subscriptions.subscription_id,
+        subscriptions.month,
+        subscriptions.mrr * coalesce(rates.rate, 1) as mrr,
+        case when subscriptions.months > 1 then subscriptions.months else 1 end as months_covered
+    from {{ ref('stg_subscriptions') }} as subscriptions
+    left join rates on upper(subscriptions.currency) = rates.currency
 ),
 
 bounds as (

@@ -47,10 +47,24 @@ circular_merges as (
     where surviving_account_id is null
 ),
 
+rates as (
+    select upper(currency) as currency from {{ ref('exchange_rates') }}
+),
+
 currencies as (
-    select {{ joined_text('currency', in_byte_order('currency')) }} as names
-    from (select distinct currency from {{ ref('stg_subscriptions') }} where currency is not null) as distinct_currencies
-    having count(*) > 1
+    select distinct upper(currency) as currency
+    from {{ ref('stg_subscriptions') }}
+    where currency is not null
+),
+
+currencies_without_rate as (
+    select {{ joined_text('currencies.currency', in_byte_order('currencies.currency')) }} as names
+    from currencies
+    left join rates on currencies.currency = rates.currency
+    where rates.currency is null
+    having
+        count(*) > 1
+        or (count(*) = 1 and max((select count(*) from rates)) > 0)
 ),
 
 problems as (
@@ -85,9 +99,9 @@ problems as (
     from circular_merges
     union all
     select
-        'subscriptions: amounts are in several currencies (' || replace(names, '|', ', ')
-        || '): convert them to one' as problem
-    from currencies
+        'subscriptions: amounts are in several currencies, and exchange_rates.csv does not say what these are worth: '
+        || replace(names, '|', ', ') as problem
+    from currencies_without_rate
 )
 
 select problem from problems

@@ -96,7 +96,8 @@ class Inputs:
     memberships      user_id, account_id, valid_from, from_day (-inf: always), to_day (inf: for
                      ever; the first day after)
     account_history  account_id, day, plan, status, owner; by valid_from
-    subscriptions    account_id, subscription_id ("": none), day, mrr, months
+    subscriptions    account_id, subscription_id ("": none), currency (in capitals), day,
+                     mrr, months
     account_facts    account_id, day, name, value
     identities       whose id it is, on a day
     merged_accounts  merged account -> the account it became, followed to the end
@@ -239,7 +240,8 @@ def _account_history(settings: Settings) -> pd.DataFrame:
 
 def _subscriptions(settings: Settings, merged: dict[str, str]) -> pd.DataFrame:
     """A subscription without an id of its own has that of its account, if it was merged."""
-    rows = read_columns(settings, "subscriptions", "account_id subscription_id month mrr months")
+    columns = "account_id subscription_id currency month mrr months"
+    rows = read_columns(settings, "subscriptions", columns)
     account_id = not_blank(rows["account_id"])
     own_id = account_id.where(account_id.isin(list(merged)))
     return pd.DataFrame(
@@ -247,6 +249,7 @@ def _subscriptions(settings: Settings, merged: dict[str, str]) -> pd.DataFrame:
             "account_id": account_id,
             "day": month_number(rows["month"]),
             "subscription_id": not_blank(rows["subscription_id"]).fillna(own_id).fillna(""),
+            "currency": not_blank(rows["currency"]).str.upper(),
             "mrr": pd.to_numeric(rows["mrr"], errors="coerce").astype("float64"),
             "months": pd.to_numeric(rows["months"], errors="coerce").fillna(1).clip(lower=1),
         }

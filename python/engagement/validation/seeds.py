@@ -77,6 +77,7 @@ class Seeds:
     milestones  milestone, entity_type, events (a list), event_name (they, joined by |), min_count,
                 min_days, within_days, any_days (NaN: none), position; one row per milestone
     rules       those that are enabled
+    rates       currency in capitals -> what one unit of it is worth
     """
 
     versions: tuple[Version, ...]
@@ -86,6 +87,7 @@ class Seeds:
     features: pd.DataFrame
     milestones: pd.DataFrame
     rules: tuple[Rule, ...]
+    rates: dict[str, float]
     excluded_users: frozenset[str]
     excluded_accounts: frozenset[str]
 
@@ -118,6 +120,10 @@ def read_seeds(folder: Path) -> Seeds:
         features=_features(folder),
         milestones=_milestones(folder),
         rules=_rules(folder),
+        rates={
+            row["currency"].upper(): float(row["rate"])
+            for row in _rows(folder, "exchange_rates", "currency rate").to_dict("records")
+        },
         excluded_users=_ids(folder, "excluded_users", "user_id"),
         excluded_accounts=_ids(folder, "excluded_accounts", "account_id"),
     )
