@@ -148,7 +148,7 @@ def histories(choose: draw.DrawFn) -> list[Night]:
 
 
 def has_day(row: dict[str, Any], day: date) -> bool:
-    """Whether a row is of a day. One from the future of its own load has none (What a run can miss)."""
+    """Whether a row is of a day; one that is later than its own load is of none."""
     if not row["occurred_at"].startswith(str(day)):
         return False
     return not row["loaded_at"] or datetime.fromisoformat(
