@@ -68,7 +68,8 @@ def monthly_revenue(facts: Facts) -> pd.DataFrame:
     as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
     rows = facts.inputs.subscriptions
     rows = rows[(rows["day"] <= as_of) & ~(rows["mrr"] < 0)]
-    rows = rows.assign(mrr=rows["mrr"] * rows["currency"].map(facts.seeds.rates).fillna(1))
+    rates = rows["currency"].map(facts.seeds.rates).astype("float64").fillna(1)
+    rows = rows.assign(mrr=rows["mrr"] * rates)
     months = rows["day"].to_numpy().astype("datetime64[D]").astype("datetime64[M]").astype("int64")
     finite = rows["mrr"].where(rows["mrr"].abs() < LARGEST_REVENUE)
     ordered = rows.assign(month=months, mrr=finite / rows["months"])
