@@ -38,13 +38,7 @@
 
 {#- A value as a SQL text literal; null where there is none. -#}
 {% macro quoted(value) -%}
-    {{ return("'" ~ value ~ "'" if value else 'null') }}
-{%- endmacro %}
-
-
-{#- A text as a literal of SQL. -#}
-{% macro text_literal(text) -%}
-    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+    {{ return("'" ~ value | string | replace("'", "''") ~ "'" if value else 'null') }}
 {%- endmacro %}
 
 

@@ -77,7 +77,7 @@
         {%- for version, hash in hashes.items()
             if before.get(version, hash) != hash
             and run_query(
-                'select 1 from ' ~ published ~ ' where version = ' ~ text_literal(version) ~ ' limit 1'
+                'select 1 from ' ~ published ~ ' where version = ' ~ quoted(version) ~ ' limit 1'
             ).rows -%}
             {%- do edited.append(version) -%}
         {%- endfor -%}

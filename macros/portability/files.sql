@@ -14,7 +14,7 @@
 {#- The files are looked at in Python (python/engagement/inputs), once in a run. -#}
 {% macro duckdb__file_input(folder, name) -%}
     {{ return(fromjson(run_query(
-        'select engagement_input(' ~ text_literal(folder) ~ ', ' ~ text_literal(reading_request()) ~ ", '" ~ name ~ "')"
+        'select engagement_input(' ~ quoted(folder) ~ ', ' ~ quoted(reading_request()) ~ ", '" ~ name ~ "')"
     ).columns[0].values()[0])) }}
 {%- endmacro %}
 
@@ -48,7 +48,7 @@
     {%- set folder = env_var('ENGAGEMENT_DATA', '') -%}
     {%- if is_building() and target.type == 'duckdb' and folder -%}
         {%- set changed = run_query(
-            'select engagement_changed_inputs(' ~ text_literal(folder) ~ ', ' ~ text_literal(reading_request()) ~ ')'
+            'select engagement_changed_inputs(' ~ quoted(folder) ~ ', ' ~ quoted(reading_request()) ~ ')'
         ).columns[0].values()[0] -%}
         {%- if changed -%}
             {{ exceptions.raise_compiler_error(

@@ -17,11 +17,7 @@ changes as (
 ),
 
 milestone_events as (
-    select
-        entity_type,
-        milestone,
-        event_name
-    from {{ ref('activation_milestones') }}
+    select * from {{ ref('activation_milestones') }}
 ),
 
 changed_milestones as (

@@ -60,7 +60,7 @@ final as (
             greatest(coalesce(latest_at, last_watermark), coalesce(last_watermark, latest_at)),
             {{ run_started() }}
         )) as next_watermark,
-        cast({{ text_literal(tojson(hashes)) }} as {{ type_text() }}) as version_hashes,
+        cast({{ quoted(tojson(hashes)) }} as {{ type_text() }}) as version_hashes,
         cast({{ quoted(edited_versions(hashes) | join(', ')) }} as {{ type_text() }}) as edited_versions,
         {{ reference }} as reference_time,
         {{ local_date(reference) }} as reference_day,

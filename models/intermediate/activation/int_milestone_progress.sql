@@ -19,11 +19,7 @@ milestone_entities as (
 ),
 
 milestone_events as (
-    select
-        entity_type,
-        milestone,
-        event_name
-    from {{ ref('activation_milestones') }}
+    select * from {{ ref('activation_milestones') }}
 ),
 
 totals as (

@@ -11,14 +11,12 @@ import duckdb
 from engagement.errors import UsageError
 
 from .contract import InputContract
-from .relation import Relation, listed, quoted, text
+from .relation import Relation, id_of_number, listed, quoted, text
 from .text import chunks_of, copy_of, look_at, opened
 
 OPTIONS = "format = 'newline_delimited', ignore_errors = false, maximum_object_size = 33554432"
 #: How many keys a message names.
 NAMED = 20
-#: A float beyond it is not exact.
-LARGEST = 2**53 - 1
 
 
 @dataclass(frozen=True)
@@ -126,15 +124,8 @@ def _value(keys: Sequence[Key], is_text: bool) -> str:
             continue
         plain = f"{column} ->> '$'"
         number = f"cast({plain} as double)"
-        whole = (
-            f"json_type({column}) = 'DOUBLE' and {number} = trunc({number})"
-            f" and abs({number}) <= {LARGEST}"
-        )
-        values.append(
-            f"case when {whole} then cast(cast({number} as bigint) as varchar) else {plain} end"
-            if is_text
-            else f"({plain})"
-        )
+        is_float = f"json_type({column}) = 'DOUBLE'"
+        values.append(id_of_number(number, plain, is_float) if is_text else f"({plain})")
     return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
 
 

@@ -13,8 +13,7 @@ import duckdb
 from engagement.errors import UsageError
 
 from .contract import InputContract
-from .json_lines import LARGEST
-from .relation import Relation, listed, quoted
+from .relation import LARGEST, Relation, id_of_number, listed, quoted
 
 FLOATS = ("FLOAT", "DOUBLE", "DECIMAL", "HALF")
 TIMES = ("TIMESTAMP", "DATE")
@@ -114,12 +113,7 @@ def _value(name: str, kind: str, kinds: set[str], is_text: bool) -> tuple[str, s
     """A column as it is to be read, and its type then, given its types in all files."""
     column = quoted(name)
     if is_text and kind.startswith(FLOATS):
-        whole = f"{column} = trunc({column}) and abs({column}) <= {LARGEST}"
-        plain = f"cast({column} as varchar)"
-        return (
-            f"case when {whole} then cast(cast({column} as bigint) as varchar) else {plain} end",
-            ("VARCHAR"),
-        )
+        return id_of_number(column, f"cast({column} as varchar)"), "VARCHAR"
     if len(kinds) == 1:
         return column, kind
     if all(other.startswith(TIMES) for other in kinds):

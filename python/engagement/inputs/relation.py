@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+#: Up to here a float holds every whole number exactly.
+LARGEST = 2**53 - 1
+
 
 @dataclass(frozen=True)
 class Relation:
@@ -34,6 +37,13 @@ class Relation:
 def quoted(name: str) -> str:
     """A name as an identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def id_of_number(number: str, as_written: str, is_float: str = "true") -> str:
+    """A number that holds an id, as text: a whole float loses its .0, all else is as written."""
+    whole = f"{is_float} and {number} = trunc({number}) and abs({number}) <= {LARGEST}"
+    as_integer = f"cast(cast({number} as bigint) as varchar)"
+    return f"case when {whole} then {as_integer} else {as_written} end"
 
 
 def text(value: str) -> str:
