@@ -76,7 +76,7 @@
 
 {#- An input as the models read it: {name, from, columns}. `from` is SQL for a from clause, `columns` what
     columns_of says. A folder (ENGAGEMENT_DATA) comes before mapped tables; an optional input that is not
-    there is an empty one. Stops with one sentence if events, or a required column, is missing. -#}
+    there is an empty one. Stops with one sentence if a file cannot be read. -#}
 {% macro input(name) -%}
     {%- set table = source('engagement', name) -%}
     {%- set nothing = {'name': name, 'from': '(select 1 as nothing where 1 = 0) as nothing', 'columns': {}} -%}
@@ -91,30 +91,37 @@
     {%- endif -%}
 
     {%- set relation = adapter.get_relation(table.database, table.schema, table.identifier) -%}
-    {%- if not relation -%}
-        {%- if name == 'events' and is_building() -%}
-            {{ exceptions.raise_compiler_error(
-                'There are no events at ' ~ table ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
-                ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '
-                ~ 'input_schema and input_tables.'
-            ) }}
-        {%- endif -%}
-        {{ return(nothing) }}
-    {%- endif -%}
+    {%- if not relation -%}{{ return(nothing) }}{%- endif -%}
+    {{ return(with_expressions({'name': name, 'from': relation, 'columns': columns_of(relation)})) }}
+{%- endmacro %}
 
-    {%- set found = with_expressions({'name': name, 'from': relation, 'columns': columns_of(relation)}) -%}
-    {%- set missing = [] -%}
-    {%- for column in required_columns(name) if input_column_name(name, column) not in found.columns -%}
-        {%- do missing.append(input_column_name(name, column)) -%}
-    {%- endfor -%}
-    {%- if missing -%}
-        {{ exceptions.raise_compiler_error(
-            'The input ' ~ name ~ ' at ' ~ table ~ ' lacks the required column ' ~ missing | join(', ')
-            ~ ': add it, or name the column that holds it in the var input_columns. It has '
-            ~ found.columns | join(', ') ~ '.'
-        ) }}
+
+{#- Before anything runs: stops with all that the mapped tables lack. Files are looked at by their reader. -#}
+{% macro refuse_incomplete_tables() -%}
+    {%- if is_building() and not env_var('ENGAGEMENT_DATA', '') -%}
+        {%- set problems = [] -%}
+        {%- for name in input_contract() -%}
+            {%- set table, found = source('engagement', name), input(name) -%}
+            {%- set missing = [] -%}
+            {%- for column in required_columns(name) if input_column_name(name, column) not in found.columns -%}
+                {%- do missing.append(input_column_name(name, column)) -%}
+            {%- endfor -%}
+            {%- if missing and found.columns -%}
+                {%- do problems.append(
+                    'The input ' ~ name ~ ' at ' ~ table ~ ' lacks the required column ' ~ missing | join(', ')
+                    ~ ': add it, or name the column that holds it in the var input_columns. It has '
+                    ~ found.columns | join(', ') ~ '.'
+                ) -%}
+            {%- elif missing and name == 'events' -%}
+                {%- do problems.append(
+                    'There are no events at ' ~ table ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
+                    ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '
+                    ~ 'input_schema and input_tables.'
+                ) -%}
+            {%- endif -%}
+        {%- endfor -%}
+        {%- if problems -%}{{ exceptions.raise_compiler_error(problems | join('\n')) }}{%- endif -%}
     {%- endif -%}
-    {{ return(found) }}
 {%- endmacro %}
 
 

@@ -841,6 +841,28 @@ def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
     assert company.query("select user_id, events from engagement.user_profiles") == [("7", 1)]
 
 
+def test_all_that_tables_lack_is_said_at_once(company: Company) -> None:
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute("create schema app")
+        connection.execute("create table app.users as select 'u' as id")
+        connection.execute("create table app.subscriptions as select 'a' as account_id, 1 as mrr")
+    settings = replace(company.settings(input_schema="app"), data=None)
+    with pytest.raises(UsageError) as stopped:
+        build(settings, [])
+    lines = str(stopped.value).splitlines()
+    assert len(lines) == 3
+    for line, words in zip(
+        sorted(lines),
+        [
+            "subscriptions lacks the required column month: add it",
+            "users lacks the required column user_id: add it, or name the column that holds it",
+            "There are no events at",
+        ],
+        strict=True,
+    ):
+        assert words in line.replace('"', "")
+
+
 def test_a_source_named_like_one_of_ours_is_refused_and_not_replaced(company: Company) -> None:
     with duckdb.connect(str(company.database)) as connection:
         connection.execute("create schema engagement")
