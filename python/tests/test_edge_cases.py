@@ -1007,6 +1007,21 @@ def test_the_composite_is_exact_beyond_the_digits_of_a_score(company: Company) -
     assert company.differences() == []
 
 
+def test_without_active_users_there_is_no_composite(company: Company) -> None:
+    company.write(
+        "events",
+        [
+            event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a"),
+            event("2", "page_seen", "u", "2026-07-10 09:00:00", account_id="a"),
+        ],
+    )
+    company.build()
+    composite = "select composite_score is null from engagement.product_scores where score_date = "
+    assert company.query(f"{composite} '2026-05-10'") == [(False,)]
+    assert company.query(f"{composite} '2026-07-09'") == [(True,)]
+    assert company.differences() == []
+
+
 def test_three_different_days_in_some_week(company: Company) -> None:
     """Relax Inc calls a user adopted who has logged in on three different days in some seven."""
     logins = {

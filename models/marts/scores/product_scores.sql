@@ -1,5 +1,6 @@
 -- One row per score date: how engaged the users and accounts of the whole product are. The
--- composite is the mean of adoption, stickiness and growth, 0-100 (docs/definitions.md).
+-- composite is the mean of adoption, stickiness and growth, 0-100 (docs/definitions.md), if anybody
+-- was active.
 
 with
 
@@ -61,7 +62,10 @@ final as (
         gained_accounts,
         lost_accounts,
         growth_rate,
-        {{ composite_score(['adoption_rate', 'stickiness_rate', 'growth_rate']) }} as composite_score,
+        case
+            when active_users > 0
+                then {{ composite_score(['adoption_rate', 'stickiness_rate', 'growth_rate']) }}
+        end as composite_score,
         user_activation_rate,
         account_activation_rate
     from parts

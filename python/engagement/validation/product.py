@@ -46,7 +46,7 @@ def product_scores(
         }
     )
     return table.assign(
-        composite_score=100 * table[COMPOSITE_PARTS].mean(axis=1),
+        composite_score=100 * table[COMPOSITE_PARTS].mean(axis=1).where(table["active_users"] > 0),
         user_activation_rate=activation["user"].rate_on(facts.calendar.built),
         account_activation_rate=activation["account"].rate_on(facts.calendar.built),
     )
