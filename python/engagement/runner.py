@@ -2,6 +2,7 @@
 
 import gc
 import re
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -21,6 +22,9 @@ from engagement.project import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
+
+# A seed may lack a column that dbt_project.yml gives a type to (meta: optional).
+warnings.filterwarnings("ignore", message=".* does not match the name of any column")
 
 #: Called with (nodes done, nodes in all, name of the node that started or ended).
 Progress = Callable[[int, int, str], None]
