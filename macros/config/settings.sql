@@ -124,10 +124,31 @@
 {%- endmacro %}
 
 
-{#- Before and after a seed is loaded: adds the columns that it may lack, all null, so that models can name them. -#}
+{#- Before a seed is loaded: makes a table that an earlier run made take the columns that the file has now. -#}
+{% macro fit_seed_table(relation) -%}
+    {%- if execute and relation -%}
+        {{ return(adapter.dispatch('fit_seed_table', 'product_engagement')(relation)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__fit_seed_table(relation) -%}
+    {{ add_optional_columns(relation) }}
+{%- endmacro %}
+
+{#- dbt-duckdb copies a file by the places of its columns, not by their names. -#}
+{% macro duckdb__fit_seed_table(relation) -%}
+    {%- set seed = load_agate_table() -%}
+    {%- if adapter.get_columns_in_relation(relation) | map(attribute='name') | list != seed.column_names | list -%}
+        {%- do adapter.drop_relation(relation) -%}
+        {%- do create_csv_table(model, seed) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- After a seed is loaded: adds the columns that it may lack, all null, so that models can name them. -#}
 {% macro add_optional_columns(relation) -%}
     {%- set optional = model.config.meta.get('optional', []) -%}
-    {%- if execute and relation and optional -%}
+    {%- if execute and optional -%}
         {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
         {%- set missing = [] -%}
         {%- for column in optional if column not in present -%}

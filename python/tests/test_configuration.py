@@ -153,3 +153,40 @@ def test_no_versions_at_all(company: Company) -> None:
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
     with pytest.raises(UsageError, match="there is no version: add one"):
         company.build()
+
+
+def test_a_seed_is_read_by_the_names_of_its_columns_in_every_run(company: Company) -> None:
+    """Columns move, and those that may be empty may be missing, now or in the next run."""
+    company.write(
+        "events",
+        [
+            event(str(day), "task_created", "u", f"2026-05-0{day} 09:00:00", account_id="a")
+            for day in range(1, 7)
+        ],
+    )
+    for header, row, step in (
+        (
+            "milestone,entity_type,event_name,position,min_count",
+            "x,user,task_created,1,3",
+            (3, None),
+        ),
+        (
+            "within_days,milestone,min_count,position,entity_type,event_name",
+            "7,x,2,1,user,task_created",
+            (2, 7),
+        ),
+        (
+            "milestone,entity_type,event_name,min_days,position",
+            "x,user,task_created,4,1",
+            (4, None),
+        ),
+        (
+            "milestone,entity_type,event_name,min_days,position",
+            "x,user,task_created,5,1",
+            (5, None),
+        ),
+    ):
+        company.configure("activation_milestones", f"{header}\n{row}")
+        company.build()
+        steps = "select occurrences, within_days from engagement.activation_steps"
+        assert company.query(steps) == [step]
