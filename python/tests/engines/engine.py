@@ -32,7 +32,7 @@ WHOLE_COMPANIES = os.environ.get("WHOLE_COMPANIES") == "1"
 SCHEMA = "engagement"
 INPUTS = {
     *("events", "users", "accounts", "memberships"),
-    *("account_history", "subscriptions", "identities", "account_facts"),
+    *("account_history", "subscriptions", "account_facts", "identities", "account_identities"),
 }
 #: Columns of run_history that tell what one run did.
 OF_THE_RUN = {
