@@ -10,8 +10,8 @@ from sqlglot.tokens import Token, TokenType
 
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
-    abs cast ceil coalesce count date_trunc dense_rank exp floor greatest lag lead least max md5 min
-    mod nullif percentile_cont power rank replace row_number sqrt sum trim
+    abs cast ceil coalesce count date_trunc dense_rank exp extract floor greatest lag lead least max
+    md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum trim upper
 """
 FUNCTIONS = {
     "snowflake": """
@@ -21,11 +21,11 @@ FUNCTIONS = {
     "bigquery": """
         bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
         generate_date_array lower regexp_contains regexp_replace round safe_cast string_agg strpos
-        timestamp_add to_hex unnest
+        timestamp_add timestamp_micros to_hex unnest
     """,
     "redshift": """
         bit_or dateadd farmfingerprint64 listagg lower position regexp_count regexp_replace round
-        timezone to_char to_hex try_cast upper
+        timezone to_char to_hex try_cast
     """,
     "databricks": """
         bit_count bit_or convert_timezone date_add datediff explode listagg named_struct position
