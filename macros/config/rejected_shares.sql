@@ -69,7 +69,7 @@
         || case
             when shares.reason = 'unparsable_occurred_at'
                 then ': name an expression that reads them, such as input_columns: {events: {occurred_at: {sql: '
-                    || '{{ "strptime(occurred_at, ''''%d-%m-%Y %H:%M'''')" }}' || '}}}'
+                    || '"strptime(occurred_at, ' || chr(39) || '%d-%m-%Y %H:%M' || chr(39) || ')"}}}'
             when shares.reason = 'duplicate'
                 then ', ids that several events of one day share, as a counter would: make event_id unique'
             else ': docs/inputs.md says what the reason means'
