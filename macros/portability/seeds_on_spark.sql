@@ -5,7 +5,7 @@
     {%- set statements = [] -%}
     {%- for chunk in agate_table.rows | batch(get_batch_size()) -%}
         {%- set sql -%}
-            insert into {{ this.render() }} ({{ agate_table.column_names | join(', ') }}) values
+            insert into {{ this.render() }} (`{{ agate_table.column_names | join('`, `') }}`) values
             {%- for row in chunk %}
             (
                 {%- for name in agate_table.column_names -%}
