@@ -346,6 +346,14 @@ def test_an_alias_belongs_to_whoever_had_it_on_the_day(company: Company) -> None
         [
             {**first, "valid_to": "2026-05-09"},
             {**tablet, "user_id": "bob", "valid_from": "2026-05-05", "valid_to": "2026-05-08"},
+            # Within a day, and so on no day.
+            {**tablet, "user_id": "eve", "valid_from": "2026-05-10", "valid_to": "2026-05-10"},
+            {
+                **tablet,
+                "user_id": "eve",
+                "valid_from": "2026-05-11 08:00",
+                "valid_to": "2026-05-11 18:00",
+            },
             cookie,
         ],
     )

@@ -25,7 +25,7 @@ ambiguous_aliases as (
     from {{ ref('stg_identities') }}
     where
         alias_id <> user_id
-        and (valid_from is null or valid_to is null or valid_from < valid_to)
+        and (valid_from is null or valid_to is null or cast(valid_from as date) < cast(valid_to as date))
     group by alias_id, cast(valid_from as date)
     having count(distinct user_id) > 1
 ),
@@ -57,14 +57,20 @@ currencies as (
     where currency is not null
 ),
 
+counted_rates as (
+    select count(*) as rates from rates
+),
+
+-- One currency needs no rate, unless others have one.
 currencies_without_rate as (
     select {{ joined_text('currencies.currency', in_byte_order('currencies.currency')) }} as names
     from currencies
+    cross join counted_rates
     left join rates on currencies.currency = rates.currency
     where rates.currency is null
     having
         count(*) > 1
-        or (count(*) = 1 and max((select count(*) from rates)) > 0)
+        or max(counted_rates.rates) > 0
 ),
 
 problems as (

@@ -1,8 +1,8 @@
 -- One row per alias and time in which it belonged to the same user after all merges: [valid_from,
--- valid_until). On a day an alias belongs to the user whose row is valid then, the one that began
--- latest; where none is, to the one that began last before, else to the first. A chain is followed
--- with the same day at each step; one that leads back to itself has no user, and input_check names
--- it.
+-- valid_until). On each day an alias belongs to the user whose row is valid then; if several are, to
+-- the one that began last; if none is, to the one that began last before, else to the first. Each
+-- step of a chain looks at the same day. A chain that leads back to itself has no user, and
+-- input_check names it.
 
 with recursive
 
@@ -17,7 +17,7 @@ identities as (
         alias_id is not null
         and user_id is not null
         and alias_id <> user_id
-        and (valid_from is null or valid_to is null or valid_from < valid_to)
+        and (valid_from is null or valid_to is null or cast(valid_from as date) < cast(valid_to as date))
 ),
 
 boundaries as (
