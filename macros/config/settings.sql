@@ -137,7 +137,7 @@
 
 {#- dbt-duckdb copies a file by the places of its columns, not by their names. -#}
 {% macro duckdb__fit_seed_table(relation) -%}
-    {%- set seed = load_result('agate_table').table -%}
+    {%- set seed = load_agate_table() -%}
     {%- if adapter.get_columns_in_relation(relation) | map(attribute='name') | list != seed.column_names | list -%}
         {%- do adapter.drop_relation(relation) -%}
         {%- do create_csv_table(model, seed) -%}
