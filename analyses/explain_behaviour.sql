@@ -35,8 +35,9 @@ grouped as (
     select
         *,
         case
-            when '{{ var('entity_type', 'account') }}' = 'account' and points_of_user = 0 then 'silent'
-            when '{{ var('entity_type', 'account') }}' = 'account' and previous_points_of_user = 0 then 'new'
+            when user_id is null or '{{ var('entity_type', 'account') }}' = 'user' then null
+            when points_of_user = 0 then 'silent'
+            when previous_points_of_user = 0 then 'new'
         end as user_group
     from contributions
 ),

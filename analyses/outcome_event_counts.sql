@@ -64,7 +64,7 @@ counted as (
         factors.score_date,
         user_days.account_id,
         user_days.event_name,
-        least(user_days.events, coalesce(event_weights.daily_cap, user_days.events)) as events,
+        least(user_days.events, {{ daily_limit('event_weights.daily_cap') }}) as events,
         factors.factor
     from factors
     inner join user_days on factors.event_date = user_days.event_date

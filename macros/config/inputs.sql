@@ -4,7 +4,7 @@
     {{ return({
         'events': {
             'event_id': 'text', 'event_name': 'text', 'user_id': 'text', 'occurred_at': 'time',
-            'account_id': 'text', 'loaded_at': 'time', 'properties': 'text',
+            'account_id': 'text', 'loaded_at': 'time', 'properties': 'text', 'quantity': 'number',
         },
         'users': {
             'user_id': 'text', 'account_id': 'text', 'created_at': 'time', 'email': 'text', 'role': 'text',
@@ -131,12 +131,13 @@
 {%- endmacro %}
 
 
-{#- The columns of an input that have another type than in the contract, aside from text: what may be unreadable. -#}
+{#- The columns of an input that have another type than in the contract, aside from text: what may be unreadable.
+    Events with an unreadable time or quantity are rejected. -#}
 {% macro unreadable_columns(input) -%}
     {%- set columns = [] -%}
     {%- for column, type in input_contract()[input.name].items() -%}
         {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
-        {%- if found and column != 'occurred_at' and not has_type(found.data_type, type) -%}
+        {%- if found and column not in ['occurred_at', 'quantity'] and not has_type(found.data_type, type) -%}
             {%- do columns.append(column) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -10,6 +10,7 @@
             coalesce(
                 case
                     when reason in ('unparsable_occurred_at', 'before_earliest_date', 'future') then received_occurred_at
+                    when reason = 'bad_quantity' then received_quantity
                 end,
                 event_id,
                 event_name,

@@ -1,9 +1,16 @@
+{#- How often an event counts at most for one entity on one day: its daily cap, or 999,999,999, the largest quantity of
+    one row. -#}
+{% macro daily_limit(daily_cap) -%}
+    least(coalesce({{ daily_cap }}, 999999999), 999999999)
+{%- endmacro %}
+
+
 {#- Points of one entity for one event on one day, before decay: weight x count, the count limited by
-    the daily cap. Shape: a row per event and day. Unit: points, decimal(18,3), which holds every product of
+    daily_limit. Shape: a row per event and day. Unit: points, decimal(18,3), which holds every product of
     a decimal(8,3) and a decimal(9,0).
     Source: docs/engagement-score.md. -#}
 {% macro event_points(weight, events, daily_cap) -%}
-    {%- set counted = as_decimal('least(' ~ events ~ ', coalesce(' ~ daily_cap ~ ', ' ~ events ~ '))', 9, 0) -%}
+    {%- set counted = as_decimal('least(' ~ events ~ ', ' ~ daily_limit(daily_cap) ~ ')', 9, 0) -%}
     {{ as_decimal(weight ~ ' * ' ~ counted, 18, 3) }}
 {%- endmacro %}
 

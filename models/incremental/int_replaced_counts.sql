@@ -14,7 +14,9 @@ select
     account_id as merged_account_id,
     event_name,
     1 = 0 as is_excluded,
+    cast(0 as bigint) as source_rows,
     cast(0 as bigint) as events,
+    cast(0 as bigint) as source_rows_with_inferred_account,
     cast(0 as bigint) as events_with_inferred_account
 from {{ ref('int_source_rows_read') }}
 where 1 = 0
@@ -73,7 +75,7 @@ resolved_otherwise as (
             and last_counts.event_date >= memberships.valid_from
             and last_counts.event_date < memberships.valid_until
     where
-        last_counts.events_with_inferred_account > 0
+        last_counts.source_rows_with_inferred_account > 0
         and coalesce(last_counts.account_id, '')
         <> coalesce(memberships.account_id, received_users.account_id, '')
 ),
@@ -87,7 +89,9 @@ final as (
         merged_account_id,
         event_name,
         is_excluded,
+        source_rows,
         events,
+        source_rows_with_inferred_account,
         events_with_inferred_account
     from {{ last_counts }} as last_counts
     where

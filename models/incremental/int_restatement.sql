@@ -13,7 +13,9 @@ accepted_days as (
         min(event_date) as first_day,
         max(event_date) as last_day
     from {{ ref('int_daily_totals') }}
-    where not is_excluded
+    where
+        not is_excluded
+        and events > 0
 ),
 
 changes as (

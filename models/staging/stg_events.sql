@@ -15,6 +15,8 @@ cast_events as (
         {{ input_column(events, 'user_id') }} as user_id,
         {{ input_column(events, 'account_id') }} as account_id,
         {{ input_column(events, 'properties') }} as properties,
+        {{ input_column(events, 'quantity') }} as quantity,
+        {{ input_column_as_text(events, 'quantity') }} as received_quantity,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
         {{ input_column_as_text(events, 'occurred_at') }} as received_occurred_at,
         {{ input_is_present(events, 'occurred_at') }} as has_occurred_at,
@@ -43,6 +45,10 @@ scoped as (
 dated as (
     select
         *,
+        case
+            when received_quantity is null then 1
+            when quantity between 0 and 999999999 and quantity = floor(quantity) then cast(quantity as bigint)
+        end as events,
         case when not (is_future or is_too_early) then occurred_on end as event_date
     from scoped
 ),
@@ -54,6 +60,8 @@ final as (
         user_id,
         account_id,
         properties,
+        received_quantity,
+        events,
         occurred_at,
         occurred_on,
         received_occurred_at,
@@ -64,8 +72,9 @@ final as (
         case
             when event_id is null then 'missing_event_id'
             when event_name is null then 'missing_event_name'
-            when user_id is null then 'missing_user_id'
             when not has_occurred_at then 'missing_occurred_at'
+            when user_id is null and account_id is null then 'missing_user_id'
+            when events is null then 'bad_quantity'
             when occurred_at is null then 'unparsable_occurred_at'
             when is_too_early then 'before_earliest_date'
             when is_future then 'future'

@@ -5,6 +5,7 @@ from typing import Any
 from hypothesis import strategies as draw
 
 users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
+quantities = draw.sampled_from(["", "", "", "1", "2", "3", "0", "x"])
 plans = draw.sampled_from(["free", "business", ""])
 statuses = draw.sampled_from(["paying", "paying", "trial", "churned", ""])
 

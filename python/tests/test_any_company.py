@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conftest import VERSION_COLUMNS, Company, event
-from generators import dimensions, signal_rules, users
+from generators import dimensions, quantities, signal_rules, users
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as draw
 
@@ -32,9 +32,10 @@ def events(choose: draw.DrawFn) -> dict[str, Any]:
         choose(
             draw.sampled_from(["task_created", "project_created", "automation_ran", "other", ""])
         ),
-        choose(users),
+        choose(draw.one_of(users, users, users, draw.just(""))),
         choose(draw.sampled_from([str(occurred_at), f"{occurred_at.isoformat()}Z", "soon", ""])),
         account_id=choose(accounts),
+        quantity=choose(quantities),
         loaded_at=choose(draw.sampled_from([str(occurred_at + timedelta(minutes=delay)), ""])),
     )
 

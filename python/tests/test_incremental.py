@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 from conftest import VERSION_COLUMNS, Company, event
-from generators import dimensions, signal_rules, users
+from generators import dimensions, quantities, signal_rules, users
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as draw
 
@@ -100,9 +100,10 @@ def events(choose: draw.DrawFn, since: datetime, until: datetime) -> dict[str, A
         choose(
             draw.sampled_from(["task_created", "project_created", "automation_ran", "other", ""])
         ),
-        choose(users),
+        choose(draw.one_of(users, users, users, draw.just(""))),
         choose(draw.sampled_from([str(occurred_at)] * 6 + ["soon", ""])),
         account_id=choose(accounts),
+        quantity=choose(quantities),
         loaded_at=choose(draw.sampled_from([str(loaded_at)] * 4 + [""]))
         if is_recent
         else str(loaded_at),
@@ -161,7 +162,9 @@ def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[
     if night.emptied is not None:
         rows = [row for row in rows if not has_day(row, night.emptied)]
     rows = rows + night.events
-    company.write("events", rows, "event_id event_name user_id occurred_at account_id loaded_at")
+    company.write(
+        "events", rows, "event_id event_name user_id occurred_at account_id loaded_at quantity"
+    )
     for name, columns in INPUTS.items():
         company.write(name, night.inputs[name], columns)
     later = night.has_later_version

@@ -33,6 +33,7 @@ final as (
         feature_index,
         min(first_used_on) as first_used_on
     from uses
+    where user_id <> ''
     group by user_id, feature, feature_index
     union all
     select

@@ -6,7 +6,9 @@ with
 
 daily_totals as (
     select * from {{ ref('int_daily_totals') }}
-    where not is_excluded
+    where
+        not is_excluded
+        and events > 0
 ),
 
 observed as (

@@ -14,7 +14,9 @@ memberships as (
 
 totals as (
     select * from {{ ref('int_event_totals') }}
-    where account_id is not null
+    where
+        account_id is not null
+        and user_id <> ''
 ),
 
 valid_memberships as (

@@ -15,6 +15,7 @@ memberships as (
 
 totals as (
     select * from {{ ref('int_event_totals') }}
+    where user_id <> ''
 ),
 
 accepted_events as (

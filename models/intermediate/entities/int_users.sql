@@ -25,6 +25,7 @@ excluded_accounts as (
 
 totals as (
     select * from {{ ref('int_event_totals') }}
+    where user_id <> ''
 ),
 
 bounds as (

@@ -1,5 +1,5 @@
--- One row per day, received user, account (or none) and event that is not excluded: the user it
--- and the account it belongs to, and how often it happened. A user has several rows for one event and
+-- One row per day, received user, account (or none) and event that is not excluded: the user ('':
+-- none) and the account it belongs to, and how often it happened. A user has several rows for one event and
 -- account only if ids were merged. Includes pending events, those of days after as_of.
 {{ config(materialized='view') }}
 
@@ -11,4 +11,6 @@ select
     counts.event_name,
     counts.events
 from {{ ref('int_daily_event_counts') }} as counts
-where not counts.is_excluded
+where
+    not counts.is_excluded
+    and counts.events > 0

@@ -1,5 +1,5 @@
--- One row per day, received user, account (received, inferred, or none) and event: how often it
--- happened, the user and the account it belongs to, and whether it is excluded. Every later model
+-- One row per day, received user ('': none), account (received, inferred, or none) and event: how
+-- often it happened, the user and the account it belongs to, and whether it is excluded. Every later model
 -- starts here. A run counts the rows that it reads; rows whose user or account changed keep their
 -- counts. Includes days after as_of.
 -- depends_on: {{ ref('input_check') }}, {{ ref('int_run') }}
@@ -34,18 +34,20 @@ memberships as (
 counted_rows as (
     select
         occurred_on as event_date,
-        user_id as received_user_id,
+        coalesce(user_id, '') as received_user_id,
         account_id as received_account_id,
         event_name,
-        1 as events
+        1 as source_rows,
+        coalesce(events, 0) as events
     from events
     union all
     select
         occurred_on as event_date,
-        user_id as received_user_id,
+        coalesce(user_id, '') as received_user_id,
         account_id as received_account_id,
         event_name,
-        -1 as events
+        -1 as source_rows,
+        -coalesce(events, 0) as events
     from rejected_rows
     union all
     select
@@ -53,18 +55,20 @@ counted_rows as (
         received_user_id,
         account_id as received_account_id,
         event_name,
+        source_rows - source_rows_with_inferred_account as source_rows,
         events - events_with_inferred_account as events
     from kept_counts
-    where events > events_with_inferred_account
+    where source_rows > source_rows_with_inferred_account
     union all
     select
         event_date,
         received_user_id,
         cast(null as {{ type_text() }}) as received_account_id,
         event_name,
+        source_rows_with_inferred_account as source_rows,
         events_with_inferred_account as events
     from kept_counts
-    where events_with_inferred_account > 0
+    where source_rows_with_inferred_account > 0
 ),
 
 received_rows as (
@@ -91,7 +95,10 @@ accounted_rows as (
         coalesce(received_rows.received_account_id, memberships.account_id, received_rows.listed_account_id)
             as account_id,
         received_rows.event_name,
+        received_rows.source_rows,
         received_rows.events,
+        case when received_rows.received_account_id is null then received_rows.source_rows else 0 end
+            as source_rows_with_inferred_account,
         case when received_rows.received_account_id is null then received_rows.events else 0 end
             as events_with_inferred_account
     from received_rows
@@ -108,7 +115,9 @@ counted as (
         received_user_id,
         account_id,
         event_name,
+        cast(sum(source_rows) as bigint) as source_rows,
         cast(sum(events) as bigint) as events,
+        cast(sum(source_rows_with_inferred_account) as bigint) as source_rows_with_inferred_account,
         cast(sum(events_with_inferred_account) as bigint) as events_with_inferred_account
     from accounted_rows
     group by event_date, received_user_id, account_id, event_name
@@ -123,7 +132,9 @@ final as (
         case when accounts.account_id <> counted.account_id then accounts.account_id end as merged_account_id,
         counted.event_name,
         coalesce(users.is_excluded, false) or coalesce(accounts.is_excluded, false) as is_excluded,
+        counted.source_rows,
         counted.events,
+        counted.source_rows_with_inferred_account,
         counted.events_with_inferred_account
     from counted
     left join received_ids as users
@@ -136,7 +147,7 @@ final as (
         on
             accounts.entity_type = 'account'
             and counted.account_id = accounts.received_id
-    where counted.events > 0
+    where counted.source_rows > 0
 )
 
 select * from final

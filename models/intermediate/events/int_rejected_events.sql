@@ -19,6 +19,7 @@ final as (
         received_occurred_at as occurred_at,
         loaded_at,
         properties,
+        received_quantity as quantity,
         event_date,
         reason,
         count(*) as copies
@@ -31,6 +32,7 @@ final as (
         received_occurred_at,
         loaded_at,
         properties,
+        received_quantity,
         event_date,
         reason
 )

@@ -1,6 +1,7 @@
 -- One row per source row read that is rejected, and the reason. Usable rows with the same event_id
 -- on the same calendar day are copies: the first by load time, then by event time, then by a hash
--- of the content is kept, and the others are duplicates. is_copy: of the same event and user.
+-- of the content is kept, and the others are duplicates. Where their quantities differ, the quantity
+-- was corrected, and the last is kept. is_copy: of the same event and user.
 
 with
 
@@ -14,7 +15,9 @@ hashed as (
         {{ text_hash(
             "coalesce(event_name, '') || '|' || coalesce(user_id, '') || '|' "
             ~ "|| coalesce(account_id, '') || '|' || coalesce(properties, '')"
-        ) }} as content_hash
+        ) }} as content_hash,
+        min(events) over (partition by event_id, event_date)
+        < max(events) over (partition by event_id, event_date) as is_corrected
     from suspect_events
     where rejection_reason is null
 ),
@@ -26,7 +29,9 @@ numbered as (
             partition by event_id, event_date
             order by
                 case when loaded_at is null then 1 else 0 end,
-                loaded_at,
+                case when not is_corrected then loaded_at end,
+                loaded_at desc,
+                events desc,
                 occurred_at,
                 content_hash,
                 {{ in_byte_order('received_occurred_at') }}
@@ -51,6 +56,8 @@ final as (
         user_id,
         account_id,
         properties,
+        received_quantity,
+        events,
         occurred_on,
         received_occurred_at,
         loaded_at,
@@ -66,12 +73,15 @@ final as (
         numbered.user_id,
         numbered.account_id,
         numbered.properties,
+        numbered.received_quantity,
+        numbered.events,
         numbered.occurred_on,
         numbered.received_occurred_at,
         numbered.loaded_at,
         numbered.event_date,
         'duplicate' as reason,
-        numbered.event_name = kept.event_name and numbered.user_id = kept.user_id as is_copy
+        numbered.event_name = kept.event_name
+        and coalesce(numbered.user_id, '') = coalesce(kept.user_id, '') as is_copy
     from numbered
     inner join kept
         on

@@ -22,6 +22,8 @@ final as (
         events.user_id,
         events.account_id,
         events.properties,
+        events.received_quantity,
+        events.events,
         events.occurred_at,
         events.occurred_on,
         events.received_occurred_at,

@@ -54,16 +54,16 @@ used_counts as (
         sum(
             case
                 when daily_totals.event_date <= bounds.last_counted_day and not daily_totals.is_excluded
-                    then daily_totals.events
+                    then daily_totals.source_rows
             end
         ) as accepted_events,
         sum(
             case
                 when daily_totals.event_date <= bounds.last_counted_day and daily_totals.is_excluded
-                    then daily_totals.events
+                    then daily_totals.source_rows
             end
         ) as excluded_events,
-        sum(case when daily_totals.event_date > bounds.last_counted_day then daily_totals.events end)
+        sum(case when daily_totals.event_date > bounds.last_counted_day then daily_totals.source_rows end)
             as pending_events
     from daily_totals
     cross join bounds

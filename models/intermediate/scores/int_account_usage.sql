@@ -1,5 +1,5 @@
--- One row per built score date and account with active users or points: the number of active users,
--- their scores, and the champion.
+-- One row per built score date and account with users that were active or have points: the number of
+-- active users, their scores, and the champion.
 
 with
 
@@ -40,7 +40,9 @@ active_user_scores as (
         on
             user_account_windows.score_date = user_scores.score_date
             and user_account_windows.user_id = user_scores.entity_id
-    where {{ bitset_is_not_empty(active_day_bitsets()) }}
+    where
+        user_account_windows.user_id <> ''
+        and {{ bitset_is_not_empty(active_day_bitsets()) }}
     group by user_account_windows.score_date, user_account_windows.account_id
 ),
 
@@ -48,7 +50,7 @@ account_points as (
     select
         score_date,
         account_id,
-        max(points) as most_points,
+        max(case when user_id <> '' then points end) as most_points,
         sum(points) as points
     from user_account_windows
     where points > 0
@@ -61,9 +63,11 @@ champion_users as (
         account_id,
         {{ first_text('user_id') }} as champion_user_id
     from user_account_windows
-    where {{ in_rows_of(
-        'account_points', ['score_date', 'account_id', 'points'], ['score_date', 'account_id', 'most_points']
-    ) }}
+    where
+        user_id <> ''
+        and {{ in_rows_of(
+            'account_points', ['score_date', 'account_id', 'points'], ['score_date', 'account_id', 'most_points']
+        ) }}
     group by score_date, account_id
 ),
 

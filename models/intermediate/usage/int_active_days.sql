@@ -24,6 +24,7 @@ final as (
         'user' as entity_type,
         user_id as entity_id
     from active_member_days
+    where user_id <> ''
     union all
     select distinct
         event_date,

@@ -22,7 +22,9 @@ entity_periods as (
 ),
 
 window_totals as (
-    {%- for entity_type, points in [('user', 'user_points'), ('account', 'points')] %}
+    {%- for entity_type, points, is_known in [
+        ('user', 'user_points', "user_id <> ''"), ('account', 'points', 'account_id is not null'),
+    ] %}
     select
         score_date,
         version,
@@ -32,7 +34,7 @@ window_totals as (
         cast(sum(scored_events) as bigint) as scored_events,
         {{ select_columns(day_columns + name_columns + feature_columns, bitset_union('{}') ~ ' as {}') }}
     from user_account_windows
-    where {{ entity_type }}_id is not null
+    where {{ is_known }}
     group by score_date, version, {{ entity_type }}_id
     {%- if not loop.last %}
     union all

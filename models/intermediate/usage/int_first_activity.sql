@@ -29,6 +29,7 @@ final as (
         user_id as entity_id,
         min(first_on) as first_active_on
     from active_totals
+    where user_id <> ''
     group by user_id
     union all
     select

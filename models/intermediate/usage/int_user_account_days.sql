@@ -1,4 +1,4 @@
--- One row per version, day, account (or none) and user with events that count: the points of the
+-- One row per version, day, account (or none) and user ('': none) with events that count: the points of the
 -- day, before decay, and what the day adds to the bit sets of a window. The daily cap applies to
 -- each user in each account. For a user in several accounts it applies again over all of them:
 -- user_points is the row's part of the user's own points. On a day with several accounts the first
@@ -61,6 +61,7 @@ shared_days as (
         user_id,
         min(coalesce(account_id, '')) as first_account_id
     from user_account_days
+    where user_id <> ''
     group by version, event_date, user_id
     having min(coalesce(account_id, '')) < max(coalesce(account_id, ''))
 ),

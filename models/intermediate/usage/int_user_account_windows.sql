@@ -1,4 +1,4 @@
--- One row per score date, version, account (or none) and user with events in the window: points,
+-- One row per score date, version, account (or none) and user ('': none) with events in the window: points,
 -- and active days, scored events and features as bit sets. This is the only sum over the days of a
 -- window; users and accounts follow from it (int_entity_windows).
 

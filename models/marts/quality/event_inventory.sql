@@ -34,6 +34,8 @@ milestones as (
 observed as (
     select
         daily_totals.event_name,
+        cast(sum(case when daily_totals.is_excluded then 0 else daily_totals.source_rows end) as bigint)
+            as source_rows,
         cast(sum(case when daily_totals.is_excluded then 0 else daily_totals.events end) as bigint) as events,
         cast(sum(case when daily_totals.is_excluded then daily_totals.events else 0 end) as bigint)
             as excluded_events,
@@ -47,7 +49,7 @@ observed as (
 participants as (
     select
         event_name,
-        count(distinct user_id) as users,
+        count(distinct nullif(user_id, '')) as users,
         count(distinct account_id) as accounts
     from totals
     group by event_name
@@ -101,6 +103,7 @@ milestones_by_event as (
 final as (
     select
         event_names.event_name,
+        coalesce(observed.source_rows, 0) as source_rows,
         coalesce(observed.events, 0) as events,
         coalesce(participants.users, 0) as users,
         coalesce(participants.accounts, 0) as accounts,
@@ -112,7 +115,7 @@ final as (
         features_by_event.features,
         milestones_by_event.milestones,
         seeded.event_name is not null as is_seeded,
-        seeded.event_name is not null and coalesce(observed.events, 0) = 0 as is_missing
+        seeded.event_name is not null and coalesce(observed.source_rows, 0) = 0 as is_missing
     from event_names
     left join observed on event_names.event_name = observed.event_name
     left join participants on event_names.event_name = participants.event_name

@@ -24,7 +24,7 @@ final as (
     select
         {{ row_hash([
             'event_id', 'event_name', 'user_id', 'account_id', 'occurred_at', time_text('loaded_at'), 'properties',
-            'reason',
+            'quantity', 'reason',
         ]) }} as row_id,
         event_id,
         event_name,
@@ -33,6 +33,7 @@ final as (
         occurred_at,
         loaded_at,
         properties,
+        quantity,
         event_date,
         reason,
         copies

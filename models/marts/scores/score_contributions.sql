@@ -1,4 +1,4 @@
--- One row per user, account (or none) and event that counts for a score of the latest date, or did
+-- One row per user (or none), account (or none) and event that counts for a score of the latest date, or did
 -- one window earlier: how often it happened, the points it gave to the user and to the account, and
 -- their change.
 
@@ -93,7 +93,8 @@ valued as (
         over_accounts.event_name,
         over_accounts.events,
         case
-            when over_accounts.events_of_user <= coalesce(events.daily_cap, over_accounts.events_of_user)
+            when over_accounts.user_id = '' then 0
+            when over_accounts.events_of_user <= {{ daily_limit('events.daily_cap') }}
                 then {{ event_points('events.weight', 'over_accounts.events', 'events.daily_cap') }}
             when over_accounts.account_position = 1
                 then {{ event_points('events.weight', 'over_accounts.events_of_user', 'events.daily_cap') }}
@@ -135,14 +136,17 @@ summed as (
 final as (
     select
         score_date,
-        user_id,
+        nullif(user_id, '') as user_id,
         account_id,
         event_name,
         events,
         previous_events,
         user_points,
         user_points_change,
-        {{ rate('user_points', 'sum(user_points) over (partition by user_id)') }} as share_of_user,
+        case
+            when user_id <> ''
+                then {{ rate('user_points', 'sum(user_points) over (partition by user_id)') }}
+        end as share_of_user,
         account_points,
         account_points_change,
         case

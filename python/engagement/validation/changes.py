@@ -176,6 +176,7 @@ def _contributed(
     over_all = by_user["n"].transform("sum")
     is_first = daily["account"] == by_user["account"].transform("min")
     counted = daily["n"].where(over_all <= cap, np.where(is_first, np.minimum(over_all, cap), 0))
+    counted = counted.where(daily["user"] >= 0, 0)
     in_account = np.where(daily["account"] >= 0, np.minimum(daily["n"], cap), 0)
     inside = daily[(daily["day"] > last_day - version.window_days) & (daily["day"] <= last_day)]
     found = {"events": inside.groupby(KEYS)["n"].sum()}
@@ -187,7 +188,7 @@ def _contributed(
 
 
 def score_contributions(parts: pd.DataFrame, facts: Facts, keep: Flags) -> pd.DataFrame:
-    """The public table, of the users to keep."""
+    """The public table, of the users to keep; events without a user are kept with all users."""
     totals = {kind: parts.groupby(kind)[f"{kind}_points"].transform("sum") for kind in ENTITY_TYPES}
     shares = {kind: safe_ratio(parts[f"{kind}_points"], totals[kind]) for kind in ENTITY_TYPES}
     latest = np.full(len(parts), np.nan if facts.history.as_of is None else facts.history.as_of)
@@ -201,7 +202,7 @@ def score_contributions(parts: pd.DataFrame, facts: Facts, keep: Flags) -> pd.Da
             "previous_events": parts["previous_events"],
             "user_points": as_decimal(parts["user_points"]),
             "user_points_change": as_decimal(parts["user_points"] - parts["previous_user_points"]),
-            "share_of_user": shares["user"],
+            "share_of_user": shares["user"].where(parts["user"] >= 0),
             "account_points": as_decimal(parts["account_points"]),
             "account_points_change": as_decimal(
                 parts["account_points"] - parts["previous_account_points"]
@@ -209,7 +210,8 @@ def score_contributions(parts: pd.DataFrame, facts: Facts, keep: Flags) -> pd.Da
             "share_of_account": shares["account"].where(parts["account"] >= 0),
         }
     )
-    return table[keep[parts["user"]]].reset_index(drop=True)
+    kept = np.append(keep, keep.all())
+    return table[kept[parts["user"]]].reset_index(drop=True)
 
 
 def score_change_drivers(

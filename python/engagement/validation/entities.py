@@ -41,7 +41,7 @@ class People:
 
 def who_there_is(inputs: Inputs, seeds: Seeds, intake: Intake) -> People:
     """All users and accounts that are not left out."""
-    accepted = intake.of(ACCEPTED)
+    accepted = intake.of(ACCEPTED).query("quantity > 0")
     users = _seen(inputs.users.set_index("user_id"), accepted, "user_id")
     seen_accounts = _accounts_by_day(accepted, users.index[users["is_inferred"]])
     as_of = FOR_EVER if intake.as_of is None else intake.as_of
@@ -79,7 +79,9 @@ def _accounts(inputs: Inputs, seeds: Seeds, accepted: pd.DataFrame) -> pd.DataFr
 
 def _seen(listed: pd.DataFrame, accepted: pd.DataFrame, key: str) -> pd.DataFrame:
     """The listed entities and those that only events know, with when they were seen."""
-    seen = accepted.groupby(key)["day"].agg(first_seen_on="min", last_seen_on="max", events="size")
+    by_entity = accepted.groupby(key)
+    seen = by_entity["day"].agg(first_seen_on="min", last_seen_on="max")
+    seen["events"] = by_entity["quantity"].sum()
     ids = sorted({*listed.index, *seen.index})
     entities = listed.reindex(ids).join(seen)
     return entities.assign(
@@ -92,7 +94,8 @@ def _seen(listed: pd.DataFrame, accepted: pd.DataFrame, key: str) -> pd.DataFram
 def _accounts_by_day(accepted: pd.DataFrame, inferred: pd.Index) -> pd.DataFrame:
     """user_id, day, account_id: of each day with an account that with most events, smallest id."""
     seen = accepted[accepted["user_id"].isin(inferred)]
-    counted = seen.groupby(["user_id", "day", "account_id"]).size().reset_index(name="events")
+    of_account = seen.groupby(["user_id", "day", "account_id"])
+    counted = of_account["quantity"].sum().reset_index(name="events")
     ordered = counted.sort_values(["day", "events", "account_id"], ascending=[True, False, True])
     return ordered.drop_duplicates(["user_id", "day"])[["user_id", "day", "account_id"]]
 

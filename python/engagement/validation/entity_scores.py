@@ -202,7 +202,7 @@ def _active_users(user_scores: Scores, facts: Facts) -> pd.DataFrame:
     keys = Keys(max(len(facts.people.users), 1))
     members = user_scores.members
     score_keys = keys.of(members["score_date"], members["entity"])
-    active = facts.history.active[facts.history.active["account"] >= 0]
+    active = facts.history.active.query("account >= 0 and user >= 0")
     tables = []
     for _, window in facts.calendar.over_windows(active):
         once = window[["score_date", "account", "user"]].drop_duplicates(ignore_index=True)
@@ -221,7 +221,7 @@ def _champions(facts: Facts) -> pd.DataFrame:
     """The user with the most points in each account; of several the smallest user_id."""
     tables = []
     for version, dates in facts.calendar.by_version(facts.calendar.built):
-        units = daily_units(facts, version, "account", ["account", "user"])
+        units = daily_units(facts, version, "account", ["account", "user"]).query("user >= 0")
         points = window_points(units, ["account", "user"], dates, version)
         tables.append(
             points.sort_values(

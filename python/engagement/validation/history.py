@@ -61,7 +61,9 @@ def in_force(versions: tuple[Version, ...], days: Ints | Floats) -> Ints:
 
 @dataclass(frozen=True)
 class History:
-    """Accepted events up to as_of, per day. Entities and events are codes, -1 is no account.
+    """Accepted events up to as_of, per day.
+
+    Entities and events are codes; -1 is no user or no account.
 
     daily   day, user, account, event, n; sorted by day
     active  day, user, account: where a user was active, once each; sorted by day
@@ -90,7 +92,7 @@ def _of(frame: pd.DataFrame, entity_type: EntityType) -> pd.DataFrame:
 
 def record(intake: Intake, people: People, seeds: Seeds) -> History:
     """The daily counts of the accepted events."""
-    accepted = intake.of(ACCEPTED)
+    accepted = intake.of(ACCEPTED).query("quantity > 0")
     event, events = pd.factorize(accepted["event_name"], sort=True)
     coded = pd.DataFrame(
         {
@@ -98,9 +100,10 @@ def record(intake: Intake, people: People, seeds: Seeds) -> History:
             "user": codes_of(accepted["user_id"], people.users.index),
             "account": codes_of(accepted["account_id"], people.accounts.index),
             "event": event.astype("int64"),
+            "n": accepted["quantity"].astype("int64"),
         }
     )
-    daily = coded.groupby(["day", "user", "account", "event"]).size().reset_index(name="n")
+    daily = coded.groupby(["day", "user", "account", "event"])["n"].sum().reset_index()
     active = daily[_counts_as_active(daily, seeds, pd.Index(events))]
     return History(
         daily=daily,

@@ -17,6 +17,7 @@ from .settings import Settings
 TIME_OF_DAY = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
 ZONE = r" ?(?:Z|UTC|GMT|[+-]00:?00 UTC|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
 ISO_TIME = rf"\d{{4}}-\d{{2}}-\d{{2}}(?:[ T]{TIME_OF_DAY}(?:{ZONE})?)?"
+LARGEST_QUANTITY = 999_999_999
 #: Powers of ten that make microseconds of a number with so many digits before its point.
 EPOCHS = {10: 6, 13: 3, 16: 0, 19: -3}
 
@@ -88,7 +89,8 @@ class Inputs:
     """The inputs, one row per raw row. Times (`_at`) are UTC, days (`_on`, `day`) numbers or NaN.
 
     events           event_id, event_name, user_id, account_id, occurred_text (null: none given),
-                     occurred_at (null: none or unparsable), loaded_at, day
+                     occurred_at (null: none or unparsable), loaded_at, day, quantity_text (null:
+                     none given), quantity (1: none given, NaN: not a whole number in its limits)
     users            user_id, account_id, created_at, created_on, email, role, is_internal,
                      is_champion
     accounts         account_id, parent_account_id, name, created_at, created_on, plan, status,
@@ -152,9 +154,10 @@ def _events(settings: Settings) -> pd.DataFrame:
     rows = read_columns(
         settings,
         "events",
-        "event_id event_name user_id account_id occurred_at loaded_at",
+        "event_id event_name user_id account_id occurred_at loaded_at quantity",
     )
     occurred_at = utc(rows["occurred_at"])
+    quantity_text = not_blank(rows["quantity"].astype("str"))
     return pd.DataFrame(
         {
             "event_id": not_blank(rows["event_id"]),
@@ -165,8 +168,17 @@ def _events(settings: Settings) -> pd.DataFrame:
             "occurred_at": occurred_at,
             "loaded_at": utc(rows["loaded_at"]),
             "day": day_number(occurred_at, settings.timezone),
+            "quantity_text": quantity_text,
+            "quantity": _quantities(quantity_text),
         }
     )
+
+
+def _quantities(text: pd.Series) -> pd.Series:
+    """How many events each row stands for."""
+    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
+    whole = numbers.where((numbers % 1 == 0) & (numbers >= 0) & (numbers <= LARGEST_QUANTITY))
+    return whole.where(text.notna(), 1.0)
 
 
 def _users(settings: Settings) -> pd.DataFrame:

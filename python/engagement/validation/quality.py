@@ -21,6 +21,7 @@ REJECTED_COLUMNS = [
     "occurred_at",
     "loaded_at",
     "properties",
+    "quantity",
     "event_date",
     "reason",
 ]
@@ -36,15 +37,17 @@ def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
     seeded = {*seeds.weights["event_name"], *seeds.features["event_name"], *steps["events"]}
     names = pd.Index(sorted({*accepted["event_name"], *excluded["event_name"], *seeded}))
     by_name = accepted.groupby("event_name")
-    counts = by_name.size().reindex(names, fill_value=0)
+    rows = _counts(by_name.size(), names)
+    counted = accepted.query("quantity > 0").groupby("event_name")
     weights = _weights_on(intake.as_of, seeds).reindex(names)
     milestones = steps["entity_type"] + ":" + steps["milestone"]
     inventory = pd.DataFrame(
         {
-            "events": counts,
-            "users": by_name["user_id"].nunique().reindex(names, fill_value=0),
-            "accounts": by_name["account_id"].nunique().reindex(names, fill_value=0),
-            "excluded_events": excluded.groupby("event_name").size().reindex(names, fill_value=0),
+            "source_rows": rows,
+            "events": _counts(by_name["quantity"].sum(), names),
+            "users": _counts(counted["user_id"].nunique(), names),
+            "accounts": _counts(counted["account_id"].nunique(), names),
+            "excluded_events": _counts(excluded.groupby("event_name")["quantity"].sum(), names),
             "first_seen_on": as_dates(by_name["day"].min().reindex(names).to_numpy()),
             "last_seen_on": as_dates(by_name["day"].max().reindex(names).to_numpy()),
             "weight": weights["milli"].map(_weight, na_action="ignore"),
@@ -52,11 +55,16 @@ def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
             "features": _joined(seeds.features["feature"], seeds.features["event_name"], names),
             "milestones": _joined(milestones, steps["events"], names),
             "is_seeded": names.isin(list(seeded)),
-            "is_missing": names.isin(list(seeded)) & counts.eq(0),
+            "is_missing": names.isin(list(seeded)) & rows.eq(0),
         },
         index=names.rename("event_name"),
     )
     return inventory.reset_index()
+
+
+def _counts(counts: pd.Series, names: pd.Index) -> pd.Series:
+    """Counts by event name, 0 where there is none."""
+    return counts.reindex(names, fill_value=0).astype("int64")
 
 
 def _weights_on(as_of: int | None, seeds: Seeds) -> pd.DataFrame:
@@ -89,6 +97,7 @@ def rejected_events(intake: Intake) -> pd.DataFrame:
             "occurred_at": _comparable_time(rejected["occurred_text"]),
             "loaded_at": rejected["loaded_at"],
             "properties": rejected["properties"],
+            "quantity": rejected["quantity_text"],
             "event_date": as_dates(rejected["day"].where(rejected["is_credible"]).to_numpy()),
             "reason": rejected["outcome"],
         }

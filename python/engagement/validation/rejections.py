@@ -62,7 +62,8 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
     )
     events["account_id"] = _account_of_event(events, inputs)
     is_excluded = _is_excluded(events, inputs, seeds)
-    as_of = _as_of(rows["day"][reason.isna() & ~is_excluded], rows, settings)
+    is_accepted = reason.isna() & ~is_excluded & (rows["quantity"] > 0)
+    as_of = _as_of(rows["day"][is_accepted], rows, settings)
     is_pending = events["is_credible"] & (rows["day"] > (np.inf if as_of is None else as_of))
     events["outcome"] = np.select(
         [is_pending, reason.notna(), is_excluded], [PENDING, reason, EXCLUDED], ACCEPTED
@@ -99,8 +100,9 @@ def _reason(rows: pd.DataFrame, is_future: pd.Series, is_too_early: pd.Series) -
     tests = {
         "missing_event_id": rows["event_id"].isna(),
         "missing_event_name": rows["event_name"].isna(),
-        "missing_user_id": rows["user_id"].isna(),
         "missing_occurred_at": rows["occurred_text"].isna(),
+        "missing_user_id": rows["user_id"].isna() & rows["account_id"].isna(),
+        "bad_quantity": rows["quantity"].isna(),
         "unparsable_occurred_at": rows["occurred_at"].isna(),
         "before_earliest_date": is_too_early,
         "future": is_future,
@@ -118,13 +120,22 @@ def _properties(rows: pd.DataFrame, needed: pd.Series, settings: Settings) -> pd
 
 
 def _later_copies(again: pd.DataFrame, properties: pd.Series) -> pd.Index:
-    """The rows that repeat an event of the same id and day, all but the first of each."""
+    """The rows that repeat an event of the same id and day, all but the first of each.
+
+    Where quantities differ, the quantity was corrected: all but the last loaded.
+    """
     ids = again[["event_name", "user_id", "account_id"]].assign(
         properties=properties.reindex(again.index)
     )
     text = ids.fillna("").agg("|".join, axis=1) if len(ids) else pd.Series(dtype="str")
     hashed = [hashlib.md5(row.encode()).hexdigest() for row in text]
-    ordered = again.assign(row_hash=hashed).sort_values(["loaded_at", "occurred_at", "row_hash"])
+    is_corrected = again.groupby(["event_id", "day"])["quantity"].transform("nunique") > 1
+    loaded = again["loaded_at"].astype("int64").where(again["loaded_at"].notna())
+    ordered = again.assign(
+        row_hash=hashed,
+        loading=loaded.where(~is_corrected, -loaded),
+        correction=-again["quantity"],
+    ).sort_values(["loading", "correction", "occurred_at", "row_hash"])
     return ordered.index[ordered.duplicated(["event_id", "day"])]
 
 

@@ -79,10 +79,12 @@ def daily_units(
 ) -> pd.DataFrame:
     """day, *keys, units: weight x min(count, daily_cap) per day, in thousandths; sorted by day.
 
-    The count that the cap bounds is the user's over all accounts, or the user's in one account.
+    The count that the cap bounds is the user's over all accounts, or the user's in one account,
+    where events without a user count as those of one more.
     """
     counts = facts.history.daily
     if cap_per == "user":
+        counts = counts[counts["user"] >= 0]
         counts = counts.groupby(["day", "user", "event"])["n"].sum().reset_index()
     else:
         counts = counts[counts["account"] >= 0]

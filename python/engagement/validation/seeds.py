@@ -12,6 +12,8 @@ import pandas as pd
 from .days import Floats, Ints, date_number
 
 TRUE_WORDS = frozenset({"true", "t", "1", "yes", "y"})
+#: How often an event counts at most for one entity on one day.
+DAILY_LIMIT = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,8 @@ LIMITS = [field.name for field in fields(Rule) if field.type == "float"]
 class Seeds:
     """All seeds that a public number depends on.
 
-    weights     version, event_name, milli (weight in thousandths), daily_cap (inf: none), active
+    weights     version, event_name, milli (weight in thousandths), daily_cap (at most
+                DAILY_LIMIT), active
     caps        (version, entity_type, normalization_group) -> cap
     bands       band, min_score, by min_score
     features    feature, event_name, launched_on (day, -inf: always), plans (empty: all)
@@ -175,7 +178,7 @@ def _weights(folder: Path) -> pd.DataFrame:
             "version": rows["version"],
             "event_name": rows["event_name"],
             "milli": np.array(milli, dtype=np.int64),
-            "daily_cap": pd.to_numeric(rows["daily_cap"]).astype("float64").fillna(np.inf),
+            "daily_cap": pd.to_numeric(rows["daily_cap"]).fillna(np.inf).clip(upper=DAILY_LIMIT),
             "active": rows["counts_as_active"].str.lower().isin(TRUE_WORDS),
         }
     )

@@ -215,14 +215,14 @@ def _points_there(facts: Facts) -> pd.DataFrame:
     """score_date, account, user, points (1e-12): who earned points in an account."""
     found = []
     for version, dates in facts.calendar.by_version(facts.calendar.built):
-        units = daily_units(facts, version, "account", ["account", "user"])
+        units = daily_units(facts, version, "account", ["account", "user"]).query("user >= 0")
         found.append(window_points(units, ["account", "user"], dates, version))
     return pd.concat(found, ignore_index=True).assign(active=False)
 
 
 def _active_there(facts: Facts) -> pd.DataFrame:
     """score_date, account, user: who was active in an account."""
-    active = facts.history.active[facts.history.active["account"] >= 0]
+    active = facts.history.active.query("account >= 0 and user >= 0")
     found = [
         window[["score_date", "account", "user"]].drop_duplicates()
         for _, window in facts.calendar.over_windows(active)

@@ -28,7 +28,7 @@ CHECKOUT = Path(__file__).parents[3]
 #: The inputs, each column with its type: text, time, date, integer, number, boolean.
 CONTRACT = {
     "events": "event_id text, event_name text, user_id text, occurred_at time, account_id text,"
-    " loaded_at time, properties text",
+    " loaded_at time, properties text, quantity number",
     "users": "user_id text, account_id text, created_at time, email text, role text,"
     " is_internal boolean, is_champion boolean",
     "accounts": "account_id text, parent_account_id text, name text, created_at time, plan text,"
