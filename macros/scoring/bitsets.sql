@@ -103,7 +103,8 @@
 
 
 {#- The figures of adoption from the sets of features available (available_<column>), of those used in the window
-    (<column>) and of those ever used (ever_<column>), the last two among the available. -#}
+    (<column>) and of those ever used (ever_<column>), the last two among the available. The rates are null unless an
+    event of one of those available has been accepted by then (is_tracked). -#}
 {% macro adoption_figures(columns) -%}
     {%- set available, ever = [], [] -%}
     {%- for column in columns -%}
@@ -112,7 +113,7 @@
     {%- endfor -%}
     {{ bitset_size(available) }} as features_available,
     {{ bitset_size(columns) }} as features_used,
-    {{ rate(bitset_size(columns), bitset_size(available)) }} as adoption_rate,
+    case when is_tracked then {{ rate(bitset_size(columns), bitset_size(available)) }} end as adoption_rate,
     {{ bitset_size(ever) }} as features_used_all_time,
-    {{ rate(bitset_size(ever), bitset_size(available)) }} as adoption_rate_all_time
+    case when is_tracked then {{ rate(bitset_size(ever), bitset_size(available)) }} end as adoption_rate_all_time
 {%- endmacro %}

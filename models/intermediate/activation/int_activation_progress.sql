@@ -1,5 +1,5 @@
 -- One row per built score date: the mean activation rate of the users and accounts that had signed
--- up by then.
+-- up by then, if an event of a milestone had occurred by then.
 
 with
 
@@ -15,20 +15,22 @@ steps as (
 step_days as (
     select
         entity_type,
+        tracked_from,
         coalesce(signup_on, cast('0001-01-01' as date)) as changed_on,
         count(*) as steps,
         0 as reached_steps
     from steps
-    group by entity_type, coalesce(signup_on, cast('0001-01-01' as date))
+    group by entity_type, tracked_from, coalesce(signup_on, cast('0001-01-01' as date))
     union all
     select
         entity_type,
+        tracked_from,
         greatest(reached_on, coalesce(signup_on, reached_on)) as changed_on,
         0 as steps,
         count(*) as reached_steps
     from steps
     where reached_on is not null
-    group by entity_type, greatest(reached_on, coalesce(signup_on, reached_on))
+    group by entity_type, tracked_from, greatest(reached_on, coalesce(signup_on, reached_on))
 ),
 
 final as (
@@ -43,7 +45,10 @@ final as (
             "sum(case when step_days.entity_type = 'account' then step_days.steps end)"
         ) }} as account_activation_rate
     from score_dates
-    inner join step_days on score_dates.score_date >= step_days.changed_on
+    inner join step_days
+        on
+            score_dates.score_date >= step_days.changed_on
+            and score_dates.score_date >= step_days.tracked_from
     group by score_dates.score_date
 )
 

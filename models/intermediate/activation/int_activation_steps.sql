@@ -23,6 +23,7 @@ final as (
         milestone_entities.min_days,
         milestone_entities.within_days,
         milestone_entities.any_days,
+        milestone_entities.tracked_from,
         coalesce(progress.occurrences, 0) as occurrences,
         progress.reached_on is not null as is_reached,
         progress.reached_on,

@@ -12,7 +12,7 @@ counted as (
         entity_id,
         count(*) as milestones,
         count(reached_on) as milestones_reached,
-        {{ rate('count(reached_on)', 'count(*)') }} as activation_rate,
+        {{ rate('count(reached_on)', 'count(tracked_from)') }} as activation_rate,
         {{ joined_text('case when not is_reached then milestone end', 'position') }} as missing_milestones,
         min(case when not is_reached then position end) as next_position,
         case when count(reached_on) = count(*) then max(reached_on) end as activated_on

@@ -1,5 +1,5 @@
--- One row per entity and milestone of its type: its limits, and the last day on which something
--- counts towards it (null: any day).
+-- One row per entity and milestone of its type: its limits, the last day on which something counts
+-- towards it (null: any day), and the first on which an event of any milestone of the type was accepted.
 
 with
 
@@ -15,6 +15,10 @@ milestones as (
         any_days
     from {{ ref('activation_milestones') }}
     group by milestone, entity_type, position, min_count, min_days, within_days, any_days
+),
+
+types as (
+    select * from {{ ref('int_milestone_types') }}
 ),
 
 entities as (
@@ -33,6 +37,7 @@ final as (
         milestones.min_days,
         milestones.within_days,
         milestones.any_days,
+        types.tracked_from,
         case
             when milestones.within_days is not null
                 then coalesce(
@@ -41,6 +46,7 @@ final as (
         end as counts_until
     from entities
     inner join milestones on entities.entity_type = milestones.entity_type
+    inner join types on entities.entity_type = types.entity_type
 )
 
 select * from final

@@ -36,6 +36,7 @@ compared as (
     select
         entity_periods.entity_type,
         entity_periods.entity_id,
+        plan_features.is_tracked,
         {{ select_columns(feature_columns, 'plan_features.{} as available_{}') }},
         {{ select_columns(
             feature_columns, bits_in_both('coalesce(entity_windows.{}, 0)', 'plan_features.{}') ~ ' as {}'

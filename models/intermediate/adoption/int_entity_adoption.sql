@@ -37,6 +37,7 @@ compared as (
         entity_windows.entity_id,
         entity_windows.active_days > 0 as is_active,
         plan_features.plan,
+        plan_features.is_tracked,
         {{ select_columns(feature_columns, 'plan_features.{} as available_{}') }},
         {{ select_columns(
             feature_columns, bits_in_both('entity_windows.{}', 'plan_features.{}') ~ ' as {}'

@@ -1,5 +1,6 @@
 -- One row per built score date (and as_of) and plan: the key features that the plan includes and
--- that have launched by then. The plan '' is unknown and has only the features that every plan has.
+-- that have launched by then, and whether an event of one has been accepted by then. The plan '' is
+-- unknown and has only the features that every plan has.
 
 {% set feature_columns = feature_bitsets() -%}
 
@@ -14,12 +15,7 @@ score_dates as (
 ),
 
 features as (
-    select distinct
-        feature,
-        launched_on,
-        plans,
-        feature_index
-    from {{ ref('int_features') }}
+    select * from {{ ref('int_key_features') }}
 ),
 
 plans as (
@@ -33,6 +29,7 @@ available as (
     select
         score_dates.score_date,
         plans.plan,
+        min(features.tracked_from) as tracked_from,
         {{ group_bitsets(feature_columns, 'features.feature_index') }}
     from score_dates
     cross join plans
@@ -47,6 +44,7 @@ final as (
     select
         score_dates.score_date,
         plans.plan,
+        coalesce(score_dates.score_date >= available.tracked_from, false) as is_tracked,
         {{ select_columns(feature_columns, 'coalesce(available.{}, 0) as {}') }}
     from score_dates
     cross join plans

@@ -56,7 +56,7 @@ counted as (
         new_accounts.account_id,
         new_accounts.signup_on,
         new_accounts.status,
-        count(*) as milestones,
+        count(case when steps.tracked_from <= new_accounts.score_date then 1 end) as milestones,
         count(case when steps.reached_on <= new_accounts.score_date then 1 end) as milestones_reached,
         max(
             case

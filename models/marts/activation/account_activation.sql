@@ -40,8 +40,10 @@ member_activation as (
     select
         current_members.account_id,
         count(*) as members,
-        {{ rate('sum(user_activation.milestones_reached)', 'sum(user_activation.milestones)') }}
-            as mean_user_activation_rate
+        {{ rate(
+            'sum(user_activation.milestones_reached)',
+            'sum(case when user_activation.activation_rate is not null then user_activation.milestones end)'
+        ) }} as mean_user_activation_rate
     from current_members
     left join user_activation on current_members.user_id = user_activation.entity_id
     group by current_members.account_id

@@ -1,5 +1,5 @@
 -- One row per score date and launched key feature: how many of the entities that were there in the
--- window could use it, and how many did.
+-- window could use it, and how many did. Rates are null until an event of the feature has been accepted.
 
 {% set feature_columns = feature_bitsets() -%}
 {% set is_used = bitset_has('counted_sets', feature_columns, 'features.feature_index') -%}
@@ -23,11 +23,7 @@ score_dates as (
 ),
 
 features as (
-    select distinct
-        feature,
-        launched_on,
-        feature_index
-    from {{ ref('int_features') }}
+    select * from {{ ref('int_key_features') }}
 ),
 
 plan_features as (
@@ -65,7 +61,8 @@ window_counts as (
 launched as (
     select
         score_dates.score_date,
-        features.feature
+        features.feature,
+        coalesce(score_dates.score_date >= features.tracked_from, false) as is_tracked
     from score_dates
     inner join features
         on features.launched_on is null or score_dates.score_date >= features.launched_on
@@ -99,6 +96,7 @@ counted as (
     select
         launched.score_date,
         launched.feature,
+        launched.is_tracked,
         coalesce(window_counts.users_available, 0) as users_available,
         coalesce(window_counts.users_adopted, 0) as users_adopted,
         coalesce(all_time_counts.users_adopted_all_time, 0) as users_adopted_all_time,
@@ -122,11 +120,12 @@ final as (
         feature,
         users_available,
         users_adopted,
-        {{ rate('users_adopted', 'users_available') }} as user_adoption_rate,
+        case when is_tracked then {{ rate('users_adopted', 'users_available') }} end as user_adoption_rate,
         users_adopted_all_time,
         accounts_available,
         accounts_adopted,
-        {{ rate('accounts_adopted', 'accounts_available') }} as account_adoption_rate,
+        case when is_tracked then {{ rate('accounts_adopted', 'accounts_available') }} end
+            as account_adoption_rate,
         accounts_adopted_all_time
     from counted
 )

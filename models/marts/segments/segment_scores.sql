@@ -14,11 +14,7 @@ totals as (
 ),
 
 milestones as (
-    select
-        entity_type,
-        count(distinct milestone) as milestones
-    from {{ ref('activation_milestones') }}
-    group by entity_type
+    select * from {{ ref('int_milestone_types') }}
 ),
 
 joined as (
@@ -59,7 +55,7 @@ final as (
         joined.adoptable_entities,
         case when joined.adoptable_entities >= {{ enough }} then joined.adoption_rate end as adoption_rate,
         case
-            when joined.entities >= {{ enough }}
+            when joined.entities >= {{ enough }} and joined.score_date >= milestones.tracked_from
                 then {{ rate('joined.milestones_reached', '(joined.entities * milestones.milestones)') }}
         end as activation_rate
     from joined

@@ -21,12 +21,14 @@ class Activation:
     signup       (entities,) day numbers, NaN: unknown
     occurrences  (entities, milestones)
     reached      (entities, milestones) the day it was reached, inf: not yet
+    seen_on      the first day on which an event of any milestone was accepted, inf: none yet
     """
 
     milestones: pd.DataFrame
     signup: Floats
     occurrences: Ints
     reached: Floats
+    seen_on: float
 
     def rate_on(self, days: Ints) -> Floats:
         """(days,): mean rate of the entities that had signed up, by the milestones reached then."""
@@ -35,7 +37,16 @@ class Activation:
         both_by = np.sort(np.maximum(self.reached, signup[:, None]), axis=None)
         possible = entities * len(self.milestones)
         reached = np.searchsorted(both_by, days, side="right")
-        return reached / np.where(possible > 0, possible, np.nan)
+        known = (possible > 0) & (days >= self.seen_on)
+        rates: Floats = reached / np.where(known, possible, np.nan)
+        return rates
+
+    def rates(self) -> Floats:
+        """(entities,): the activation rate on as_of; NaN where no milestone can be told."""
+        is_reached = np.isfinite(self.reached)
+        known = is_reached.shape[1] if np.isfinite(self.seen_on) else 0
+        rates: Floats = is_reached.sum(axis=1).astype(np.float64) / (known or np.nan)
+        return rates
 
 
 def activate(entity_type: EntityType, facts: Facts) -> Activation:
@@ -58,7 +69,10 @@ def activate(entity_type: EntityType, facts: Facts) -> Activation:
         (place[0][enough], place[1][enough]),
         counts["day"].to_numpy(dtype="float64")[enough],
     )
-    return Activation(milestones, signup, occurrences, reached)
+    events = codes_of(milestones["events"].explode(), facts.history.events)
+    seen = facts.history.daily.loc[facts.history.daily["event"].isin(events), "day"]
+    seen_on = float(seen.min()) if len(seen) else np.inf
+    return Activation(milestones, signup, occurrences, reached, seen_on)
 
 
 def _counts_in_time(
@@ -135,7 +149,7 @@ def entity_activation(
             "signup_on": as_dates(activation.signup),
             "milestones": total,
             "milestones_reached": is_reached.sum(axis=1),
-            "activation_rate": is_reached.sum(axis=1) / (total or np.nan),
+            "activation_rate": activation.rates(),
             "missing_milestones": ["|".join(names) or None for names in missing],
             "next_milestone": [names[0] if names else None for names in missing],
             "activated_on": as_dates(activated),
@@ -148,10 +162,9 @@ def mean_user_rate(activation: Activation, facts: Facts) -> Floats:
     """(accounts,): the mean activation rate of the users who are members on as_of."""
     as_of = np.nan if facts.history.as_of is None else facts.history.as_of
     held = facts.spells[(facts.spells["start"] <= as_of) & (as_of < facts.spells["end"])]
-    is_reached = np.isfinite(activation.reached)
-    rates = is_reached.sum(axis=1) / (is_reached.shape[1] or np.nan)
-    by_account = pd.Series(rates[held["user"]]).groupby(held["account"].to_numpy()).mean()
-    return by_account.reindex(range(len(facts.people.accounts))).to_numpy()
+    held_rates = pd.Series(activation.rates()[held["user"]])
+    by_account = held_rates.groupby(held["account"].to_numpy()).mean()
+    return np.asarray(by_account.reindex(range(len(facts.people.accounts))), dtype=np.float64)
 
 
 def _names_of(flags: NDArray[np.bool_], names: pd.Series) -> list[list[str]]:

@@ -15,15 +15,24 @@ from .facts import Facts
 
 @dataclass(frozen=True)
 class Features:
-    """The key features, by name. (features,): launched_on (-inf: always); plans (empty: all)."""
+    """The key features, by name.
+
+    (features,): launched_on (-inf: always); plans (empty: all); seen_on, the first day on which an
+    event of the feature was accepted (inf: none).
+    """
 
     names: list[str]
     launched_on: Floats
     plans: list[frozenset[str]]
+    seen_on: Floats
 
     def available(self, plans: pd.Series, days: Ints) -> Flags:
         """(rows, features): launched by the day and in the plan."""
         return (self.launched_on <= days[:, None]) & self.in_plan(plans)
+
+    def tracked(self, available: Flags, days: Ints) -> Flags:
+        """(rows,): whether an event of one of those available was accepted by the day."""
+        return np.asarray((available & (self.seen_on <= days[:, None])).any(axis=1))
 
     def in_plan(self, plans: pd.Series) -> Flags:
         """(rows, features): whether the plan has the feature."""
@@ -39,6 +48,7 @@ class Adoption:
 
     rows       score_date, entity: active in the window, or used a key feature in it
     available, used, ever_used  (rows, features): used in the window / by the date, if available
+    is_tracked (rows,): an event of a feature that is available was accepted by the date
     first_use  (entities, features): the day of the first use since the launch, inf without one
     """
 
@@ -47,13 +57,33 @@ class Adoption:
     available: Flags
     used: Flags
     ever_used: Flags
+    is_tracked: Flags
     first_use: Floats
+
+    def columns(self) -> dict[str, Ints | Floats]:
+        """The adoption columns of each row."""
+        return adoption_columns(self.available, self.used, self.ever_used, self.is_tracked)
 
 
 def key_features(facts: Facts) -> Features:
     """One entry per feature; its launch and plans are those of its first row."""
     rows = facts.seeds.features.drop_duplicates("feature").sort_values("feature")
-    return Features(list(rows["feature"]), rows["launched_on"].to_numpy(), list(rows["plans"]))
+    events = facts.seeds.features.assign(
+        day=_first_days(facts).reindex(facts.seeds.features["event_name"]).to_numpy()
+    )
+    seen_on = events.groupby("feature")["day"].min().reindex(rows["feature"]).fillna(np.inf)
+    return Features(
+        list(rows["feature"]),
+        rows["launched_on"].to_numpy(),
+        list(rows["plans"]),
+        seen_on.to_numpy(dtype="float64"),
+    )
+
+
+def _first_days(facts: Facts) -> pd.Series:
+    """The first day of each event name that was accepted."""
+    first = facts.history.daily.groupby("event")["day"].min()
+    return first.set_axis(facts.history.events.take(first.index.to_numpy()))
 
 
 def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
@@ -86,6 +116,7 @@ def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
         available=available,
         used=available & used,
         ever_used=available & (first_use[entity] <= day[:, None]),
+        is_tracked=features.tracked(available, day),
         first_use=first_use,
     )
 
@@ -111,26 +142,27 @@ def entity_adoption(
 ) -> pd.DataFrame:
     """user_adoption or account_adoption, for entities to keep."""
     kept = keep[adoption.rows["entity"]]
-    rows = adoption.rows[kept]
-    return pd.DataFrame(
+    rows = adoption.rows
+    table = pd.DataFrame(
         {
             "score_date": as_dates(rows["score_date"].to_numpy()),
             f"{entity_type}_id": facts.people.of(entity_type).index.take(rows["entity"].to_numpy()),
-            **adoption_columns(
-                adoption.available[kept], adoption.used[kept], adoption.ever_used[kept]
-            ),
+            **adoption.columns(),
         }
     )
+    return table[kept].reset_index(drop=True)
 
 
-def adoption_columns(available: Flags, used: Flags, ever_used: Flags) -> dict[str, Ints | Floats]:
-    """Counts of features and their rates, null where none is available."""
+def adoption_columns(
+    available: Flags, used: Flags, ever_used: Flags, is_tracked: Flags
+) -> dict[str, Ints | Floats]:
+    """Counts of features and their rates, null where none is tracked."""
     counts = {
         "features_available": available.sum(axis=1),
         "features_used": used.sum(axis=1),
         "features_used_all_time": ever_used.sum(axis=1),
     }
-    known = np.where(counts["features_available"] > 0, counts["features_available"], np.nan)
+    known = np.where(is_tracked, counts["features_available"], np.nan)
     return counts | {
         "adoption_rate": counts["features_used"] / known,
         "adoption_rate_all_time": counts["features_used_all_time"] / known,
@@ -142,6 +174,7 @@ def feature_adoption(adoption: dict[EntityType, Adoption], facts: Facts) -> pd.D
     features = adoption["user"].features
     day, feature = np.meshgrid(facts.calendar.built, np.arange(len(features.names)), indexing="ij")
     launched = features.launched_on[feature] <= day
+    is_tracked = (features.seen_on[feature] <= day)[launched]
     table = pd.DataFrame(
         {
             "score_date": as_dates(day[launched]),
@@ -154,7 +187,8 @@ def feature_adoption(adoption: dict[EntityType, Adoption], facts: Facts) -> pd.D
         adopted = _per_date(own.used, own.rows, facts)[launched]
         table[f"{entity_type}s_available"] = available
         table[f"{entity_type}s_adopted"] = adopted
-        table[f"{entity_type}_adoption_rate"] = adopted / np.where(available, available, np.nan)
+        known = np.where(is_tracked & (available > 0), available, np.nan)
+        table[f"{entity_type}_adoption_rate"] = adopted / known
         table[f"{entity_type}s_adopted_all_time"] = _ever_by_date(own, facts)[launched]
     return table
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .activation import Activation
-from .adoption import Adoption, adoption_columns
+from .adoption import Adoption
 from .days import Flags, Floats, as_dates, over_windows
 from .entities import EntityType
 from .entity_scores import Keys, version_names
@@ -85,8 +85,7 @@ def _adoption_rate(accounts: Adoption, facts: Facts) -> Floats:
         keys.of(accounts.rows["score_date"], accounts.rows["entity"]),
         keys.of(active["score_date"], active["entity"]),
     )
-    columns = adoption_columns(accounts.available, accounts.used, accounts.ever_used)
-    rates = pd.Series(columns["adoption_rate"])[is_active]
+    rates = pd.Series(accounts.columns()["adoption_rate"])[is_active]
     by_date = rates.groupby(accounts.rows["score_date"][is_active]).mean()
     return by_date.reindex(facts.calendar.built).to_numpy()
 

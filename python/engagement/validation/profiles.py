@@ -123,7 +123,9 @@ def _features(
     used = np.zeros_like(available)
     rows = adoption.rows["score_date"].to_numpy() == as_of
     used[adoption.rows["entity"][rows]] = adoption.used[rows]
-    columns = adoption_columns(available, used, available & (adoption.first_use <= as_of))
+    ever_used = available & (adoption.first_use <= as_of)
+    is_tracked = adoption.features.tracked(available, days)
+    columns = adoption_columns(available, used, ever_used, is_tracked)
     if facts.history.as_of is None:
         return {name: np.full(len(entities), np.nan) for name in columns}
     return columns

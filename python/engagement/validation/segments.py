@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .activation import Activation
-from .adoption import Adoption, adoption_columns
+from .adoption import Adoption
 from .days import Flags, Ints, as_dates
 from .entities import ENTITY_TYPES, EntityType, accounts_on, attribute_on, first_days
 from .entity_scores import Keys, ids_of, lookup, safe_ratio
@@ -41,6 +41,7 @@ def segment_scores(
     table = pd.concat(tables, ignore_index=True) if tables else empty
     steps = {kind: len(activation[kind].milestones) for kind in ENTITY_TYPES}
     possible = table["entities"] * table["entity_type"].map(steps)
+    seen_on = table["entity_type"].map({kind: activation[kind].seen_on for kind in ENTITY_TYPES})
     enough = facts.settings.min_segment_size
     large, scored, adoptable = (
         table[f"{name}entities"] >= enough for name in ("", "scored_", "adoptable_")
@@ -55,7 +56,9 @@ def segment_scores(
             "mean_score": table["score"].astype("float64").where(scored),
             "adoptable_entities": table["adoptable_entities"],
             "adoption_rate": table["adoption"].astype("float64").where(adoptable),
-            "activation_rate": safe_ratio(table["reached"], possible).where(large),
+            "activation_rate": safe_ratio(table["reached"], possible).where(
+                large & (table["score_date"] >= seen_on)
+            ),
         }
     )
 
@@ -70,8 +73,7 @@ def _of_dates(
     active_keys = keys.of(active["score_date"], active["entity"])
     adopting = keys.of(adoption.rows["score_date"], adoption.rows["entity"])
     is_active = np.isin(adopting, active_keys)
-    rates = adoption_columns(adoption.available, adoption.used, adoption.ever_used)
-    rate = pd.Series(rates["adoption_rate"])[is_active]
+    rate = pd.Series(adoption.columns()["adoption_rate"])[is_active]
     scored = keys.of(scores.members["score_date"], scores.members["entity"])
     signup = first_days(people["signup_on"].to_numpy(dtype="float64"))
     fixed = _fixed(kind, facts)

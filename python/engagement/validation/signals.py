@@ -73,6 +73,7 @@ def _onboarding_stuck(states: States, rule: Rule) -> pd.DataFrame:
         evidence=names[missing.argmax(axis=1)],
     )
     rate = pd.Series(is_reached.mean(axis=1), index=days.index)
+    rate = rate.where(days["day"] >= states.activation.seen_on)
     is_stuck = (days["measured_value"] >= rule.min_days) & _at_most(rate, rule.max_share)
     days = days[days["evidence"].notna() & is_stuck]
     return days[(_status(days, states) != CHURNED).to_numpy()]
@@ -120,6 +121,7 @@ def _trial_ready(states: States, rule: Rule) -> pd.DataFrame:
     days = days[_at_least(days["score"], rule.min_score) & (days["signup"] <= days["day"])]
     reached = states.activation.reached[days["entity"]] <= days["day"].to_numpy()[:, None]
     days = days.assign(measured_value=reached.sum(axis=1) / (reached.shape[1] or np.nan))
+    days = days[days["day"] >= states.activation.seen_on]
     days = days[_at_least(days["measured_value"], rule.min_share)]
     ends_on = states.facts.people.accounts["trial_ends_on"].to_numpy(dtype="float64")
     days = days.assign(evidence=_iso(ends_on[days["entity"]]))
@@ -131,6 +133,7 @@ def _cross_sell(states: States, rule: Rule) -> pd.DataFrame:
     entity, day = days["entity"].to_numpy(), days["day"].to_numpy()
     features = states.adoption.features
     available = features.available(plan_on("account", states.facts, entity, day), day)
+    available &= features.seen_on <= day[:, None]
     unused = available & (states.adoption.first_use[entity] > day[:, None])
     names = np.array(features.names, dtype=object)
     days = days.assign(

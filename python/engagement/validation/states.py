@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from .activation import Activation
-from .adoption import Adoption, adoption_columns
+from .adoption import Adoption
 from .days import Ints
 from .entity_scores import AccountUse, Keys, lookup, now_and_before, safe_ratio, trends
 from .facts import Facts
@@ -128,8 +128,8 @@ def _at_nine_decimals(days: pd.DataFrame) -> pd.DataFrame:
 
 
 def _adoption_rate(adoption: Adoption, keys: Keys, rows: Ints) -> pd.Series:
-    rates = adoption_columns(adoption.available, adoption.used, adoption.ever_used)["adoption_rate"]
-    return lookup(_keys(keys, adoption.rows), pd.Series(rates), rows, np.nan)
+    rates = pd.Series(adoption.columns()["adoption_rate"])
+    return lookup(_keys(keys, adoption.rows), rates, rows, np.nan)
 
 
 def _keys(keys: Keys, frame: pd.DataFrame) -> Ints:

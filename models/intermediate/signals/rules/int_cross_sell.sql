@@ -1,5 +1,5 @@
 -- One row per score date and customer that uses the product a lot but has never used some features
--- of its plan.
+-- of its plan. Features that nobody has used do not count: they may not be tracked.
 
 with
 
@@ -11,11 +11,7 @@ rules as (
 ),
 
 features as (
-    select distinct
-        feature,
-        launched_on,
-        plans
-    from {{ ref('int_features') }}
+    select * from {{ ref('int_key_features') }}
 ),
 
 first_uses as (
@@ -42,6 +38,7 @@ unused as (
         on
             (features.launched_on is null or candidates.score_date >= features.launched_on)
             and {{ is_in_plans('candidates.plan', 'features.plans') }}
+            and candidates.score_date >= features.tracked_from
     left join first_uses
         on
             candidates.account_id = first_uses.entity_id

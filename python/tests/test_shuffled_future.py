@@ -1,0 +1,90 @@
+"""What is told of a day rests on what had happened by then: events after it change nothing."""
+
+import shutil
+from datetime import date, timedelta
+
+import duckdb
+import numpy as np
+import pandas as pd
+from conftest import Company
+
+from engagement.validation import TABLE_KEYS
+
+#: The tables whose rows belong to a day, in SQL; a period belongs to its last.
+DAYS = {
+    **dict.fromkeys(
+        [
+            "user_scores",
+            "account_scores",
+            "product_scores",
+            "segment_scores",
+            "account_role_scores",
+            "score_distributions",
+            "score_calibrations",
+            "score_changes",
+            "published_scores",
+            "user_adoption",
+            "account_adoption",
+            "feature_adoption",
+        ],
+        "score_date",
+    ),
+    "activity": "activity_date",
+    "lifecycle": "case period when 'day' then period_start when 'week' then period_start + 6"
+    " else last_day(period_start) end",
+}
+#: Those that look ahead (outcomes), and those of today.
+OTHERS = {
+    *("score_outcomes", "score_validation", "feature_impact"),
+    *("score_change_drivers", "score_contributions"),
+    *("signals", "signal_history", "account_priorities"),
+    *("user_activation", "account_activation", "activation_steps"),
+    *("user_profiles", "account_profiles"),
+    *("event_inventory", "rejected_events", "run_history"),
+}
+
+IGNORED = {"engagement.published_scores": "published_at"}
+
+
+def shuffled(events: pd.DataFrame, day: date) -> pd.DataFrame:
+    """The events, those after a day with the users, accounts and names of others of them."""
+    times = pd.to_datetime(events["occurred_at"], errors="coerce", utc=True)
+    later = events.index[times >= pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=1)]
+    numbers = np.random.default_rng(7)
+    for columns in (["user_id", "account_id"], ["event_name"]):
+        events.loc[later, columns] = events.loc[numbers.permutation(later), columns].to_numpy()
+    return events
+
+
+def test_a_shuffle_of_later_events_changes_no_earlier_row(
+    simulated: Company, company: Company
+) -> None:
+    assert {*DAYS, *OTHERS} == {*TABLE_KEYS}
+    as_of = simulated.value("select max(as_of) from engagement.run_history")
+    day = as_of - timedelta(days=45)
+    shutil.copytree(simulated.data, company.data, dirs_exist_ok=True)
+    with duckdb.connect() as connection:
+        events = connection.execute(f"from '{company.data}/events/**/*.parquet'").df()
+        shutil.rmtree(company.data / "events")
+        connection.register("shuffled_events", shuffled(events, day))
+        connection.execute(f"copy shuffled_events to '{company.data}/events.parquet'")
+    company.build(as_of=as_of)
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{simulated.database}' as before (read_only)")
+        connection.execute(f"attach '{company.database}' as after (read_only)")
+        places = [(f"engagement.{table}", column) for table, column in DAYS.items()]
+        for place, column in [*places, ("engagement_internal.int_signal_days", "score_date")]:
+            before, after = (
+                f"select * exclude ({IGNORED[place]}) from {name}.{place}"
+                if place in IGNORED
+                else f"from {name}.{place}"
+                for name in ("before", "after")
+            )
+
+            def differences(condition: str, one: str = before, other: str = after) -> int:
+                one, other = f"({one} where {condition})", f"({other} where {condition})"
+                both = f"({one} except all {other}) union all ({other} except all {one})"
+                return len(connection.execute(both).fetchall())
+
+            assert differences(f"{column} <= '{day}'") == 0, place
+            assert differences(f"{column} > '{day}'") > 0, place
