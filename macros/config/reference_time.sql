@@ -23,6 +23,7 @@
     {%- set scope = ' and ' ~ loaded_at ~ ' < ' ~ time_literal(var('loaded_before')) if var('loaded_before') else '' -%}
     {{ return(run_query(
         'select max(' ~ loaded_at ~ ') from ' ~ events['from'] ~ ' where ' ~ condition ~ scope
+        ~ ' and ' ~ had_come(loaded_at)
     ).columns[0].values()[0]) }}
 {%- endmacro %}
 
@@ -38,5 +39,18 @@
                 ~ ' or the start of the run): name an earlier day.'
             ) }}
         {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Whether a row of events had come when the run began. A table may grow while a run goes on: rows loaded since then wait
+    for the next run, so that all models see the same. A loaded_at more than a day later is a wrong clock's, and the row
+    is read. Files that change are noticed by their reader. -#}
+{% macro had_come(loaded_at) -%}
+    {%- if env_var('ENGAGEMENT_DATA', '') -%}
+        1 = 1
+    {%- else -%}
+        ({{ loaded_at }} is null or {{ loaded_at }} <= {{ run_started() }}
+        or {{ loaded_at }} > {{ add_minutes(run_started(), 1440) }})
     {%- endif -%}
 {%- endmacro %}

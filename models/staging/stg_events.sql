@@ -35,11 +35,12 @@ scoped as (
             'least(coalesce(loaded_at, ' ~ reference ~ '), ' ~ reference ~ ')', var('clock_skew_minutes')
         ) }} as is_future
     from cast_events
-    {%- if var('loaded_before') %}
     where
-        coalesce(loaded_at, occurred_at) < {{ time_literal(var('loaded_before')) }}
-        or (loaded_at is null and occurred_at is null)
-    {%- endif %}
+        {{ had_come('loaded_at') }}
+        {%- if var('loaded_before') %}
+        and coalesce(loaded_at, occurred_at, cast('0001-01-01' as {{ type_timestamp() }}))
+        < {{ time_literal(var('loaded_before')) }}
+        {%- endif %}
 ),
 
 dated as (

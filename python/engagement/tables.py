@@ -120,10 +120,16 @@ def _place(settings: Settings, name: str) -> str:
 
 @dataclass(frozen=True)
 class Copy:
-    """The public tables as a DuckDB file, and the inputs as a folder of files."""
+    """The public tables as a DuckDB file, and the inputs as a folder of files.
+
+    variables: the vars with which the inputs are to be read.
+    of_tables: the inputs were tables, to which rows may have come since.
+    """
 
     database: Path
     inputs: Path
+    variables: Mapping[str, Any]
+    of_tables: bool
 
 
 @contextmanager
@@ -135,17 +141,19 @@ def copied(settings: Settings) -> Iterator[Copy]:
     Raises:
         UsageError: A table has not been built, or events are missing.
     """
-    if settings.is_duckdb:
-        yield Copy(inputs=settings.data_folder(), database=settings.built_database())
-        return
     with tempfile.TemporaryDirectory(prefix="engagement-") as scratch:
-        database, inputs = Path(scratch) / "tables.duckdb", Path(scratch) / "inputs"
-        _copy_tables(settings, database)
-        if settings.has_data_folder:
-            inputs = settings.data_folder()
+        if settings.is_duckdb:
+            database = settings.built_database()
         else:
-            _copy_inputs(settings, inputs)
-        yield Copy(database, inputs)
+            database = Path(scratch) / "tables.duckdb"
+            _copy_tables(settings, database)
+        variables = settings.all_variables()
+        if settings.has_data_folder:
+            yield Copy(database, settings.data_folder(), variables, of_tables=False)
+        else:
+            inputs = Path(scratch) / "inputs"
+            mapped = _copy_inputs(settings, inputs, variables.get("input_columns") or {})
+            yield Copy(database, inputs, {**variables, "input_columns": mapped}, of_tables=True)
 
 
 def _copy_tables(settings: Settings, file: Path) -> None:
@@ -161,22 +169,36 @@ def _copy_tables(settings: Settings, file: Path) -> None:
             connection.execute(f"create table \"{name}\" as from '{staged}'")
 
 
-def _copy_inputs(settings: Settings, folder: Path) -> None:
-    """Copies the input tables that exist into a folder, a Parquet file each."""
+def _copy_inputs(
+    settings: Settings, folder: Path, input_columns: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, str]]:
+    """Copies the input tables that exist into a folder, a Parquet file each.
+
+    Expressions of the var input_columns become columns; returns the names that stand for all.
+    """
     import pandas as pd
 
     from engagement import runner
 
     folder.mkdir()
+    names: dict[str, dict[str, str]] = {}
     for source in runner.manifest(settings).sources.values():
         if source.package_name != PACKAGE:
             continue
-        if source.name != "events" and not runner.exists(settings, source):
+        if not runner.exists(settings, source):
+            if source.name == "events":
+                settings.data_folder()
             continue
-        with runner.selecting(settings, f"select * from {source.relation_name}") as selected:
+        mapped = input_columns.get(source.name) or {}
+        sql = {name: column["sql"] for name, column in mapped.items() if isinstance(column, dict)}
+        names[source.name] = {**mapped, **{name: f"mapped_{name}" for name in sql}}
+        columns = ["*", *(f"{expression} as mapped_{name}" for name, expression in sql.items())]
+        query = f"select {', '.join(columns)} from {source.relation_name}"
+        with runner.selecting(settings, query) as selected:
             rows = [[_text_of_json(value) for value in row] for row in chain(*selected.batches)]
             frame = pd.DataFrame(rows, columns=list(selected.columns))
         frame.to_parquet(folder / f"{source.name}.parquet", index=False)
+    return names
 
 
 def _text_of_json(value: object) -> object:

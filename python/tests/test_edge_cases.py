@@ -2,11 +2,13 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import duckdb
 import pytest
 from conftest import VERSION_COLUMNS, Company, event
 
+from engagement import tables, validation
 from engagement.errors import UsageError
 from engagement.runner import build
 
@@ -847,6 +849,43 @@ def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
     company.data.mkdir()
     assert not outcome.failures
     assert company.query("select user_id, events from engagement.user_profiles") == [("7", 1)]
+
+
+def test_rows_that_come_to_a_table_during_a_run_wait_for_the_next(company: Company) -> None:
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute("create schema app")
+        connection.execute(
+            "create table app.events as select * from (values"
+            " ('1', 'task_created', 'u', '01.05.2026', now() - interval 1 day),"
+            " ('2', 'task_created', 'u', '02.05.2026', now() + interval 60 second),"
+            " ('3', 'task_created', 'u', '01.05.2026', now() + interval 10 year),"
+            " ('4', 'task_created', 'u', '01.05.2026', null))"
+            " as events (event_id, event_name, user_id, happened, loaded_at)"
+        )
+    expression = {"events": {"occurred_at": {"sql": "strptime(happened, '%d.%m.%Y')"}}}
+    settings = replace(
+        company.settings(input_schema="app", input_columns=expression),
+        data=None,
+    )
+
+    def rows() -> Any:
+        assert not build(settings, ["--exclude-resource-type", "test"]).failures
+        with tables.copied(settings) as copy:
+            checked = validation.Settings.from_vars(
+                copy.inputs, settings.seeds_folder(), copy.variables, of_tables=copy.of_tables
+            )
+            report = validation.validate(checked, copy.database)
+        assert [table for table in report.tables if table.differences] == []
+        return company.value(
+            "select source_rows from engagement.run_history order by started_at desc limit 1"
+        )
+
+    assert rows() == 3
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute(
+            "update app.events set loaded_at = now() - interval 2 second where event_id = '2'"
+        )
+    assert rows() == 4
 
 
 def test_all_that_tables_lack_is_said_at_once(company: Company) -> None:

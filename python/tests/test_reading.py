@@ -438,6 +438,7 @@ NAMES = (
     "occurred_at",
     "loaded_at",
     "properties",
+    "quantity",
 )
 TYPED = ("occurred_at", "loaded_at")
 PIECES = ("a", "7", "#", "é", "😀", ",", ";", "|", "\t", '"', "'", " x", "null", "\\", "0")
@@ -463,6 +464,7 @@ def drawn_table(draw: random.Random) -> Table:
             "occurred_at": moment(),
             "loaded_at": moment() if draw.random() < 0.7 else None,
             "properties": json.dumps({"a": word()}) if draw.random() < 0.3 else None,
+            "quantity": draw.randrange(10**9) if draw.random() < 0.3 else None,
         }
         for _ in range(draw.randint(0, 12))
     ]
@@ -551,6 +553,7 @@ def as_parquet_files(table: Table, draw: random.Random, folder: Path) -> None:
             for name in TYPED
         }
         is_whole = all((row["event_id"] or "x").isdecimal() for row in part) and part
+        types["quantity"] = draw.choice(["bigint", "double", "decimal(18, 2)", "varchar"])
         types["event_id"] = draw.choice(["bigint", "double"]) if is_whole else "varchar"
         names = draw.sample(NAMES, len(NAMES))
         with duckdb.connect() as connection:

@@ -179,7 +179,7 @@ def validate(
         task = bar.add_task("recomputing", total=None)
         with tables.copied(settings) as copy:
             checked = validation.Settings.from_vars(
-                copy.inputs, settings.seeds_folder(), settings.all_variables()
+                copy.inputs, settings.seeds_folder(), copy.variables, of_tables=copy.of_tables
             )
             result = usable(
                 lambda: validation.validate(

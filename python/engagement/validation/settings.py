@@ -17,6 +17,7 @@ class Settings:
     `data` is the folder of inputs, `seeds` the folder of seed CSVs. `started_at` is the start of
     the run being checked, which stands in for `now` when no row has a `loaded_at`; `built_as_of`
     is its last day that counts, which may have been chosen, and earlier than the default.
+    `of_tables`: the inputs were tables, to which rows may have come since the run began.
     """
 
     data: Path
@@ -41,9 +42,12 @@ class Settings:
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
     built_as_of: date | None = None
+    of_tables: bool = False
 
     @classmethod
-    def from_vars(cls, data: Path, seeds: Path, variables: Mapping[str, object]) -> Settings:
+    def from_vars(
+        cls, data: Path, seeds: Path, variables: Mapping[str, object], *, of_tables: bool = False
+    ) -> Settings:
         """Settings from dbt vars: text or typed values; null and absent ones take the default."""
         given = {name: value for name, value in variables.items() if value not in (None, "")}
 
@@ -70,7 +74,7 @@ class Settings:
             "input_columns": variables.get("input_columns") or {},
             "outcome_horizons": variables.get("outcome_horizons") or cls.outcome_horizons,
         }
-        return cls(data=data, seeds=seeds, **lists, **known)  # type: ignore[arg-type]
+        return cls(data=data, seeds=seeds, of_tables=of_tables, **lists, **known)  # type: ignore[arg-type]
 
 
 def _date(text: str) -> date:
