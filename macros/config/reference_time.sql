@@ -47,10 +47,8 @@
     for the next run, so that all models see the same. A loaded_at more than a day later is a wrong clock's, and the row
     is read. Files that change are noticed by their reader. -#}
 {% macro had_come(loaded_at) -%}
-    {%- if env_var('ENGAGEMENT_DATA', '') -%}
-        1 = 1
-    {%- else -%}
-        ({{ loaded_at }} is null or {{ loaded_at }} <= {{ run_started() }}
-        or {{ loaded_at }} > {{ add_minutes(run_started(), 1440) }})
-    {%- endif -%}
+    {{ return('1 = 1' if env_var('ENGAGEMENT_DATA', '') else
+        '(' ~ loaded_at ~ ' is null or ' ~ loaded_at ~ ' <= ' ~ run_started()
+        ~ ' or ' ~ loaded_at ~ ' > ' ~ add_minutes(run_started(), 1440) ~ ')'
+    ) }}
 {%- endmacro %}

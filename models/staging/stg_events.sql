@@ -35,12 +35,11 @@ scoped as (
             'least(coalesce(loaded_at, ' ~ reference ~ '), ' ~ reference ~ ')', var('clock_skew_minutes')
         ) }} as is_future
     from cast_events
-    where
-        {{ had_come('loaded_at') }}
-        {%- if var('loaded_before') %}
+    where {{ had_come('loaded_at') }}
+    {%- if var('loaded_before') %}
         and coalesce(loaded_at, occurred_at, cast('0001-01-01' as {{ type_timestamp() }}))
         < {{ time_literal(var('loaded_before')) }}
-        {%- endif %}
+    {%- endif %}
 ),
 
 dated as (

@@ -398,3 +398,15 @@ def test_what_people_were_told_is_kept(company: Company) -> None:
     kept = company.query("select * from engagement.signal_history order by all")
     company.build("--full-refresh", "--select", "+signal_history", as_of=start + timedelta(days=31))
     assert company.query("select * from engagement.signal_history order by all") == kept
+
+
+def test_the_pages_of_the_signals_show_the_rules_as_they_are() -> None:
+    rules = CHECKOUT / "models" / "intermediate" / "signals" / "rules"
+    models = {file.read_text() for file in rules.glob("*.sql")}
+    shown = {
+        block.split("```")[0]
+        for page in (CHECKOUT / "docs" / "signals").glob("*.md")
+        for block in page.read_text().split("```sql\n")[1:]
+        if block.startswith("-- One row")
+    }
+    assert shown == models

@@ -8,7 +8,7 @@ totals as (
 ),
 
 features as (
-    select * from {{ ref('int_features') }}
+    select * from {{ ref('int_feature_events') }}
 ),
 
 uses as (

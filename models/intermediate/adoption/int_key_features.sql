@@ -5,7 +5,7 @@
 with
 
 features as (
-    select * from {{ ref('int_features') }}
+    select * from {{ ref('int_feature_events') }}
 ),
 
 daily_totals as (

@@ -39,7 +39,7 @@ first_uses as (
 ),
 
 features as (
-    select distinct feature from {{ ref('int_features') }}
+    select distinct feature from {{ ref('int_feature_events') }}
 ),
 
 active_accounts as (

@@ -61,7 +61,7 @@ weights as (
 ),
 
 features as (
-    select * from {{ ref('int_features') }}
+    select * from {{ ref('int_feature_events') }}
 ),
 
 event_indexes as (

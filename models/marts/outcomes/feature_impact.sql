@@ -7,7 +7,7 @@
 with
 
 features as (
-    select distinct feature from {{ ref('int_features') }}
+    select distinct feature from {{ ref('int_feature_events') }}
 ),
 
 horizons as (
