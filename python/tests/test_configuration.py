@@ -126,7 +126,7 @@ SENTENCES = [
 
 def test_every_wrong_row_is_named_and_no_score_is_touched(company: Company) -> None:
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
-    company.build()
+    company.build(only="user_scores")
     scores = company.query("select * from engagement.user_scores")
     for seed, text in WRONG.items():
         company.configure(seed, text)
@@ -187,6 +187,6 @@ def test_a_seed_is_read_by_the_names_of_its_columns_in_every_run(company: Compan
         ),
     ):
         company.configure("activation_milestones", f"{header}\n{row}")
-        company.build()
+        company.build(only="activation_steps")
         steps = "select occurrences, within_days from engagement.activation_steps"
         assert company.query(steps) == [step]

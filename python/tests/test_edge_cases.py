@@ -62,7 +62,7 @@ def test_all_points_equal(company: Company) -> None:
         "events",
         [event(user, "task_created", user, "2026-05-01 09:00:00") for user in "abcde"],
     )
-    company.build(tests=True)
+    company.build(only="user_scores", tests=True)
     assert company.query(
         "select distinct score, rank, percentile_rank from engagement.user_scores"
     ) == [(100, 1, 0)]
@@ -77,7 +77,7 @@ def test_a_population_under_the_minimum_takes_its_largest_points_as_cap(company:
             event("2", "project_created", "b", "2026-05-01 09:00:00"),
         ],
     )
-    company.build(tests=True)
+    company.build(only="user_scores score_calibrations", tests=True)
     assert company.query(
         "select calibration_status, population, cap from engagement.score_calibrations"
     ) == [("insufficient_population", 2, 8)]
@@ -93,7 +93,7 @@ def test_every_weight_0(company: Company) -> None:
     company.write(
         "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
     )
-    company.build(tests=True)
+    company.build(only="user_profiles account_profiles user_scores product_scores", tests=True)
     assert company.value("select count(*) from engagement.user_scores") == 0
     assert company.query("select score, band, active_days from engagement.user_profiles") == [
         (0, "inactive", 0)
@@ -117,7 +117,7 @@ def test_an_event_at_the_midnight_of_a_zone_with_daylight_saving(company: Compan
             event("4", "task_created", "u", summer_after),
         ],
     )
-    company.build(tests=True, timezone="Europe/Berlin")
+    company.build(only="activity user_scores", tests=True, timezone="Europe/Berlin")
     assert company.query(
         "select activity_date, daily_active from engagement.activity where entity_type = 'user'"
         " order by 1"
@@ -152,7 +152,7 @@ def test_a_session_time_zone_other_than_utc_changes_nothing(
         )
     monkeypatch.setenv("TZ", "Pacific/Auckland")
     company.write("users", [{"user_id": "u", "created_at": "2026-05-01T23:59:00-00:30"}])
-    company.build(tests=True)
+    company.build(only="activity user_scores user_profiles", tests=True)
     assert company.query(
         "select activity_date, daily_active from engagement.activity where entity_type = 'user'"
         " order by 1"
@@ -237,7 +237,7 @@ def test_revenue_ends_when_the_account_stops_paying(company: Company) -> None:
         ],
     )
     company.write("events", [event("1", "task_created", "u", "2026-05-15 09:00:00")])
-    company.build()
+    company.build(only="account_profiles")
     assert company.query("select account_id, mrr from engagement.account_profiles order by 1") == [
         ("invoiced late", 20),
         ("left", None),
@@ -278,7 +278,7 @@ def test_a_user_in_two_accounts_counts_once(company: Company) -> None:
         + [event("c", "task_created", "u", "2026-05-02 10:00:00", account_id="")]
         + [event("end", "task_created", "u", "2026-05-03 10:00:00", account_id="")],
     )
-    company.build(tests=True)
+    company.build(only="user_scores account_scores activity", tests=True)
     assert company.query(
         "select points, scored_events from engagement.user_scores order by score_date"
     ) == [(15, 7), (18, 8)]
@@ -309,7 +309,7 @@ def test_an_alias_is_merged_however_many_merges_it_takes(company: Company) -> No
             event("3", "task_created", "new", "2026-05-02 09:00:00"),
         ],
     )
-    company.build(tests=True)
+    company.build(only="user_profiles user_scores", tests=True)
     assert company.query("select user_id, events, is_inferred from engagement.user_profiles") == [
         ("new", 2, False)
     ]
@@ -335,7 +335,7 @@ def test_an_alias_belongs_to_whoever_had_it_on_the_day(company: Company) -> None
     cookie = {"alias_id": "cookie", "user_id": "tablet", "valid_from": "", "valid_to": ""}
     first = {**tablet, "user_id": "ann", "valid_from": "2026-05-03", "valid_to": ""}
     company.write("identities", [first])
-    company.build(tests=True)
+    company.build()
     assert company.query("select user_id, events from engagement.user_profiles order by 1") == [
         ("ann", 12),
         ("bob", 0),
@@ -417,7 +417,7 @@ def test_a_merged_account_hands_over_all_that_it_had(company: Company) -> None:
     company.write(
         "account_history", [{"account_id": "sub", "valid_from": "2026-04-10", "plan": "pro"}]
     )
-    company.build(tests=True)
+    company.build()
     published = "select * from engagement.published_scores where entity_id = 'sub' order by all"
     before = company.query(published)
     assert before
@@ -466,7 +466,7 @@ def test_an_alias_that_leads_back_to_itself_stops_the_run(company: Company) -> N
     )
     company.write("events", [event("1", "task_created", "a", "2026-05-01 09:00:00")])
     with pytest.raises(UsageError, match="identities: alias_id a leads back to itself"):
-        company.build()
+        company.build(only="user_scores")
 
 
 def test_a_user_listed_twice_stops_the_run_by_name(company: Company) -> None:
@@ -474,7 +474,7 @@ def test_a_user_listed_twice_stops_the_run_by_name(company: Company) -> None:
     company.write("accounts", [{"account_id": "a7"}, {"account_id": "a7"}])
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
     with pytest.raises(UsageError) as raised:
-        company.build()
+        company.build(only="user_scores")
     assert "users: user_id u7" in str(raised.value)
     assert "accounts: account_id a7" in str(raised.value)
 
@@ -491,7 +491,7 @@ def test_an_account_without_events_is_still_in_account_profiles(company: Company
     company.write(
         "events", [event("1", "task_created", "v", "2026-05-01 09:00:00", account_id="busy")]
     )
-    company.build(tests=True)
+    company.build(only="account_profiles account_scores", tests=True)
     assert company.query(
         "select account_id, score, band, events, members, active_users, seat_utilization,"
         " milestones_reached from engagement.account_profiles where account_id = 'quiet'"
@@ -582,7 +582,7 @@ def test_an_event_in_2099_does_not_become_as_of(company: Company) -> None:
             event("4", "task_created", "u", "2026-05-02 10:30:00", loaded_at="2026-05-02 09:00:00"),
         ],
     )
-    company.build(tests=True)
+    company.build(only="rejected_events user_scores", tests=True)
     assert company.query(
         "select as_of, source_rows, accepted_events, rejected_events, pending_events"
         " from engagement.run_history"
@@ -612,7 +612,7 @@ def test_every_reason_of_rejection_is_named_once(company: Company) -> None:
             event("7", "task_created", "u", "2026-05-03 00:00:00", loaded_at=loaded),
         ],
     )
-    company.build(tests=True)
+    company.build(only="rejected_events user_scores", tests=True)
     assert dict(
         company.query("select reason, sum(copies) from engagement.rejected_events group by reason")
     ) == {
@@ -645,7 +645,7 @@ def test_a_cap_of_0_cannot_happen(company: Company) -> None:
             event("2", "other", "u", "2026-05-29 09:00:00"),
         ],
     )
-    company.build(tests=True)
+    company.build(only="user_scores score_calibrations", tests=True)
     assert company.query(
         "select score from engagement.user_scores where score_date = '2026-05-28'"
     ) == [(100,)]
@@ -674,7 +674,7 @@ def test_excluded_users_and_accounts_are_counted_apart(company: Company) -> None
             event("4", "task_created", "u", at, account_id=""),
         ],
     )
-    company.build(tests=True)
+    company.build(only="user_profiles account_profiles event_inventory", tests=True)
     assert company.query("select accepted_events, excluded_events from engagement.run_history") == [
         (1, 3)
     ]
@@ -700,7 +700,7 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
         """version,event_name,weight,daily_cap,counts_as_active
         v1,task_created,3,,true""",
     )
-    company.build()
+    company.build(only="score_calibrations score_changes")
     before = company.query(
         "select * from engagement.user_scores where score_date < '2026-05-01' order by all"
     )
@@ -716,7 +716,7 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
         v1,task_created,3,,true
         v2,task_created,5,,true""",
     )
-    company.build(tests=True)
+    company.build(only="score_calibrations score_changes", tests=True)
     assert before == company.query(
         "select * from engagement.user_scores where score_date < '2026-05-01' order by all"
     )
@@ -738,7 +738,7 @@ def test_a_version_to_come_changes_nothing_yet(company: Company) -> None:
     weights = """version,event_name,weight,daily_cap,counts_as_active
         v1,task_created,3,,true"""
     company.configure("event_weights", weights)
-    company.build()
+    company.build(only="user_profiles account_profiles score_contributions feature_adoption")
     tables = ("user_profiles", "account_profiles", "score_contributions", "feature_adoption")
     before = [company.query(f"select * from engagement.{table} order by all") for table in tables]
     company.configure(
@@ -748,7 +748,9 @@ def test_a_version_to_come_changes_nothing_yet(company: Company) -> None:
         v2,2026-04-15,14,0.8,3,7,1,plan,rolling""",
     )
     company.configure("event_weights", f"{weights}\n        v2,task_created,5,,true")
-    company.build(tests=True)
+    company.build(
+        only="user_profiles account_profiles score_contributions feature_adoption", tests=True
+    )
     assert before == [
         company.query(f"select * from engagement.{table} order by all") for table in tables
     ]
@@ -773,7 +775,7 @@ def test_normalization_pools_small_groups_and_names_the_unknown(company: Company
             for number in range(position + 1)
         ],
     )
-    company.build(tests=True)
+    company.build(only="score_calibrations account_scores", tests=True)
     assert dict(
         company.query(
             "select normalization_group, calibration_status from engagement.score_calibrations"
@@ -802,7 +804,7 @@ def test_account_history_decides_the_plan_of_the_day(company: Company) -> None:
             for day in days(date(2026, 5, 1), 4)
         ],
     )
-    company.build(tests=True)
+    company.build(only="account_adoption account_profiles", tests=True)
     assert company.query(
         "select features_available from engagement.account_adoption order by score_date"
     ) == [(1,), (2,), (2,)]
@@ -818,7 +820,7 @@ def test_a_typo_in_a_seeded_event_name_is_warned_of(company: Company) -> None:
         v1,task_created,3,,true""",
     )
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
-    outcome = company.build(tests=True)
+    outcome = company.build(only="event_inventory", tests=True)
     assert "seeded_events_occur" in [node.name for node in outcome.warnings]
     assert ("task_craeted",) in company.query(
         "select event_name from engagement.event_inventory where is_missing"
@@ -845,7 +847,8 @@ def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
         },
     )
     company.data.rmdir()
-    outcome = build(replace(settings, data=None), ["--exclude-resource-type", "test"])
+    arguments = ["--select", "+user_profiles", "--exclude-resource-type", "test"]
+    outcome = build(replace(settings, data=None), arguments)
     company.data.mkdir()
     assert not outcome.failures
     assert company.query("select user_id, events from engagement.user_profiles") == [("7", 1)]
@@ -927,7 +930,7 @@ def test_the_last_day_that_counts_can_be_set(company: Company) -> None:
         "events",
         [event(day, "task_created", "u", f"{day} 09:00:00") for day in days(date(2026, 5, 1), 10)],
     )
-    company.build(as_of=date(2026, 5, 4))
+    company.build(only="user_scores activity", as_of=date(2026, 5, 4))
     assert company.query(
         "select as_of, accepted_events, pending_events from engagement.run_history"
     ) == [(date(2026, 5, 4), 4, 6)]
@@ -944,7 +947,7 @@ def test_a_past_run_is_reproduced_by_as_of_and_loaded_before(company: Company) -
         "late", "task_created", "u", "2026-05-02 10:00:00", loaded_at="2026-05-20 00:00:00"
     )
     company.write("events", early)
-    company.build()
+    company.build(only="user_scores")
     first = company.query("select * from engagement.user_scores order by all")
     company.write(
         "events",
@@ -956,7 +959,7 @@ def test_a_past_run_is_reproduced_by_as_of_and_loaded_before(company: Company) -
             ),
         ],
     )
-    company.build(as_of=date(2026, 5, 9), loaded_before="2026-05-11 00:00:00")
+    company.build(only="user_scores", as_of=date(2026, 5, 9), loaded_before="2026-05-11 00:00:00")
     assert company.query("select * from engagement.user_scores order by all") == first
 
 
@@ -970,7 +973,7 @@ def test_scores_begin_with_the_events_or_later(
         "events",
         [event(day, "task_created", "u", f"{day} 09:00:00") for day in days(date(2026, 5, 1), 8)],
     )
-    company.build(first_score_date=first_score_date)
+    company.build(only="product_scores user_scores", first_score_date=first_score_date)
     assert str(company.value("select min(score_date) from engagement.product_scores")) == first
     assert company.differences(first_score_date=first_score_date) == []
 
@@ -1025,7 +1028,7 @@ def test_a_plan_is_matched_as_a_whole_and_to_the_letter(company: Company) -> Non
             for account in plans
         ],
     )
-    company.build()
+    company.build(only="account_adoption feature_adoption")
     assert company.query(
         "select account_id from engagement.account_adoption where features_available = 1 order by 1"
     ) == [("a",), ("d",)]
@@ -1047,7 +1050,7 @@ def test_the_composite_is_exact_beyond_the_digits_of_a_score(company: Company) -
     company.write(
         "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
     )
-    company.build()
+    company.build(only="product_scores")
     # Adoption 1/14, stickiness 1/28: with nobody lost or gained yet, the mean of these two.
     composite = company.value("select composite_score from engagement.product_scores")
     assert composite == pytest.approx(100 * 3 / 56, abs=1e-12)
@@ -1062,7 +1065,7 @@ def test_without_active_users_there_is_no_composite(company: Company) -> None:
             event("2", "page_seen", "u", "2026-07-10 09:00:00", account_id="a"),
         ],
     )
-    company.build()
+    company.build(only="product_scores")
     composite = "select composite_score is null from engagement.product_scores where score_date = "
     assert company.query(f"{composite} '2026-05-10'") == [(False,)]
     assert company.query(f"{composite} '2026-07-09'") == [(True,)]
@@ -1101,7 +1104,7 @@ def test_three_different_days_in_some_week(company: Company) -> None:
     for seen in (8, 40):
         until = str(datetime(2026, 5, 1) + timedelta(days=seen))
         company.write("events", [row for row in [*rows, last] if row["occurred_at"] < until])
-        company.build(tests=True)
+        company.build(tests=seen == 40)
         assert company.differences() == []
     assert company.query(
         "select entity_id, occurrences, reached_on::varchar from engagement.activation_steps"
@@ -1133,7 +1136,7 @@ def test_milestones_of_users_only(company: Company) -> None:
     company.write(
         "events", [event("1", "task_created", "u", "2026-05-01 09:00:00", account_id="a")]
     )
-    company.build(tests=True)
+    company.build(only="account_activation user_activation activation_steps", tests=True)
     assert company.query(
         "select milestones, activation_rate, mean_user_activation_rate"
         " from engagement.account_activation"

@@ -2,6 +2,7 @@
 
 from datetime import date
 from math import sqrt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -38,6 +39,18 @@ WIKI = [
 @pytest.fixture
 def small(company: Company) -> Company:
     """Scores of 1 + 99 x points / 100, over a week."""
+    return configured(company)
+
+
+@pytest.fixture(scope="module")
+def built(workshop: Path) -> Company:
+    """The same company, built once with all of dbt's tests; only to be read."""
+    company = configured(Company(workshop).reset())
+    build(company, tests=True)
+    return company.kept_as("feature_impact")
+
+
+def configured(company: Company) -> Company:
     company.score_reports()
     company.configure(
         "key_features",
@@ -108,19 +121,18 @@ def impact(company: Company, feature: str, what: str) -> tuple[Any, ...]:
 
 def build(company: Company, tests: bool = False, min_accounts_with_outcome: int = 2) -> None:
     settings = {**SETTINGS, "min_accounts_with_outcome": min_accounts_with_outcome}
-    company.build(as_of=AS_OF, tests=tests, **settings)
+    company.build(only="feature_impact", as_of=AS_OF, tests=tests, **settings)
     assert company.differences(as_of=AS_OF, **settings) == []
 
 
-def test_adopters_are_held_against_others_like_them(small: Company) -> None:
+def test_adopters_are_held_against_others_like_them(built: Company) -> None:
     """Scores rise by 19.8 and 9.9, those of the others by 0, -4.95 and 4.95: by 14.85 more.
 
     Deviations: 4.95 of each adopter; of each other its own, x 2 adopters / 3 others x sqrt(3 / 2).
     """
-    build(small, tests=True)
     squares = 2 * 4.95**2 + (2 / 3) ** 2 * 1.5 * 2 * 4.95**2
     error = sqrt(squares * 5 / 4) / 2
-    assert impact(small, "wiki", "score") == (
+    assert impact(built, "wiki", "score") == (
         *(2, 2, 3),
         *(10.9, 25.75, 10.9, 10.9),
         *(14.85, round(14.85 - 1.96 * error, 9), round(14.85 + 1.96 * error, 9)),
@@ -141,10 +153,9 @@ def test_who_stays_is_compared_in_the_same_way(small: Company) -> None:
     )
 
 
-def test_that_all_of_two_stay_says_nothing(small: Company) -> None:
+def test_that_all_of_two_stay_says_nothing(built: Company) -> None:
     """Of two like the others two thirds of one would stay: that none left may be chance."""
-    build(small)
-    assert impact(small, "wiki", "retention") == (2, 2, 3, *(None,) * 5, "too_few_outcomes")
+    assert impact(built, "wiki", "retention") == (2, 2, 3, *(None,) * 5, "too_few_outcomes")
 
 
 def test_where_nothing_differs_few_verdicts_say_so() -> None:

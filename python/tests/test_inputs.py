@@ -67,7 +67,7 @@ def test_every_format_gives_the_same_scores(
     company: Company, write: Callable[[Path], None]
 ) -> None:
     write(company.data)
-    company.build()
+    company.build(only="user_scores account_scores")
     assert company.query(
         "select score_date, user_id, points from engagement.user_scores order by all"
     ) == company.query(
@@ -94,7 +94,7 @@ def test_a_missing_required_column_of_json_lines_is_one_sentence(company: Compan
 
 def test_an_empty_file_of_json_lines_is_an_empty_company(company: Company) -> None:
     (company.data / "events.jsonl").write_text("")
-    company.build()
+    company.build(only="user_scores")
     assert company.query("select source_rows from engagement.run_history") == [(0,)]
 
 
@@ -104,7 +104,7 @@ def test_a_user_without_an_id_is_one_sentence(company: Company) -> None:
     with pytest.raises(
         UsageError, match=r"users: user_id \(empty\) is there more than once or empty"
     ):
-        company.build()
+        company.build(only="user_scores")
 
 
 def test_columns_of_any_name_can_be_mapped(company: Company) -> None:
@@ -116,7 +116,7 @@ def test_columns_of_any_name_can_be_mapped(company: Company) -> None:
         "user_id": "user",
         "occurred_at": "at",
     }
-    company.build(input_columns={"events": columns})
+    company.build(only="user_profiles", input_columns={"events": columns})
     assert company.query("select user_id, events from engagement.user_profiles") == [("u", 1)]
 
 
@@ -133,7 +133,7 @@ def test_a_time_with_an_offset_is_converted(company: Company, zone: str) -> None
 def test_values_that_cannot_be_read_are_warned_of_by_column(company: Company) -> None:
     as_csv(company.data)
     company.write("accounts", [{"account_id": "01", "seats": "ten", "renews_on": "31.12.2026"}])
-    outcome = company.build(tests=True)
+    outcome = company.build(only="account_profiles", tests=True)
     (warning,) = [node for node in outcome.warnings if node.name == "input_values_are_readable"]
     assert set(warning.message.split("; ")) == {
         "accounts.seats cannot be read and counts as empty (rows: 1, such as ten)",
@@ -159,7 +159,7 @@ def test_columns_that_an_optional_input_lacks_are_null(company: Company) -> None
     as_csv(company.data)
     company.write("accounts", [{"account_id": "01", "plan": "free"}])
     company.write("users", [{"user_id": "007"}])
-    company.build()
+    company.build(only="account_profiles")
     assert company.query(
         "select plan, industry, seats, created_at from engagement.account_profiles"
     ) == [("free", None, None, None)]
@@ -202,7 +202,7 @@ def test_subscriptions_of_an_account_add_up(company: Company) -> None:
     ]
     names = ("account_id", "subscription_id", "month", "mrr", "months")
     company.write("subscriptions", [dict(zip(names, row, strict=True)) for row in rows])
-    outcome = company.build(tests=True)
+    outcome = company.build(only="account_profiles", tests=True)
     revenue = "select month, mrr from engagement_internal.int_monthly_revenue where account_id = "
     assert company.query(f"{revenue} '01'") == [(date(2026, 5, 1), 170)]
     assert company.query(f"{revenue} '02' order by 1") == [
@@ -234,7 +234,7 @@ def test_amounts_in_several_currencies_stop_the_run(company: Company) -> None:
         ],
     )
     with pytest.raises(UsageError, match=r"amounts are in several currencies.*: EUR, USD$"):
-        company.build()
+        company.build(only="account_profiles")
 
 
 def test_amounts_in_several_currencies_are_converted_at_one_rate_each(company: Company) -> None:
@@ -253,12 +253,12 @@ def test_amounts_in_several_currencies_are_converted_at_one_rate_each(company: C
     ]
     company.write("subscriptions", subscriptions)
     company.configure("exchange_rates", "currency,rate\nUSD,1\nEur,1.25")
-    company.build()
+    company.build(only="account_profiles")
     assert company.value("select mrr from engagement.account_profiles") == 100 + 12.5 + 7
     assert company.differences() == []
     company.write("subscriptions", [{**row, "currency": "GBP"} for row in subscriptions])
     with pytest.raises(UsageError, match=r"does not say what these are worth: GBP$"):
-        company.build()
+        company.build(only="account_profiles")
 
 
 def test_an_expression_stands_for_a_column(company: Company) -> None:
@@ -272,7 +272,7 @@ def test_an_expression_stands_for_a_column(company: Company) -> None:
             "account_id": {"sql": "'acme'"},
         }
     }
-    company.build(input_columns=mapping)
+    company.build(only="user_profiles user_scores", input_columns=mapping)
     assert company.query(
         "select user_id, account_id, first_seen_on from engagement.user_profiles"
     ) == [("u", "acme", date(2026, 5, 1))]
@@ -290,7 +290,11 @@ def test_a_clock_that_was_not_set_opens_no_days(company: Company) -> None:
             )
         ],
     )
-    company.build(earliest_event_date="2000-01-02", max_rejected_share=1)
+    company.build(
+        only="rejected_events user_profiles activity",
+        earliest_event_date="2000-01-02",
+        max_rejected_share=1,
+    )
     assert company.query(
         "select reason, sum(copies) from engagement.rejected_events group by 1"
     ) == [("before_earliest_date", 3)]
@@ -307,7 +311,7 @@ def test_a_clock_ahead_does_not_move_the_future(company: Company) -> None:
             event("3", "task_created", "u", "2099-05-01", loaded_at="2099-05-02 01:00:00"),
         ],
     )
-    company.build()
+    company.build(only="rejected_events user_scores")
     assert company.query("select event_id, reason from engagement.rejected_events") == [
         ("3", "future")
     ]
@@ -323,15 +327,15 @@ def test_an_as_of_that_is_not_over_is_refused(company: Company) -> None:
         [event("1", "task_created", "u", "2026-05-01", loaded_at="2026-05-02 06:00:00")],
     )
     with pytest.raises(UsageError, match="as_of 2026-05-02 is not over by 2026-05-02"):
-        company.build(as_of=date(2026, 5, 2))
-    company.build(as_of=date(2026, 5, 1))
+        company.build(only="user_scores", as_of=date(2026, 5, 2))
+    company.build(only="user_scores", as_of=date(2026, 5, 1))
 
 
 def test_too_many_rejected_rows_stop_the_build(company: Company) -> None:
     good = [event(f"g{n}", "task_created", "u", "2026-05-01 09:00:00") for n in range(97)]
     bad = [event(f"b{n}", "task_created", "u", f"0{n + 1}-05-2026") for n in range(3)]
     company.write("events", [*good, *bad])
-    outcome = company.build(tests=True)
+    outcome = company.build(only="rejected_events", tests=True)
     (told,) = [node.message for node in outcome.warnings if node.name.startswith("rejected_shares")]
     assert told.startswith(
         "3 rows of events (3.0 % of those read) are rejected as unparsable_occurred_at, such as"
@@ -340,7 +344,7 @@ def test_too_many_rejected_rows_stop_the_build(company: Company) -> None:
     # Copies that agree with their first in event and user are no fault.
     copies = [good[0]] * 200
     company.write("events", [*good, *copies, *bad])
-    company.build(max_rejected_share=0.03)
+    company.build(only="rejected_events", max_rejected_share=0.03)
     with pytest.raises(UsageError, match=r"3 rows of events \(3.0 % of those read\) are rejected"):
         company.build("--full-refresh", max_rejected_share=0.02)
 
@@ -351,19 +355,19 @@ def test_events_without_any_weight_stop_the_build(company: Company) -> None:
         [event(str(n), name, "u", "2026-05-01") for n, name in enumerate(("b", "a", "b"))],
     )
     with pytest.raises(UsageError, match="give weights to the most frequent, b, a"):
-        company.build()
+        company.build(only="user_scores")
 
 
 def test_a_published_version_that_is_edited_is_named(company: Company) -> None:
     as_csv(company.data)
-    assert not named(company.build(tests=True))
+    assert not named(company.build(only="published_scores", tests=True))
     weights = (company.seeds / "event_weights.csv").read_text()
     (company.seeds / "event_weights.csv").write_text(
         weights.replace("v1,task_created,3", "v1,task_created,4")
     )
-    (told,) = named(company.build(tests=True))
+    (told,) = named(company.build(only="published_scores", tests=True))
     assert told.startswith("the version v1 has been edited after its scores were published")
-    assert not named(company.build(tests=True))
+    assert not named(company.build(only="published_scores", tests=True))
 
 
 def named(outcome: Build) -> list[str]:

@@ -1,6 +1,7 @@
 """Single nights: what a run finds, makes again, tests, refuses and misses (docs/incremental.md)."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -36,11 +37,20 @@ def history(until: int = 30) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.fixture
-def nightly(company: Company) -> Company:
-    """A company of 30 days, built once."""
+@pytest.fixture(scope="module")
+def database(workshop: Path) -> Path:
+    """The database of a company of 30 days, built once; only to be copied."""
+    company = Company(workshop).reset()
     company.write("events", history())
     company.build()
+    return company.database.rename(company.folder / "nightly.duckdb")
+
+
+@pytest.fixture
+def nightly(company: Company, database: Path) -> Company:
+    """A company of 30 days that has been built."""
+    company.write("events", history())
+    shutil.copyfile(database, company.database)
     return company
 
 

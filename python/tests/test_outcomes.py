@@ -1,6 +1,7 @@
 """What became of the accounts that scored so: by hand, and never with a look ahead."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,6 +22,18 @@ REPORTS = {"grows": 40, "stays": 30, "shrinks": 20, "leaves": 10, "gone": 5, "tr
 @pytest.fixture
 def small(company: Company) -> Company:
     """Scores of 1 + 99 x points / 100, over a week; every account reports on the score date."""
+    return configured(company)
+
+
+@pytest.fixture(scope="module")
+def built(workshop: Path) -> Company:
+    """The same company, built once with all of dbt's tests; only to be read."""
+    company = configured(Company(workshop).reset())
+    build(company, tests=True)
+    return company.kept_as("outcomes")
+
+
+def configured(company: Company) -> Company:
     company.score_reports()
     company.configure("score_bands", "band,min_score\nlow,0\nhigh,25")
     company.configure("key_features", "feature,event_name,launched_on,plans")
@@ -75,9 +88,11 @@ SUBSCRIPTIONS = [
 ]
 
 
-def build(company: Company, *arguments: str, tests: bool = False) -> None:
+def build(
+    company: Company, *arguments: str, only: str = "score_outcomes", tests: bool = False
+) -> None:
     settings: dict[str, Any] = {"min_segment_size": 1, "outcome_horizons": [30]}
-    company.build(*arguments, as_of=AS_OF, tests=tests, **settings)
+    company.build(*arguments, only=only, as_of=AS_OF, tests=tests, **settings)
     assert company.differences(as_of=AS_OF, **settings) == []
 
 
@@ -93,9 +108,8 @@ def outcomes(company: Company, group_by: str, day: date = SCORED) -> dict[tuple[
     }
 
 
-def test_an_outcome_compares_the_month_before_with_that_of_the_horizon(small: Company) -> None:
-    build(small, tests=True)
-    assert outcomes(small, "all") == {
+def test_an_outcome_compares_the_month_before_with_that_of_the_horizon(built: Company) -> None:
+    assert outcomes(built, "all") == {
         ("all", "retained"): [4, 3, 0.75],
         ("all", "churned"): [4, 1, 0.25],
         ("all", "expanded"): [4, 1, 0.25],
@@ -104,9 +118,8 @@ def test_an_outcome_compares_the_month_before_with_that_of_the_horizon(small: Co
     }
 
 
-def test_trials_and_who_has_left_or_just_come_are_no_part_of_it(small: Company) -> None:
-    build(small)
-    accounts = small.query(
+def test_trials_and_who_has_left_or_just_come_are_no_part_of_it(built: Company) -> None:
+    accounts = built.query(
         "select account_id, score, events, active_days, days_since_active"
         f" from engagement_internal.int_outcomes where score_date = '{SCORED}' order by score"
     )
@@ -118,12 +131,11 @@ def test_trials_and_who_has_left_or_just_come_are_no_part_of_it(small: Company) 
     ]
 
 
-def test_outcomes_by_band_and_by_tenth(small: Company) -> None:
-    build(small)
-    bands = outcomes(small, "band")
+def test_outcomes_by_band_and_by_tenth(built: Company) -> None:
+    bands = outcomes(built, "band")
     assert bands["low", "churned"] == [2, 1, 0.5]
     assert bands["high", "churned"] == [2, 0, 0]
-    tenths = outcomes(small, "decile")
+    tenths = outcomes(built, "decile")
     assert {tenth: figures for (tenth, name), figures in tenths.items() if name == "churned"} == {
         "1": [1, 1, 1],
         "3": [1, 0, 0],
@@ -133,17 +145,16 @@ def test_outcomes_by_band_and_by_tenth(small: Company) -> None:
 
 
 def test_an_outcome_is_not_known_before_its_month_is_over(small: Company) -> None:
-    build(small)
+    build(small, only="")
     dates = "select distinct score_date from engagement.score_outcomes order by all"
     assert small.query(dates) == [(SCORED,), (date(2026, 5, 3),)]
     small.write("subscriptions", [row for row in SUBSCRIPTIONS if row["month"] != JUNE])
-    build(small)
+    build(small, only="")
     assert small.query(dates) == [(SCORED,)]
 
 
-def test_an_account_that_did_nothing_scores_0_and_has_its_last_day(small: Company) -> None:
-    build(small)
-    (quiet,) = small.query(
+def test_an_account_that_did_nothing_scores_0_and_has_its_last_day(built: Company) -> None:
+    (quiet,) = built.query(
         "select score, band, events, active_days, days_since_active"
         " from engagement_internal.int_outcomes"
         " where score_date = '2026-05-03' and account_id = 'stays'"
@@ -175,10 +186,10 @@ def test_a_late_event_moves_the_date_that_sees_it(small: Company) -> None:
     loaded = [{**row, "loaded_at": row["occurred_at"]} for row in rows]
     loaded[-1]["loaded_at"] = f"{AS_OF + timedelta(days=1)} 01:00"
     small.write("events", loaded)
-    build(small)
+    build(small, only="")
     late = {**rows[1], "event_id": "late", "loaded_at": f"{AS_OF + timedelta(days=1)} 23:00"}
     small.write("events", [*loaded, late])
-    build(small)
+    build(small, only="")
     assert small.query(
         "select account_id, events from engagement_internal.int_outcomes"
         f" where score_date = '{SCORED}' order by events desc limit 1"
@@ -390,7 +401,7 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
 
 def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> None:
     (small.data / "subscriptions.csv").unlink()
-    small.build(as_of=AS_OF)
+    small.build(only="score_validation score_outcomes", as_of=AS_OF)
     rows = evaluate(small.settings(as_of=AS_OF), draws=100)
     assert set(rows["validation_status"]) == {"too_few_outcomes"}
     assert set(rows["observations"]) == {0}
@@ -398,13 +409,13 @@ def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> N
 
 
 def test_another_horizon_than_was_built_is_refused(small: Company) -> None:
-    small.build(as_of=AS_OF, outcome_horizons=[30])
+    small.build(only="score_validation score_outcomes", as_of=AS_OF, outcome_horizons=[30])
     with pytest.raises(UsageError, match="Outcomes of 45 days have not been built"):
         evaluate(small.settings(as_of=AS_OF, outcome_horizons=[30, 45]), draws=100)
 
 
 def test_weights_cannot_be_suggested_before_an_outcome_is_known(small: Company) -> None:
-    small.build(as_of=AS_OF)
+    small.build(only="score_validation score_outcomes", as_of=AS_OF)
     with pytest.raises(UsageError, match="No outcome of 180 days is known yet"):
         calibrate(small.settings(as_of=AS_OF), "churned", 180)
 
@@ -421,7 +432,7 @@ def test_outcomes_must_be_built_before_they_are_evaluated(small: Company) -> Non
 
 def test_a_month_that_was_not_loaded_whole_is_a_warning(small: Company) -> None:
     def warnings() -> list[str]:
-        outcome = small.build(as_of=AS_OF, tests=True)
+        outcome = small.build(only="score_outcomes", as_of=AS_OF, tests=True)
         return [node.name for node in outcome.warnings if "revenue" in node.name]
 
     assert warnings() == []
