@@ -700,7 +700,7 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
         """version,event_name,weight,daily_cap,counts_as_active
         v1,task_created,3,,true""",
     )
-    company.build(only="score_calibrations score_changes")
+    company.build()
     before = company.query(
         "select * from engagement.user_scores where score_date < '2026-05-01' order by all"
     )
@@ -716,7 +716,7 @@ def test_a_version_switch_rewrites_no_history(company: Company) -> None:
         v1,task_created,3,,true
         v2,task_created,5,,true""",
     )
-    company.build(only="score_calibrations score_changes", tests=True)
+    company.build(tests=True)
     assert before == company.query(
         "select * from engagement.user_scores where score_date < '2026-05-01' order by all"
     )
@@ -738,7 +738,7 @@ def test_a_version_to_come_changes_nothing_yet(company: Company) -> None:
     weights = """version,event_name,weight,daily_cap,counts_as_active
         v1,task_created,3,,true"""
     company.configure("event_weights", weights)
-    company.build(only="user_profiles account_profiles score_contributions feature_adoption")
+    company.build()
     tables = ("user_profiles", "account_profiles", "score_contributions", "feature_adoption")
     before = [company.query(f"select * from engagement.{table} order by all") for table in tables]
     company.configure(
@@ -748,9 +748,7 @@ def test_a_version_to_come_changes_nothing_yet(company: Company) -> None:
         v2,2026-04-15,14,0.8,3,7,1,plan,rolling""",
     )
     company.configure("event_weights", f"{weights}\n        v2,task_created,5,,true")
-    company.build(
-        only="user_profiles account_profiles score_contributions feature_adoption", tests=True
-    )
+    company.build(tests=True)
     assert before == [
         company.query(f"select * from engagement.{table} order by all") for table in tables
     ]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from conftest import Company
 
+from engagement.simulate import simulate
 from engagement.validation import TABLE_KEYS
 
 #: The tables whose rows belong to a day, in SQL; a period belongs to its last.
@@ -51,26 +52,27 @@ def shuffled(events: pd.DataFrame, day: date) -> pd.DataFrame:
     times = pd.to_datetime(events["occurred_at"], errors="coerce", utc=True)
     later = events.index[times >= pd.Timestamp(day, tz="UTC") + pd.Timedelta(days=1)]
     numbers = np.random.default_rng(7)
-    for columns in (["user_id", "account_id"], ["event_name"]):
-        events.loc[later, columns] = events.loc[numbers.permutation(later), columns].to_numpy()
+    for column in ("user_id", "account_id", "event_name"):
+        events.loc[later, column] = events.loc[numbers.permutation(later), column].to_numpy()
     return events
 
 
-def test_a_shuffle_of_later_events_changes_no_earlier_row(
-    simulated: Company, company: Company
-) -> None:
+def test_a_shuffle_of_later_events_changes_no_earlier_row(company: Company) -> None:
     assert {*DAYS, *OTHERS} == {*TABLE_KEYS}
-    as_of = simulated.value("select max(as_of) from engagement.run_history")
+    simulate(company.data, accounts=30, users=250, days=160, seed=11)
+    users, events = company.data / "users.parquet", company.data / "events.parquet"
+    pd.read_parquet(users)[::3].to_parquet(users)  # the others are inferred
+    found = pd.read_parquet(company.data / "events", partitioning=None)
+    shutil.rmtree(company.data / "events")
+    found.to_parquet(events)
+    company.build()
+    as_of = company.value("select as_of from engagement.run_history")
     day = as_of - timedelta(days=45)
-    shutil.copytree(simulated.data, company.data, dirs_exist_ok=True)
-    with duckdb.connect() as connection:
-        events = connection.execute(f"from '{company.data}/events/**/*.parquet'").df()
-        shutil.rmtree(company.data / "events")
-        connection.register("shuffled_events", shuffled(events, day))
-        connection.execute(f"copy shuffled_events to '{company.data}/events.parquet'")
+    kept = company.database.rename(company.folder / "before.duckdb")
+    shuffled(found, day).to_parquet(events)
     company.build(as_of=as_of)
     with duckdb.connect() as connection:
-        connection.execute(f"attach '{simulated.database}' as before (read_only)")
+        connection.execute(f"attach '{kept}' as before (read_only)")
         connection.execute(f"attach '{company.database}' as after (read_only)")
         places = [(f"engagement.{table}", column) for table, column in DAYS.items()]
         for place, column in [*places, ("engagement_internal.int_signal_days", "score_date")]:
