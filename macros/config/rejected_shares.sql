@@ -65,7 +65,7 @@
 
     select
         cast(shares.rejected_rows as {{ type_text() }}) || ' rows of events ('
-        || cast(cast(100 * shares.share as decimal(5, 1)) as {{ type_text() }}) || ' % of those read) are rejected as '
+        || cast({{ as_decimal('100 * shares.share', 5, 1) }} as {{ type_text() }}) || ' % of those read) are rejected as '
         || shares.reason || ', such as ' || replace(examples.examples, '|', ', ')
         || case
             when shares.reason = 'unparsable_occurred_at'

@@ -16,7 +16,8 @@ COMMON = """
 FUNCTIONS = {
     "snowflake": """
         array_generate_range bitand bitor_agg convert_timezone dateadd datediff dayofweekiso flatten
-        hash listagg position regexp_count regexp_like regexp_replace to_char try_cast
+        hash listagg position regexp_count regexp_like regexp_replace to_char
+        to_timestamp_ntz try_cast
     """,
     "bigquery": """
         bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
@@ -29,7 +30,7 @@ FUNCTIONS = {
     """,
     "databricks": """
         bit_count bit_or convert_timezone date_add datediff explode listagg named_struct position
-        regexp_replace sequence try_cast xxhash64
+        regexp_replace sequence timestamp_micros try_cast xxhash64
     """,
 }
 #: The types there; (n) stands for a length, or for precision and scale.
