@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -141,13 +142,17 @@ class Settings:
                 " copy it into the project and name that copy."
             ) from None
 
+    def project_file(self) -> Mapping[str, Any]:
+        """What dbt_project.yml says."""
+        file = self.project / "dbt_project.yml"
+        return _content_of(file, file.stat().st_mtime_ns)
+
     def all_variables(self) -> dict[str, Any]:
         """The vars of dbt_project.yml, overridden by those of this run.
 
         --as-of and ENGAGEMENT_AS_OF override the var as_of, as in the models.
         """
-        content = yaml.safe_load((self.project / "dbt_project.yml").read_text())
-        variables = {**content["vars"], **self.variables}
+        variables = {**self.project_file()["vars"], **self.variables}
         last_day = self.as_of or os.environ.get("ENGAGEMENT_AS_OF")
         return {**variables, "as_of": last_day or variables.get("as_of")}
 
@@ -155,6 +160,13 @@ class Settings:
     def is_duckdb(self) -> bool:
         """Whether the target is DuckDB, the default."""
         return (self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb") == "duckdb"
+
+
+@lru_cache(maxsize=1)
+def _content_of(file: Path, changed_at: int) -> Mapping[str, Any]:
+    """A YAML file, read once as long as it does not change."""
+    content: Mapping[str, Any] = yaml.safe_load(file.read_text())
+    return content
 
 
 def _path_of(variable: str) -> Path | None:
