@@ -1,5 +1,6 @@
 -- One row per entity and milestone of its type: its limits, the last day on which something counts
--- towards it (null: any day), and the first on which an event of any milestone of the type was accepted.
+-- towards it (null: any day), and the first on which an event of any milestone of the type was
+-- accepted.
 
 with
 

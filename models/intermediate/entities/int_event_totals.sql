@@ -1,6 +1,6 @@
--- One row per user ('': none), account (or none), event, version of its day and number of launches by then:
--- how often the event has happened up to as_of, and on which days first and last. Everything known
--- about all time starts here.
+-- One row per user ('': none), account (or none), event, version of its day and number of launches
+-- by then: how often the event has happened up to as_of, and on which days first and last.
+-- Everything known about all time starts here.
 
 with
 

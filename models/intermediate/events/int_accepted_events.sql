@@ -1,6 +1,6 @@
 -- One row per day, received user, account (or none) and event that is not excluded: the user ('':
--- none) and the account it belongs to, and how often it happened. A user has several rows for one event and
--- account only if ids were merged. Includes pending events, those of days after as_of.
+-- none) and the account it belongs to, and how often it happened. A user has several rows for one
+-- event and account only if ids were merged. Includes pending events, those of days after as_of.
 {{ config(materialized='view') }}
 
 select

@@ -1,7 +1,7 @@
 -- One row per day, received user ('': none), account (received, inferred, or none) and event: how
--- often it happened, the user and the account it belongs to, and whether it is excluded. Every later model
--- starts here. A run counts the rows that it reads; rows whose user or account changed keep their
--- counts. Includes days after as_of.
+-- often it happened, the user and the account it belongs to, and whether it is excluded. Every
+-- later model starts here. A run counts the rows that it reads; rows whose user or account changed
+-- keep their counts. Includes days after as_of.
 -- depends_on: {{ ref('input_check') }}, {{ ref('int_run') }}
 {{ stop_on_problems(rejected_shares_above(var('max_rejected_share'))) }}
 

@@ -1,5 +1,5 @@
--- One row per built score date and account with users that were active or have points: the number of
--- active users, their scores, and the champion.
+-- One row per built score date and account with users that were active or have points: the number
+-- of active users, their scores, and the champion.
 
 with
 

@@ -1,8 +1,8 @@
--- One row per version, day, account (or none) and user ('': none) with events that count: the points of the
--- day, before decay, and what the day adds to the bit sets of a window. The daily cap applies to
--- each user in each account. For a user in several accounts it applies again over all of them:
--- user_points is the row's part of the user's own points. On a day with several accounts the first
--- (none, then the smallest id) carries all of them, and the others 0.
+-- One row per version, day, account (or none) and user ('': none) with events that count: the
+-- points of the day, before decay, and what the day adds to the bit sets of a window. The daily cap
+-- applies to each user in each account. For a user in several accounts it applies again over all of
+-- them: user_points is the row's part of the user's own points. On a day with several accounts the
+-- first (none, then the smallest id) carries all of them, and the others 0.
 
 {% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
 

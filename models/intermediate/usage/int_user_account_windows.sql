@@ -1,6 +1,6 @@
--- One row per score date, version, account (or none) and user ('': none) with events in the window: points,
--- and active days, scored events and features as bit sets. This is the only sum over the days of a
--- window; users and accounts follow from it (int_entity_windows).
+-- One row per score date, version, account (or none) and user ('': none) with events in the window:
+-- points, and active days, scored events and features as bit sets. This is the only sum over the
+-- days of a window; users and accounts follow from it (int_entity_windows).
 
 {% set bitset_columns = event_name_bitsets() + feature_bitsets() -%}
 {% set day_columns = active_day_bitsets() -%}
