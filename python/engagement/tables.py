@@ -143,6 +143,8 @@ def copied(settings: Settings) -> Iterator[Copy]:
     """
     with tempfile.TemporaryDirectory(prefix="engagement-") as scratch:
         if settings.is_duckdb:
+            if not (settings.has_data_folder or settings.database_file().is_file()):
+                settings.data_folder()  # Raises: a folder is what is mostly forgotten.
             database = settings.built_database()
         else:
             database = Path(scratch) / "tables.duckdb"
