@@ -8,14 +8,8 @@ features as (
     select * from {{ ref('int_feature_events') }}
 ),
 
-daily_totals as (
-    select daily_totals.*
-    from {{ ref('int_daily_totals') }} as daily_totals
-    inner join {{ ref('int_calendar_bounds') }} as bounds
-        on daily_totals.event_date <= bounds.last_counted_day
-    where
-        not daily_totals.is_excluded
-        and daily_totals.events > 0
+first_occurrences as (
+    select * from {{ ref('int_first_occurrences') }}
 ),
 
 final as (
@@ -24,9 +18,9 @@ final as (
         features.launched_on,
         features.plans,
         features.feature_index,
-        min(daily_totals.event_date) as tracked_from
+        min(first_occurrences.first_occurred_on) as tracked_from
     from features
-    left join daily_totals on features.event_name = daily_totals.event_name
+    left join first_occurrences on features.event_name = first_occurrences.event_name
     group by features.feature, features.launched_on, features.plans, features.feature_index
 )
 
