@@ -18,7 +18,7 @@
 {%- endmacro %}
 
 
-{#- Rows that share a key, a list of columns. -#}
+{#- Rows that share a key, a list of columns, of which one at least has a value. -#}
 {% macro config_duplicates(seed, relation, key) -%}
     {{ return(config_rule(
         seed,
@@ -26,7 +26,7 @@
         'the same ' ~ key | join(' and ') ~ ' is there more than once: keep one',
         '(select ' ~ key | join(', ') ~ ' from ' ~ relation
         ~ ' group by ' ~ key | join(', ') ~ ' having count(*) > 1) as repeated',
-        '1 = 1'
+        key | join(' is not null or ') ~ ' is not null'
     )) }}
 {%- endmacro %}
 
@@ -49,11 +49,27 @@
 {%- endmacro %}
 
 
+{#- What else dbt reads as empty in a seed; DuckDB reads the file itself. -#}
+{% macro read_as_empty() -%}
+    {{ return(adapter.dispatch('read_as_empty', 'product_engagement')()) }}
+{%- endmacro %}
+
+
+{% macro default__read_as_empty() -%}
+    {{ return(', or the word null, which no value can be here') }}
+{%- endmacro %}
+
+
+{% macro duckdb__read_as_empty() -%}
+    {{ return('') }}
+{%- endmacro %}
+
+
 {#- Rows in which one of the columns is empty. -#}
 {% macro config_missing(seed, relation, row, columns) -%}
     {%- set conditions = {} -%}
     {%- for column in columns -%}
-        {%- do conditions.update({column ~ ' is empty: fill it in': column ~ ' is null'}) -%}
+        {%- do conditions.update({column ~ ' is empty' ~ read_as_empty() ~ ': fill it in': column ~ ' is null'}) -%}
     {%- endfor -%}
     {{ return(config_rules(seed, relation, row, conditions)) }}
 {%- endmacro %}

@@ -7,6 +7,7 @@ from conftest import Company, event
 from psycopg2.errors import InsufficientPrivilege
 from test_reading import MONTHS, TIMES
 
+from engagement.errors import UsageError
 from engagement.validation import TABLE_KEYS
 
 from .engine import (
@@ -104,3 +105,17 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
         build_on(postgres, company.seeds)
     found = differences(postgres, company.database)
     assert not found, report(found)
+
+
+def test_the_word_null_in_a_seed_is_refused(postgres: Postgres, company: Company) -> None:
+    """dbt reads it as empty, in any case: the user with that id would not be excluded."""
+    company.write("events", [event("e1", "logged_in", "null", "2026-03-01")])
+    company.configure("excluded_users", "user_id,reason\nNULL,a bug\nnull,a bot")
+    load_inputs(postgres, company.data)
+    with pytest.raises(UsageError) as raised:
+        build_on(postgres, company.seeds)
+    assert [line.split("/")[-1] for line in str(raised.value).splitlines()] == [
+        f"excluded_users.csv, row {reason}: "
+        "user_id is empty, or the word null, which no value can be here: fill it in"
+        for reason in ("a bot", "a bug")
+    ]
