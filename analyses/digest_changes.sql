@@ -15,8 +15,8 @@ signals as (
         ) as recency
     from {{ ref('signal_history') }}
     where
-        recorded_at <= {{ time_literal(var('until', '2026-01-01 00:00:00')) }}
-        and recorded_at > {{ time_literal(var('after', '0001-01-01 00:00:00')) }}
+        recorded_at <= cast('{{ var('until', '2026-01-01 00:00:00') }}' as {{ type_timestamp() }})
+        and recorded_at > cast('{{ var('after', '0001-01-01 00:00:00') }}' as {{ type_timestamp() }})
 )
 
 select

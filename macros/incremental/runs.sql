@@ -177,7 +177,7 @@
 {% macro this_run() -%}
     {%- set relation = built_relation('int_run') -%}
     {%- if not is_building() or not relation -%}
-        {{ return({'watermark': none, 'reads_everything': true, 'starts_over': true}) }}
+        {{ return({'watermark': none, 'reads_everything': true, 'starts_over': true, 'follows_publication': false}) }}
     {%- endif -%}
     {{ return(first_row('select * from ' ~ relation)) }}
 {%- endmacro %}

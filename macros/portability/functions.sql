@@ -38,5 +38,5 @@
 {%- endmacro %}
 
 {% macro public_schema() -%}
-    {{ return(graph.nodes['model.product_engagement.user_scores'].schema if execute else target.schema) }}
+    {{ return(graph.nodes['model.product_engagement.publication'].schema if execute else target.schema) }}
 {%- endmacro %}

@@ -68,3 +68,59 @@
     ) -%}
     {%- do spark_take_place(changed, relation) -%}
 {%- endmacro %}
+
+
+{#- Deletes the rows of a table for which a condition holds. -#}
+{% macro delete_rows(relation, condition) -%}
+    {%- do adapter.dispatch('delete_rows', 'product_engagement')(relation, condition) -%}
+{%- endmacro %}
+
+{% macro default__delete_rows(relation, condition) -%}
+    {%- do run_query('delete from ' ~ relation ~ ' where ' ~ condition) -%}
+{%- endmacro %}
+
+{% macro databricks__delete_rows(relation, condition) -%}
+    {%- do default__delete_rows(relation, condition) -%}
+{%- endmacro %}
+
+{#- Tables of parquet files know no delete. -#}
+{% macro spark__delete_rows(relation, condition) -%}
+    {%- if run_query('select 1 from ' ~ relation ~ ' where ' ~ condition ~ ' limit 1').rows -%}
+        {%- set kept = relation.incorporate(path={'identifier': relation.identifier ~ '__dbt_tmp'}) -%}
+        {%- do spark_execute('drop table if exists ' ~ kept) -%}
+        {%- do spark_execute(
+            'create table ' ~ kept ~ ' using parquet as select * from ' ~ relation ~ ' where not (' ~ condition ~ ')'
+        ) -%}
+        {%- do spark_take_place(kept, relation) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Runs statements in one transaction, as far as the engine allows. -#}
+{% macro run_in_one_transaction(statements) -%}
+    {%- do adapter.dispatch('run_in_one_transaction', 'product_engagement')(statements) -%}
+{%- endmacro %}
+
+{% macro default__run_in_one_transaction(statements) -%}
+    {%- call statement('main') -%}
+        {{ statements | join(';\n') }}
+    {%- endcall -%}
+    {%- do adapter.commit() -%}
+{%- endmacro %}
+
+{% macro snowflake__run_in_one_transaction(statements) -%}
+    {%- do default__run_in_one_transaction(['begin'] + statements + ['commit']) -%}
+{%- endmacro %}
+
+{% macro bigquery__run_in_one_transaction(statements) -%}
+    {%- do default__run_in_one_transaction(['begin transaction'] + statements + ['commit transaction']) -%}
+{%- endmacro %}
+
+{#- No transaction spans two tables. -#}
+{% macro spark__run_in_one_transaction(statements) -%}
+    {%- for sql in statements -%}
+        {%- call statement('main' if loop.last else none) -%}
+            {{ sql }}
+        {%- endcall -%}
+    {%- endfor -%}
+{%- endmacro %}

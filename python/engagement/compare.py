@@ -21,6 +21,7 @@ from rich.table import Table
 
 from engagement.errors import UsageError
 from engagement.project import Settings
+from engagement.publication import working_file
 from engagement.tables import analysis, connect
 
 ENTITY_TYPES = ("user", "account")
@@ -111,7 +112,7 @@ def _built(settings: Settings, version: str, folder: Path) -> Path:
     if outcome.failures:
         failed = outcome.failures[0]
         raise UsageError(f"The version {version} cannot be built: {failed.name}: {failed.message}")
-    return database
+    return working_file(database)
 
 
 def _keep_version(seed: Path, version: str, is_list: bool) -> None:
@@ -137,7 +138,7 @@ def _compared(
     def rows(query: str, **values: object) -> pd.DataFrame:
         return connection.execute(analysis(settings, query, **values)).fetchdf()
 
-    first, second = (f'{name}."{settings.schema()}".{kind}_scores' for name in "ab")
+    first, second = (f'{name}."{settings.schema()}_build".{kind}_scores' for name in "ab")
     pairs = analysis(
         settings, "compare_pairs", first_scores=first, second_scores=second, entity_type=kind
     )

@@ -63,7 +63,7 @@ def has_finished(settings: Settings) -> bool:
     """Whether a run of the database has finished; also true where that cannot be known here."""
     if not settings.is_duckdb:
         return True
-    found = _first_value(settings, f'select count(*) from built."{settings.schema()}".run_history')
+    found = _first_value(settings, f"select count(*) from {_history(settings)}")
     return bool(found)
 
 
@@ -71,7 +71,7 @@ def backfilled_until(settings: Settings) -> date | None:
     """The first day that an unfinished backfill has yet to read; None without one."""
     value = _first_value(
         settings,
-        f'select case when run_id in (select run_id from built."{settings.schema()}".run_history)'
+        f"select case when run_id in (select run_id from {_history(settings)})"
         " then read_until else read_before end from int_run",
     )
     return value if isinstance(value, date) else None
@@ -79,7 +79,7 @@ def backfilled_until(settings: Settings) -> date | None:
 
 def remember(settings: Settings, inputs: str) -> None:
     """Records the fingerprint of a finished build."""
-    with connect(settings.database_file()) as connection:
+    with connect(settings.working_file()) as connection:
         use(connection, f"{settings.schema()}_internal")
         connection.execute(
             f"create or replace table {TABLE} as select ? as fingerprint, run_id from int_run",
@@ -87,9 +87,14 @@ def remember(settings: Settings, inputs: str) -> None:
         )
 
 
+def _history(settings: Settings) -> str:
+    """The record of all runs, published or not."""
+    return f'built."{settings.schema()}_build".run_history'
+
+
 def _first_value(settings: Settings, query: str) -> object:
     """The first value of a query on the internal tables; None if they do not exist."""
-    file = settings.database_file() if settings.is_duckdb else None
+    file = settings.working_file() if settings.is_duckdb else None
     if file is None or not file.is_file():
         return None
     try:

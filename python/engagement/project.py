@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from engagement.errors import UsageError
+from engagement.publication import working_file
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 DEFAULT_DATABASE = "scores.duckdb"
@@ -94,8 +95,12 @@ class Settings:
         return self._named_data() is not None
 
     def database_file(self) -> Path:
-        """The DuckDB file that holds the tables."""
+        """The DuckDB file that readers open: the last publication."""
         return self._named_database() or self.project / DEFAULT_DATABASE
+
+    def working_file(self) -> Path:
+        """The DuckDB file that builds work in."""
+        return working_file(self.database_file())
 
     def built_database(self) -> Path:
         """The DuckDB file of an earlier build.

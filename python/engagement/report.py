@@ -40,6 +40,7 @@ def as_json(build: Build, summary: Summary) -> dict[str, Any]:
     return {
         "status": "failed" if build.failures else "done",
         "seconds": round(build.seconds, 3),
+        "published": build.unpublished_because is None,
         "counts": summary.counts,
         "tables": summary.rows,
         "warnings": [
@@ -68,6 +69,10 @@ def print_build(console: Console, build: Build, summary: Summary) -> None:
         console.print(f"[red]failed[/] {node.name}: {escape(node.message)}", highlight=False)
     tests = sum(node.kind == "test" for node in build.nodes)
     outcome = f"[red]{len(build.failures)} failed[/]" if build.failures else "[green]done[/]"
+    if build.unpublished_because:
+        console.print(
+            f"Readers keep the last publication: {build.unpublished_because}.", highlight=False
+        )
     console.print(
         f"{outcome}: {len(build.nodes) - tests} nodes, {tests} tests, {build.seconds:.1f} s"
     )

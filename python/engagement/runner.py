@@ -19,6 +19,7 @@ from engagement.errors import UsageError
 from engagement.inputs.reading import Reading, check
 from engagement.kept_templates import kept_templates
 from engagement.project import Settings
+from engagement.tables import BATCH, Selected
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,8 +31,8 @@ warnings.filterwarnings("ignore", message=".* does not match the name of any col
 Progress = Callable[[int, int, str], None]
 #: Rows of a warning that are told.
 TOLD = 5
-#: Rows that are held at a time.
-BATCH = 10_000
+#: The model that publishes the others.
+PUBLICATION = "publication"
 BETWEEN_QUERIES = "-- the next query"
 #: Objects of earlier runs that may wait to be collected; a run leaves some 600,000 of 100 MB.
 MANY_OBJECTS = 4_000_000
@@ -79,9 +80,23 @@ class Build:
         return tuple(node for node in self.nodes if node.warned)
 
     @property
+    def unpublished_because(self) -> str | None:
+        """Why readers do not see the tables of the run, in a few words; None if they do."""
+        if self.failures:
+            return "a model or test failed"
+        for node in self.nodes:
+            if node.name == PUBLICATION:
+                return None if node.message == "published" else node.message
+        return f"the run leaves out the model {PUBLICATION}"
+
+    @property
     def tables(self) -> tuple[Node, ...]:
         """The public tables that were built."""
-        return tuple(node for node in self.nodes if node.is_public and node.status == "success")
+        return tuple(
+            node
+            for node in self.nodes
+            if node.is_public and node.status == "success" and node.name != PUBLICATION
+        )
 
 
 def build(
@@ -164,14 +179,6 @@ def exists(settings: Settings, source: Any) -> bool:
                 return adapter.get_relation(*place) is not None
         finally:
             release_connections()
-
-
-@dataclass(frozen=True)
-class Selected:
-    """The column names of a result, and its rows in batches."""
-
-    columns: tuple[str, ...]
-    batches: Iterator[Sequence[Sequence[Any]]]
 
 
 @contextmanager

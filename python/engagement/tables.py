@@ -7,7 +7,7 @@ runs it.
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -20,8 +20,20 @@ from engagement.errors import UsageError
 from engagement.project import Settings
 
 Row = dict[str, Any]
+#: DuckDB's types, as the project's macros name them.
+TYPES = {"type_double": "double", "type_text": "varchar", "type_timestamp": "timestamp"}
+#: Rows that are held at a time.
+BATCH = 10_000
 #: The dbt package that declares the inputs.
 PACKAGE = "product_engagement"
+
+
+@dataclass(frozen=True)
+class Selected:
+    """The column names of a result, and its rows in batches."""
+
+    columns: tuple[str, ...]
+    batches: Iterator[Sequence[Sequence[Any]]]
 
 
 def connect(
@@ -42,6 +54,23 @@ def attached(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         name = str(file).replace("'", "''")
         connection.execute(f"attach '{name}' as built (read_only)")
         yield connection
+
+
+def content_of(file: Path, schema: str) -> str:
+    """`publication`, `none` if there is no such file, or nothing in it, or `other`."""
+    if not file.exists() or file.stat().st_size == 0:
+        return "none"
+    try:
+        with attached(file) as connection:
+            tables = connection.execute(
+                "select schema_name, table_name from duckdb_tables() where database_name = 'built'"
+            ).fetchall()
+    except duckdb.Error:
+        return "other"
+    if not tables:
+        return "none"
+    is_ours = (schema, "publication") in tables and all(place == schema for place, _ in tables)
+    return "publication" if is_ours else "other"
 
 
 def use(connection: duckdb.DuckDBPyConnection, schema: str) -> None:
@@ -75,12 +104,13 @@ def read(settings: Settings, *queries: str) -> list[list[Row]]:
     Raises:
         UsageError: A table has not been built.
     """
-    plain = [_plain(settings, query) for query in queries]
-    if settings.is_duckdb and not any("{{" in query for query in plain):
+    published = [query.replace("{{ ref(", "{{ published(") for query in queries]
+    if settings.is_duckdb:
+        plain = [_plain(settings, query) for query in published]
         return _read_file(settings.built_database(), plain)
     from engagement import runner
 
-    frames = runner.read_all(settings, queries)
+    frames = runner.read_all(settings, published)
     return [
         [{str(name): value for name, value in row.items()} for row in rows]
         for rows in (
@@ -94,28 +124,53 @@ def _read_file(file: Path, queries: list[str]) -> list[list[Row]]:
     found = []
     with attached(file) as connection:
         for query in queries:
-            try:
-                cursor = connection.execute(query)
-            except (duckdb.CatalogException, duckdb.BinderException) as error:
-                reason = str(error).splitlines()[0].partition(": ")[2].rstrip("!")
-                raise UsageError(f"{file}: {reason}. Run engagement build first.") from error
+            cursor = _executed(connection, file, query)
             columns = [column[0] for column in cursor.description or []]
             found.append([dict(zip(columns, row, strict=True)) for row in cursor.fetchall()])
     return found
 
 
 def _plain(settings: Settings, query: str) -> str:
-    """Replaces the Jinja of a query that needs no dbt: tables, types, byte order."""
-    sql = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", lambda name: _place(settings, name[1]), query)
-    for macro, data_type in {"type_double": "double", "type_text": "varchar"}.items():
+    """Replaces the Jinja of a query of public tables: values, tables, types, byte order."""
+    query = re.sub(r"\{\{ var\('\w+', '([^']*)'\) \}\}", r"\1", query)
+    sql = re.sub(r"\{\{ published\('(\w+)'\) \}\}", lambda name: place(settings, name[1]), query)
+    for macro, data_type in TYPES.items():
         sql = sql.replace(f"{{{{ {macro}() }}}}", data_type)
     return re.sub(r"\{\{ in_byte_order\('([^']+)'\) \}\}", r"\1", sql)
 
 
-def _place(settings: Settings, name: str) -> str:
-    """Where a model is stored in the attached DuckDB file."""
-    suffix = "_internal" if name.startswith("int_") else ""
-    return f'built."{settings.schema()}{suffix}"."{name}"'
+def place(settings: Settings, name: str) -> str:
+    """Where a public table is in the attached publication."""
+    return f'built."{settings.schema()}"."{name}"'
+
+
+@contextmanager
+def selecting(settings: Settings, sql: str) -> Iterator[Selected]:
+    """The result of a query in the engine's SQL on the publication, in batches.
+
+    Raises:
+        UsageError: The query fails, mostly because a table has not been built.
+    """
+    if not settings.is_duckdb:
+        from engagement import runner
+
+        with runner.selecting(settings, sql) as selected:
+            yield selected
+        return
+    with attached(settings.built_database()) as connection:
+        cursor = _executed(connection, settings.built_database(), sql)
+        columns = tuple(column[0] for column in cursor.description or [])
+        yield Selected(columns, iter(lambda: cursor.fetchmany(BATCH), []))
+
+
+def _executed(
+    connection: duckdb.DuckDBPyConnection, file: Path, query: str
+) -> duckdb.DuckDBPyConnection:
+    try:
+        return connection.execute(query)
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        reason = str(error).splitlines()[0].partition(": ")[2].rstrip("!")
+        raise UsageError(f"{file}: {reason}. Run engagement build first.") from error
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,10 @@ once, each process has its own.
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -20,8 +22,10 @@ import pytest
 from engagement import validation
 from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
+from engagement.publication import working_file
 from engagement.runner import Build, build
 from engagement.simulate import simulate
+from engagement.validation import TABLE_KEYS
 
 VERSION_COLUMNS = (
     "version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,"
@@ -30,6 +34,8 @@ VERSION_COLUMNS = (
 #: The vars and the size with which companies are held against their outcomes: they are small.
 EVALUATED: dict[str, Any] = {"min_accounts_with_outcome": 2}
 DRAWS = 100
+#: The schema in which public tables are built.
+BUILT = "engagement_build"
 OPENSTACK = CHECKOUT.parent / "shared" / "data" / "openstack"
 
 
@@ -49,7 +55,18 @@ class Company:
 
     @property
     def database(self) -> Path:
+        """What readers open, once it is published."""
         return self.folder / "company.duckdb"
+
+    @property
+    def working_file(self) -> Path:
+        """What builds work in."""
+        return working_file(self.database)
+
+    @property
+    def tables(self) -> Path:
+        """A DuckDB file of tables, for inputs that are no files."""
+        return self.folder / "tables.duckdb"
 
     def reset(self) -> "Company":
         """Empties the company: no inputs, the project's own seeds, no database."""
@@ -57,16 +74,18 @@ class Company:
         shutil.rmtree(self.seeds, ignore_errors=True)
         self.data.mkdir(parents=True)
         shutil.copytree(CHECKOUT / "seeds", self.seeds)
-        for file in self.folder.glob("company.duckdb*"):
-            file.unlink()
+        for file in (*self.folder.glob("company.*"), self.tables):
+            file.unlink(missing_ok=True)
+        duckdb.connect(str(self.tables)).close()
         return self
 
     def kept_as(self, name: str) -> "Company":
         """Moves the company out of the way of the next one; it can then only be read."""
         folder = self.folder / "kept" / name
         folder.mkdir(parents=True)
-        for part in (self.data, self.seeds, self.database):
-            part.rename(folder / part.name)
+        for part in (self.data, self.seeds, self.database, self.working_file):
+            if part.exists():
+                part.rename(folder / part.name)
         return Company(folder)
 
     def write(self, name: str, rows: Sequence[Mapping[str, Any]], columns: str = "") -> None:
@@ -109,6 +128,8 @@ class Company:
     ) -> Build:
         """Builds, without dbt's tests unless asked for; a failed node fails the test.
 
+        Without tests nothing is published: what is built then counts as published for the next run.
+
         only: the tables to build, with all that they are made of; the next build then starts over.
         """
         skip = [] if tests else ["--exclude-resource-type", "test"]
@@ -117,11 +138,49 @@ class Company:
         settings = replace(self.settings(as_of, **variables), read_again=read_again)
         outcome = build(settings, [*arguments, *chosen, *skip])
         assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
+        if not tests:
+            self.mark_as_published()
         return outcome
 
+    def mark_as_published(self) -> None:
+        """Makes the next run go on from the last one, as if its tests had passed."""
+        with self.opened(read_only=False) as connection:
+            connection.execute("create schema if not exists engagement")
+            connection.execute(
+                "create or replace table engagement.publication as"
+                " select run_id, started_at, as_of, started_at as published_at"
+                " from engagement_build.run_history order by started_at desc limit 1"
+            )
+
+    def publish(self) -> "Company":
+        """Publishes what has been built, as a run with all tests would."""
+        self.database.unlink(missing_ok=True)
+        self.mark_as_published()
+        with self.opened() as connection:
+            connection.execute(
+                f"attach '{self.database}' as publication (storage_version 'v1.0.0')"
+            )
+            connection.execute("create schema publication.engagement")
+            for table in [*TABLE_KEYS, "publication"]:
+                schema = "engagement" if table == "publication" else "engagement_build"
+                connection.execute(
+                    f"create table publication.engagement.{table} as from {schema}.{table}"
+                )
+        return self
+
+    @contextmanager
+    def opened(self, read_only: bool = True) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection to what has been built, published or not."""
+        with duckdb.connect() as connection:
+            options = "(read_only)" if read_only else ""
+            connection.execute(f"attach '{self.working_file}' as built {options}")
+            connection.execute("use built")
+            yield connection
+
     def query(self, sql: str) -> list[tuple[Any, ...]]:
-        with duckdb.connect(str(self.database), read_only=True) as connection:
-            return connection.execute(sql).fetchall()
+        """Asks what has been built; `engagement.` stands for the schema in which that is."""
+        with self.opened() as connection:
+            return connection.execute(as_built(sql)).fetchall()
 
     def value(self, sql: str) -> Any:
         ((value,),) = self.query(sql)
@@ -133,11 +192,16 @@ class Company:
         """What the independent check finds, in the tables that were built."""
         content = self.settings(as_of, **variables).all_variables()
         settings = validation.Settings.from_vars(self.data, self.seeds, content)
-        report = validation.validate(settings, self.database)
+        report = validation.validate(settings, self.working_file, BUILT)
         found = [difference for table in report.tables for difference in table.differences]
         if self.value("select bool_or(is_complete) from engagement.run_history"):
             return found
         return [difference for difference in found if difference.key or difference.column]
+
+
+def as_built(sql: str) -> str:
+    """A query of the public tables as one of what has been built."""
+    return re.sub(r"\bengagement\.(?=\w)", f"{BUILT}.", sql)
 
 
 def event(event_id: str, name: str, user: str | None, at: str, **columns: Any) -> dict[str, Any]:
@@ -162,6 +226,7 @@ def workshop() -> Iterator[Path]:
     os.environ["DBT_WRITE_JSON"] = "false"
     os.environ["DBT_LOG_LEVEL_FILE"] = "none"
     os.environ["ENGAGEMENT_DBT_THREADS"] = "1"
+    os.environ["ENGAGEMENT_INPUT_DATABASE"] = str(Company(folder).tables)
     yield folder
 
 

@@ -82,7 +82,7 @@ def test_json_for_schedulers_is_all_that_is_printed(working: Company) -> None:
 def test_the_folder_of_the_database_is_made(working: Company) -> None:
     """Also under the name of the schema, which makes engagement.user_scores ambiguous."""
     database = working.folder / "new" / "folder" / "engagement.duckdb"
-    build = engagement("build", "--data", working.data, "--database", database, *UNTESTED)
+    build = engagement("build", "--data", working.data, "--database", database)
     assert build.status == 0
     assert engagement("validate", "--data", working.data, "--database", database).status == 0
     assert engagement("show", "--database", database).status == 0
@@ -90,7 +90,7 @@ def test_the_folder_of_the_database_is_made(working: Company) -> None:
 
 def test_the_file_is_free_after_a_build(working: Company) -> None:
     engagement("build", *options(working), "--select", "+event_inventory")
-    code = f"import duckdb; duckdb.connect({str(working.database)!r}).execute('select 1')"
+    code = f"import duckdb; duckdb.connect({str(working.working_file)!r}).execute('select 1')"
     subprocess.run([str(CHECKOUT / ".venv/bin/python"), "-c", code], check=True)
 
 
@@ -111,10 +111,10 @@ def test_unit_tests_are_not_part_of_a_build(working: Company) -> None:
 
 def test_a_failed_test_is_status_1_and_named(working: Company) -> None:
     engagement("build", *options(working), *UNTESTED)
-    with duckdb.connect(str(working.database)) as connection:
+    with working.opened(read_only=False) as connection:
         connection.execute(
-            "create or replace table engagement.product_scores as"
-            " select * replace (101.0 as composite_score) from engagement.product_scores"
+            "create or replace table engagement_build.product_scores as"
+            " select * replace (101.0 as composite_score) from engagement_build.product_scores"
         )
     done = engagement("build", *options(working), "--select", "product_scores_in_range")
     assert done.status == 1
@@ -177,6 +177,7 @@ def test_an_unknown_option_is_status_2(workshop: Path) -> None:
 
 def test_validate_prints_the_differences_and_exits_1(working: Company) -> None:
     engagement("build", *options(working), *UNTESTED)
+    working.publish()
     assert engagement("validate", *options(working)).status == 0
     with duckdb.connect(str(working.database)) as connection:
         connection.execute(

@@ -214,6 +214,7 @@ def sunday(workshop: Path) -> Told:
         events += reports("echo", user, "2026-03-01", 20) + reports("echo", user, "2026-03-02", 8)
     company.write("events", events)
     company.build(as_of=SATURDAY)
+    company.publish()
     state = company.folder / "company.duckdb.digest.json"
     state.unlink(missing_ok=True)
     arguments = ("digest", "--database", company.database)
@@ -230,6 +231,7 @@ def sunday(workshop: Path) -> Told:
         ],
     )
     company.build(as_of=SUNDAY)
+    company.publish()
     shutil.copyfile(state, company.folder / "saturday.json")
     return Told(company, previewed, is_remembered, (out / "digest-2026-03-07.md").read_text())
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import VERSION_COLUMNS, Company, event
+from conftest import BUILT, VERSION_COLUMNS, Company, event
 
 from engagement import tables, validation
 from engagement.errors import UsageError
@@ -826,7 +826,7 @@ def test_a_typo_in_a_seeded_event_name_is_warned_of(company: Company) -> None:
 
 
 def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
-    with duckdb.connect(str(company.database)) as connection:
+    with duckdb.connect(str(company.tables)) as connection:
         connection.execute("create schema app")
         connection.execute(
             "create table app.clicks as select 1 as id, 'task_created' as what, 7 as who,"
@@ -853,7 +853,7 @@ def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
 
 
 def test_rows_that_come_to_a_table_during_a_run_wait_for_the_next(company: Company) -> None:
-    with duckdb.connect(str(company.database)) as connection:
+    with duckdb.connect(str(company.tables)) as connection:
         connection.execute("create schema app")
         connection.execute(
             "create table app.events as select * from (values"
@@ -871,6 +871,7 @@ def test_rows_that_come_to_a_table_during_a_run_wait_for_the_next(company: Compa
 
     def rows() -> Any:
         assert not build(settings, ["--exclude-resource-type", "test"]).failures
+        company.publish()
         with tables.copied(settings) as copy:
             checked = validation.Settings.from_vars(
                 copy.inputs, settings.seeds_folder(), copy.variables, of_tables=copy.of_tables
@@ -882,7 +883,7 @@ def test_rows_that_come_to_a_table_during_a_run_wait_for_the_next(company: Compa
         )
 
     assert rows() == 3
-    with duckdb.connect(str(company.database)) as connection:
+    with duckdb.connect(str(company.tables)) as connection:
         connection.execute(
             "update app.events set loaded_at = now() - interval 2 second where event_id = '2'"
         )
@@ -890,7 +891,7 @@ def test_rows_that_come_to_a_table_during_a_run_wait_for_the_next(company: Compa
 
 
 def test_all_that_tables_lack_is_said_at_once(company: Company) -> None:
-    with duckdb.connect(str(company.database)) as connection:
+    with duckdb.connect(str(company.tables)) as connection:
         connection.execute("create schema app")
         connection.execute("create table app.users as select 'u' as id")
         connection.execute("create table app.subscriptions as select 'a' as account_id, 1 as mrr")
@@ -912,15 +913,27 @@ def test_all_that_tables_lack_is_said_at_once(company: Company) -> None:
 
 
 def test_a_source_named_like_one_of_ours_is_refused_and_not_replaced(company: Company) -> None:
-    with duckdb.connect(str(company.database)) as connection:
-        connection.execute("create schema engagement")
-        connection.execute("create table engagement.user_scores as select 42 as precious")
-    settings = company.settings(input_schema="engagement", input_tables={"events": "user_scores"})
+    with duckdb.connect(str(company.working_file)) as connection:
+        connection.execute(f"create schema {BUILT}")
+        connection.execute(f"create table {BUILT}.user_scores as select 42 as precious")
+    settings = company.settings(
+        input_database="build", input_schema=BUILT, input_tables={"events": "user_scores"}
+    )
     with pytest.raises(
-        UsageError, match=r"engagement.user_scores, which the model user_scores would replace"
+        UsageError, match=f"{BUILT}.user_scores, which the model user_scores would replace"
     ):
         build(replace(settings, data=None), [])
     assert company.query("select precious from engagement.user_scores") == [(42,)]
+
+
+def test_a_file_that_is_no_publication_is_not_replaced(company: Company) -> None:
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00:00")])
+    with duckdb.connect(str(company.database)) as connection:
+        connection.execute("create table precious as select 42 as value")
+    with pytest.raises(UsageError, match="holds tables of its own"):
+        build(company.settings(), [])
+    with duckdb.connect(str(company.database), read_only=True) as connection:
+        assert connection.execute("from precious").fetchall() == [(42,)]
 
 
 def test_the_last_day_that_counts_can_be_set(company: Company) -> None:

@@ -109,6 +109,7 @@ def built(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Exporter:
     for day in (EARLY, LATE):
         company.write("events", [*uses(range(1, day.day + 1)), *rejected])
         company.build(as_of=day)
+        company.publish()
         shutil.copy(company.database, kept / f"{day}.duckdb")
     return Exporter(company, kept)
 
@@ -194,6 +195,7 @@ def test_an_empty_table_has_its_header_and_its_types(late: Exporter, tmp_path: P
 def test_a_company_without_events_can_be_exported(company: Company, tmp_path: Path) -> None:
     company.write("events", [], columns="event_id event_name user_id occurred_at")
     company.build()
+    company.publish()
     done = Exporter(company, tmp_path).export(
         tmp_path, "user_profiles", "account_scores", "--view", "hubspot"
     )

@@ -185,7 +185,7 @@ def differences(one: Path, other: Path) -> dict[str, list[Any]]:
         connection.execute(f"attach '{other}' as other (read_only)")
         tables = connection.execute(
             "select table_name from information_schema.tables"
-            " where table_catalog = 'one' and table_schema = 'engagement'"
+            " where table_catalog = 'one' and table_schema = 'engagement_build'"
         ).fetchall()
         assert {table for (table,) in tables} == set(TABLE_KEYS)
         for table in TABLE_KEYS:
@@ -194,8 +194,8 @@ def differences(one: Path, other: Path) -> dict[str, list[Any]]:
                 without = f" exclude ({', '.join(sorted(records))})" if records else ""
                 for here, there in (("one", "other"), ("other", "one")):
                     rows = connection.execute(
-                        f"select *{without} from {here}.engagement.{table}"
-                        f" except all select *{without} from {there}.engagement.{table}"
+                        f"select *{without} from {here}.engagement_build.{table}"
+                        f" except all select *{without} from {there}.engagement_build.{table}"
                     ).fetchall()
                     if rows:
                         found[f"{table} only in {here}"] = rows
@@ -221,6 +221,6 @@ def test_any_sequence_of_runs_equals_a_full_refresh(company: Company, nights: li
         rows = receive(company, night, rows)
         company.build(**VARIABLES)
     note(str(company.query("select * from engagement.run_history order by started_at")))
-    kept = company.database.rename(company.folder / "in_runs.duckdb")
+    kept = company.working_file.rename(company.folder / "in_runs.duckdb")
     company.build(**VARIABLES)
-    assert differences(company.database, kept) == {}
+    assert differences(company.working_file, kept) == {}

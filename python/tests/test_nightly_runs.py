@@ -7,7 +7,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from conftest import Company, event
 from test_incremental import differences
@@ -43,14 +42,14 @@ def database(workshop: Path) -> Path:
     company = Company(workshop).reset()
     company.write("events", history())
     company.build()
-    return company.database.rename(company.folder / "nightly.duckdb")
+    return company.working_file.rename(company.folder / "nightly.duckdb")
 
 
 @pytest.fixture
 def nightly(company: Company, database: Path) -> Company:
     """A company of 30 days that has been built."""
     company.write("events", history())
-    shutil.copyfile(database, company.database)
+    shutil.copyfile(database, company.working_file)
     return company
 
 
@@ -59,9 +58,9 @@ def load(company: Company, *rows: dict[str, Any], base: list[dict[str, Any]] | N
 
 
 def last_run(company: Company) -> dict[str, Any]:
-    with duckdb.connect(str(company.database), read_only=True) as connection:
+    with company.opened() as connection:
         frame = connection.execute(
-            "from engagement.run_history order by started_at desc, touched_days desc limit 1"
+            "from engagement_build.run_history order by started_at desc, touched_days desc limit 1"
         ).fetchdf()
     return {str(name): value for name, value in frame.iloc[0].items()}
 
@@ -71,9 +70,9 @@ def restated_from(company: Company) -> Any:
 
 
 def equals_full_refresh(company: Company) -> bool:
-    kept = company.database.rename(company.folder / "in_runs.duckdb")
+    kept = company.working_file.rename(company.folder / "in_runs.duckdb")
     company.build()
-    return differences(company.database, kept) == {}
+    return differences(company.working_file, kept) == {}
 
 
 def late(day: str, loaded_at: str = "2026-05-30 11:00:00", **columns: Any) -> dict[str, Any]:
@@ -90,9 +89,9 @@ def late(day: str, loaded_at: str = "2026-05-30 11:00:00", **columns: Any) -> di
 
 def test_a_run_with_nothing_new_changes_nothing(nightly: Company) -> None:
     before = nightly.folder / "before.duckdb"
-    before.write_bytes(nightly.database.read_bytes())
+    before.write_bytes(nightly.working_file.read_bytes())
     nightly.build()
-    assert differences(nightly.database, before) == {}
+    assert differences(nightly.working_file, before) == {}
     run = last_run(nightly)
     assert (run["touched_days"], run["changed_days"]) == (1, 0)
     assert restated_from(nightly) == date(2026, 5, 30), "the day after as_of"
@@ -119,8 +118,8 @@ def test_the_check_holds_after_a_night_when_an_id_recurs_on_days_read_before(
     company.build()
     assert last_run(company)["recurring_event_ids"] == 0, "of the rows that the run read"
     assert company.differences() == []
-    with duckdb.connect(str(company.database)) as connection:
-        connection.execute("update engagement.run_history set accepted_events = 1")
+    with company.opened(read_only=False) as connection:
+        connection.execute("update engagement_build.run_history set accepted_events = 1")
     assert [found.column for found in company.differences()] == ["accepted_events"]
 
 
@@ -240,7 +239,7 @@ def test_the_run_after_one_without_a_mart_starts_over(nightly: Company) -> None:
 
 
 def test_a_table_that_was_dropped_is_made_again(nightly: Company) -> None:
-    with duckdb.connect(str(nightly.database)) as connection:
+    with nightly.opened(read_only=False) as connection:
         connection.execute("drop table engagement_internal.int_active_days")
     nightly.build()
     assert last_run(nightly)["started_over_because"] == "the table int_active_days is missing"
@@ -262,7 +261,7 @@ def test_without_loaded_at_the_last_days_are_read_again_and_older_ones_missed(
 
 
 def test_a_nightly_run_tests_the_rows_it_made_again_and_all_on_demand(nightly: Company) -> None:
-    with duckdb.connect(str(nightly.database)) as connection:
+    with nightly.opened(read_only=False) as connection:
         connection.execute(
             "update engagement_internal.int_entity_scores set winsorized_share = 2"
             " where score_date = '2026-05-05'"

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import duckdb
 import numpy as np
 import pandas as pd
-from conftest import Company
+from conftest import BUILT, Company
 
 from engagement.simulate import simulate
 from engagement.validation import TABLE_KEYS
@@ -44,7 +44,7 @@ OTHERS = {
     *("event_inventory", "rejected_events", "run_history"),
 }
 
-IGNORED = {"engagement.published_scores": "published_at"}
+IGNORED = {f"{BUILT}.published_scores": "published_at"}
 
 
 def shuffled(events: pd.DataFrame, day: date) -> pd.DataFrame:
@@ -68,13 +68,13 @@ def test_a_shuffle_of_later_events_changes_no_earlier_row(company: Company) -> N
     company.build()
     as_of = company.value("select as_of from engagement.run_history")
     day = as_of - timedelta(days=45)
-    kept = company.database.rename(company.folder / "before.duckdb")
+    kept = company.working_file.rename(company.folder / "before.duckdb")
     shuffled(found, day).to_parquet(events)
     company.build(as_of=as_of)
     with duckdb.connect() as connection:
         connection.execute(f"attach '{kept}' as before (read_only)")
-        connection.execute(f"attach '{company.database}' as after (read_only)")
-        places = [(f"engagement.{table}", column) for table, column in DAYS.items()]
+        connection.execute(f"attach '{company.working_file}' as after (read_only)")
+        places = [(f"{BUILT}.{table}", column) for table, column in DAYS.items()]
         for place, column in [*places, ("engagement_internal.int_signal_days", "score_date")]:
             before, after = (
                 f"select * exclude ({IGNORED[place]}) from {name}.{place}"

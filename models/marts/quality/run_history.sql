@@ -21,6 +21,7 @@ select
     touched_days,
     changed_days,
     started_over_because,
-    true as is_complete
+    true as is_complete,
+    true as is_published
 from {{ ref('int_run_record') }}
 where 1 = 0

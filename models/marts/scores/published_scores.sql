@@ -8,12 +8,14 @@
     on_schema_change='fail',
     indexes=indexes_on(['score_date']),
 ) }}
+{% set restated_dates = restated('score_date', 'scores') -%}
+{% set new_dates = restated_dates if this_run().follows_publication else '1 = 1' -%}
 
 with
 
 scores as (
     select * from {{ ref('int_entity_scores') }}
-    where {{ restated('score_date', 'scores') }}
+    where {{ new_dates }}
 ),
 
 calibrations as (
@@ -26,7 +28,7 @@ published_dates as (
         score_date,
         version
     from {{ this }}
-    where {{ restated('score_date', 'scores') }}
+    where {{ new_dates }}
 ),
 
 {% endif -%}

@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from engagement.runner import Build
 
 
+#: What a step that is not the last leaves out.
+UNTESTED = ("--exclude-resource-type", "test")
+
+
 def simulate(
     out_folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder to write the inputs to.")
@@ -220,7 +224,8 @@ def _build_in_steps(
 ) -> "Build":
     """Builds the history up to each end, then the rest; stops at a step that fails.
 
-    A full refresh is one of the first step: the others go on from there.
+    A full refresh is one of the first step: the others go on from there. The last step tests and
+    publishes everything.
     """
     from engagement.inputs.reading import check
 
@@ -231,7 +236,7 @@ def _build_in_steps(
             err.print(f"step {number} of {len(ends) + 1}: the days until {end or 'the end'}")
         outcome = _build(
             replace(settings, read_until=end),
-            [*arguments, *(refresh if number == 1 else [])],
+            [*arguments, *(refresh if number == 1 else []), *(UNTESTED if end else [])],
             as_json,
             reading,
             is_last=end is None,
@@ -251,9 +256,9 @@ def _build(
     """Runs dbt with a progress bar and prints the outcome."""
     from engagement import report, runner
 
-    database_file = settings.database_file() if settings.is_duckdb else None
-    if database_file is not None:
-        database_file.parent.mkdir(parents=True, exist_ok=True)
+    working_file = settings.working_file() if settings.is_duckdb else None
+    if working_file is not None:
+        working_file.parent.mkdir(parents=True, exist_ok=True)
     with progress_bar(hidden=as_json) as bar:
         task = bar.add_task("reading the project", total=None)
         outcome = runner.build(
@@ -264,7 +269,7 @@ def _build(
             ),
             reading,
         )
-    summary = report.summarize(outcome, database_file)
+    summary = report.summarize(outcome, working_file)
     if as_json and not (is_last or outcome.failures):
         return outcome
     if as_json:

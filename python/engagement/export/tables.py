@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 from engagement import runner
 from engagement.errors import UsageError
 from engagement.project import Settings
+from engagement.tables import place, selecting
 
 #: Types of the contracts, as the engines name them, without precision.
 TYPES = {
@@ -72,6 +73,8 @@ def public_tables(settings: Settings) -> dict[str, Table]:
         UsageError: dbt could not read the project.
     """
     nodes = runner.manifest(settings).nodes.values()
+    (publication,) = (node for node in nodes if node.name == runner.PUBLICATION)
+    schema = publication.relation_name.rpartition(runner.PUBLICATION)[0]
     keys = {
         node.attached_node: tuple(node.test_metadata.kwargs["columns"])
         for node in nodes
@@ -80,12 +83,12 @@ def public_tables(settings: Settings) -> dict[str, Table]:
     return {
         node.name: Table(
             node.name,
-            node.relation_name,
+            place(settings, node.name) if settings.is_duckdb else f"{schema}{node.alias}",
             {column.name: column.data_type or "" for column in node.columns.values()},
             keys.get(node.unique_id, ()),
         )
         for node in nodes
-        if str(getattr(node, "access", None)) == "public"
+        if str(getattr(node, "access", None)) == "public" and node is not publication
     }
 
 
@@ -115,7 +118,7 @@ def last_run(settings: Settings, tables: Mapping[str, Table]) -> Run:
         UsageError: No run has finished, or nothing has been built.
     """
     sql = f"select * from {tables['run_history'].relation} order by started_at desc limit 1"
-    with runner.selecting(settings, sql) as selected:
+    with selecting(settings, sql) as selected:
         for batch in selected.batches:
             for row in batch:
                 found = dict(zip(selected.columns, row, strict=True))
@@ -131,7 +134,7 @@ def stage(settings: Settings, table: Table, file: Path) -> None:
     """
     schema = table.schema()
     with (
-        runner.selecting(settings, f"select * from {table.relation}") as selected,
+        selecting(settings, f"select * from {table.relation}") as selected,
         pq.ParquetWriter(file, schema) as writer,
     ):
         missing = [name for name in schema.names if name not in selected.columns]

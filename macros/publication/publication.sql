@@ -1,0 +1,159 @@
+{#- The materialization of the model publication: what readers see changes here, at once, and nowhere else. A run
+    that leaves out a model or test publishes nothing; after one that failed, dbt skips the model. -#}
+{% materialization publication, default -%}
+    {%- set reason = why_unpublished() -%}
+    {%- if reason -%}
+        {%- do log('Nothing is published: ' ~ reason ~ '.', info=True) -%}
+        {%- do store_raw_result('main', message=reason, code='UNPUBLISHED', rows_affected='0') -%}
+        {{ return({'relations': []}) }}
+    {%- endif -%}
+    {%- do refuse_changed_files() -%}
+    {%- do adapter.dispatch('publish', 'product_engagement')(published_nodes()) -%}
+    {%- do store_raw_result('main', message='published', code='PUBLISHED', rows_affected='1') -%}
+    {{ return({'relations': [this]}) }}
+{%- endmaterialization %}
+
+
+{#- Why this run may not publish; none if it may. -#}
+{% macro why_unpublished() -%}
+    {%- if flags.WHICH != 'build' -%}
+        {{ return('only dbt build does, with the tests') }}
+    {%- endif -%}
+    {%- if env_var('ENGAGEMENT_READ_UNTIL', '') -%}
+        {{ return('this is not the last step of the history') }}
+    {%- endif -%}
+    {%- for id, node in graph.nodes.items()
+        if id not in selected_resources and (
+            node.package_name == 'product_engagement' and node.resource_type in ('model', 'seed', 'test')
+            or node.resource_type == 'test' and node.depends_on.nodes | select('in', model.depends_on.nodes) | list
+        ) -%}
+        {{ return('the run leaves out the ' ~ node.resource_type ~ ' ' ~ node.name) }}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- The public models, which the model publication depends on. -#}
+{% macro published_nodes() -%}
+    {%- set nodes = [] -%}
+    {%- for id in model.depends_on.nodes if graph.nodes[id].access == 'public' -%}
+        {%- do nodes.append(graph.nodes[id]) -%}
+    {%- endfor -%}
+    {{ return(nodes) }}
+{%- endmacro %}
+
+
+{#- Where a public model is built, and where it is published. -#}
+{% macro built_table(node) -%}
+    {{ return(api.Relation.create(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+{% macro published_table(node) -%}
+    {{ return(api.Relation.create(this.database, this.schema, node.alias)) }}
+{%- endmacro %}
+
+
+{#- Where readers find a public table: in the publication. Other tables are where they are built. -#}
+{% macro published(name) -%}
+    {%- if not execute -%}{{ return(this) }}{%- endif -%}
+    {%- set publication = graph.nodes['model.product_engagement.publication'] -%}
+    {%- set node = graph.nodes['model.product_engagement.' ~ name] -%}
+    {%- if node.access != 'public' -%}{{ return(project_relation(name)) }}{%- endif -%}
+    {{ return(api.Relation.create(publication.database, publication.schema, node.alias)) }}
+{%- endmacro %}
+
+
+{#- Publishes in the database of the build, in one transaction: rows are deleted and inserted, and no table is ever
+    missing, or replaced. A day that the run has not restated stays as it is, if the run before was published. -#}
+{% macro default__publish(nodes) -%}
+    {%- set statements = [] -%}
+    {%- set is_whole = starts_over() or not this_run().follows_publication -%}
+    {%- do statements.append(add_record(is_published=true)) -%}
+    {%- for node in nodes -%}
+        {%- set built, published = built_table(node), published_table(node) -%}
+        {%- do statements.extend(fit_published(built, published)) -%}
+        {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='quoted') | join(', ') -%}
+        {%- set stays = node.config.unique_key and not is_whole and not (node.config.meta or {}).published_whole -%}
+        {%- set changed = replaced_rows(node.config) if stays else '1 = 1' -%}
+        {%- do statements.append('delete from ' ~ published ~ ' where ' ~ changed) -%}
+        {%- do statements.append(
+            'insert into ' ~ published ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from ' ~ built ~ ' where ' ~ changed
+        ) -%}
+    {%- endfor -%}
+    {%- do statements.extend(publication_row()) -%}
+    {%- do run_in_one_transaction(statements) -%}
+{%- endmacro %}
+
+
+{#- Statements that give a published table the columns of the built one; those that make it, if it is not there. -#}
+{% macro fit_published(built, published) -%}
+    {%- set existing = adapter.get_relation(published.database, published.schema, published.identifier) -%}
+    {%- if not existing -%}
+        {{ return(['create table ' ~ published ~ ' as select * from ' ~ built ~ ' where 1 = 0']) }}
+    {%- endif -%}
+    {%- set wanted, found, statements = columns_of(built), columns_of(existing), [] -%}
+    {%- for name, column in found.items() if wanted.get(name, {}).data_type != column.data_type -%}
+        {%- do statements.append('alter table ' ~ published ~ ' drop column ' ~ adapter.quote(column.name)) -%}
+    {%- endfor -%}
+    {%- for name, column in wanted.items() if found.get(name, {}).data_type != column.data_type -%}
+        {%- do statements.append(
+            'alter table ' ~ published ~ ' add column ' ~ adapter.quote(column.name) ~ ' ' ~ column.data_type
+        ) -%}
+    {%- endfor -%}
+    {{ return(statements) }}
+{%- endmacro %}
+
+
+{#- Statements that make the row of the publication the only one. -#}
+{% macro publication_row() -%}
+    {%- set existing = adapter.get_relation(this.database, this.schema, this.identifier) -%}
+    {%- if existing -%}
+        {{ return(['delete from ' ~ this ~ ' where 1 = 1', 'insert into ' ~ this ~ ' ' ~ sql]) }}
+    {%- endif -%}
+    {{ return(['create table ' ~ this ~ ' as ' ~ sql]) }}
+{%- endmacro %}
+
+
+{#- Spark's tables of parquet files know neither a delete nor a transaction: each is written over by itself. -#}
+{% macro spark__publish(nodes) -%}
+    {%- do spark_execute(add_record(is_published=true)) -%}
+    {%- for node in nodes -%}
+        {%- do spark_write_over(published_table(node), 'select * from ' ~ built_table(node)) -%}
+    {%- endfor -%}
+    {%- do spark_write_over(this, sql) -%}
+{%- endmacro %}
+
+{% macro spark_write_over(published, query) -%}
+    {%- set existing = adapter.get_relation(published.database, published.schema, published.identifier) -%}
+    {%- if existing -%}
+        {%- set staged = published.incorporate(path={'identifier': published.identifier ~ '__dbt_tmp'}) -%}
+        {%- do spark_execute('drop table if exists ' ~ staged) -%}
+        {%- do spark_execute('create table ' ~ staged ~ ' using parquet as ' ~ query) -%}
+        {%- do spark_take_place(staged, published) -%}
+    {%- else -%}
+        {%- do spark_execute('create table ' ~ published ~ ' using parquet as ' ~ query) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before anything runs: takes back what runs that were not published have added to the tables of records, which
+    otherwise nothing rewrites. -#}
+{% macro withdraw_unpublished() -%}
+    {%- if is_building() -%}
+        {%- do adapter.dispatch('finish_publication', 'product_engagement')() -%}
+        {%- set publication = built_relation('publication') -%}
+        {%- for name, column in {'published_scores': 'published_at', 'signal_history': 'recorded_at'}.items()
+            if built_relation(name) -%}
+            {%- do delete_rows(
+                built_relation(name),
+                column ~ ' > (select max(started_at) from ' ~ publication ~ ')' if publication else '1 = 1'
+            ) -%}
+        {%- endfor -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before anything runs: completes the publication of a run that died between its two last steps; nothing where
+    they are one. -#}
+{% macro default__finish_publication() -%}
+{%- endmacro %}

@@ -1,0 +1,56 @@
+"""The file that readers open, and how a new one takes its place (docs/publication.md)."""
+
+import os
+from pathlib import Path
+
+SUFFIX = ".duckdb"
+WORKING = ".build.duckdb"
+PREVIOUS = ".previous.duckdb"
+NEW = ".new"
+
+
+def working_file(publication: Path) -> Path:
+    """The file that a build works in, beside the publication."""
+    return publication.with_name(publication.name.removesuffix(SUFFIX) + WORKING)
+
+
+def previous_file(publication: Path) -> Path:
+    """The publication before the last."""
+    return publication.with_name(publication.name.removesuffix(SUFFIX) + PREVIOUS)
+
+
+def publish(new: Path, publication: Path) -> None:
+    """Gives a new publication its name, all at once; the one before stays as the previous one.
+
+    Whoever has the old file open keeps it until they close it.
+    """
+    _to_disk(new)
+    if publication.exists():
+        kept = publication.with_name(f"{publication.name}.kept{NEW}")
+        kept.unlink(missing_ok=True)
+        os.link(publication, kept)
+        kept.replace(previous_file(publication))
+    # Of somebody who writes into the old file: it must not be replayed into the new one.
+    Path(f"{publication}.wal").unlink(missing_ok=True)
+    new.replace(publication)
+    _to_disk(publication.parent)
+
+
+def finish(publication: Path, run_id: str) -> None:
+    """After a run that died: publishes its file if it was the last step, and removes all others."""
+    for file in list(publication.parent.iterdir()):
+        name = file.name.removesuffix(".wal")
+        if not (name.startswith(f"{publication.name}.") and name.endswith(NEW)):
+            continue
+        if file.name == f"{publication.name}.{run_id}{NEW}":
+            publish(file, publication)
+        else:
+            file.unlink()
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
