@@ -19,6 +19,8 @@ from company import DAYS, Company, empty, prepare
 from measure import Measure, measure
 from report import page, verdict
 
+from engagement.publication import working_file
+
 FOLDER = Path(__file__).resolve().parent
 PROJECT = FOLDER.parent
 WORK = FOLDER / ".work"
@@ -109,38 +111,43 @@ class Bench:
     def ours(self, name: str, company: Company) -> None:
         """The scripted tables and all, without and with tests, and the nights that follow."""
         database, evening = self.work / f"{name}.duckdb", self.work / f"{name}_evening.duckdb"
+        working = working_file(database)
         build: list[str | Path] = [BIN / "engagement", "build", "--data", company.data]
         build += ["--database", database]
         plain: list[str | Path] = [*build, "--exclude", "test_type:data"]
 
         def nothing() -> None:
             company.arrive()
+            working.unlink(missing_ok=True)
             database.unlink(missing_ok=True)
 
         def night(*files: Path) -> Callable[[], None]:
             def begin() -> None:
                 company.arrive(*files)
-                shutil.copy(evening, database)
+                shutil.copy(evening, working)
 
             return begin
 
         self.parse(company.data, database)
         scripted = [f"--select=+{table}" for table in SCRIPTED]
-        self.run(f"{name} scripted", [*plain, *scripted], before=nothing, database=database)
+        self.run(f"{name} scripted", [*plain, *scripted], before=nothing, database=working)
         with_tests = [*build, *scripted]
-        self.run(f"{name} scripted with tests", with_tests, before=nothing, database=database)
-        self.run(f"{name} with tests", build, before=nothing, database=database)
-        self.run(name, plain, before=nothing, database=database)
-        shutil.move(database, evening)
+        self.run(f"{name} scripted with tests", with_tests, before=nothing, database=working)
+        self.run(name, plain, before=nothing, database=working)
         if company.new_day.is_file():
             self.profile(name)
-            self.run(f"{name} night", plain, before=night(company.new_day), database=database)
+        # Only with tests is a run published; the nights go on from there.
+        self.run(f"{name} with tests", build, before=nothing, database=working)
+        shutil.move(working, evening)
+        if company.new_day.is_file():
+            self.profile(f"{name} with tests")
+            self.run(f"{name} night", plain, before=night(company.new_day), database=working)
             late = night(company.new_day, company.late_rows)
-            self.run(f"{name} night late", plain, before=late, database=database)
+            self.run(f"{name} night late", plain, before=late, database=working)
             self.profile(f"{name} night late")
             merge = night(company.new_day, company.merged_id)
-            self.run(f"{name} night merge", plain, before=merge, database=database)
-        self.run(f"{name} again", plain, before=night(), database=database)
+            self.run(f"{name} night merge", plain, before=merge, database=working)
+        self.run(f"{name} again", plain, before=night(), database=working)
 
     def handwritten(self) -> None:
         """The same tables from one script, and its nights."""
@@ -176,7 +183,7 @@ class Bench:
     def plain_dbt(self) -> None:
         """`dbt build` with nothing new beside as many nodes of `select 1`."""
         database = self.work / "ours.duckdb"
-        shutil.copy(self.work / "ours_evening.duckdb", database)
+        shutil.copy(self.work / "ours_evening.duckdb", working_file(database))
         self.parse(self.company.data, database)
         given = _inputs(self.company.data, database)
         build: list[str | Path] = [BIN / "dbt", "build", "--quiet"]

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from engagement.publication import working_file
+
 FOLDER = Path(__file__).resolve().parent
 WORK = FOLDER / ".work" / "growth"
 RESULTS = FOLDER / "results"
@@ -47,6 +49,7 @@ def rows(name: str, company: dict[str, int], copies: int = 1) -> dict[str, int]:
         *(ENGAGEMENT, "build", "--data", folder, "--database", database),
         *("--exclude", "test_type:data"),
     )
+    database = working_file(database)
     tables = _query(
         database,
         "select schema_name || '.' || table_name from duckdb_tables() where not internal",

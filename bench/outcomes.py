@@ -15,6 +15,7 @@ from typing import Any
 from engagement.outcomes.calibrate import Proposal, calibrate
 from engagement.outcomes.evaluate import validation_rows
 from engagement.project import CHECKOUT, Settings
+from engagement.publication import working_file
 from engagement.runner import read
 from engagement.simulate.company import DRIVERS
 
@@ -46,7 +47,7 @@ class Company:
         folder, database = WORK / name, WORK / f"{name}.duckdb"
         options = [part for key, value in size.items() for part in (f"--{key}", str(value))]
         _run("simulate", "--out", folder, "--seed", seed, *options, *flags)
-        database.unlink(missing_ok=True)
+        working_file(database).unlink(missing_ok=True)
         _run(
             *("build", "--data", folder, "--database", database),
             *("--select", "+int_outcomes", "--exclude", "resource_type:test"),

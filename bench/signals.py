@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from engagement.project import CHECKOUT
+from engagement.publication import working_file
 
 FOLDER = Path(__file__).resolve().parent
 WORK = FOLDER / ".work" / "signals"
@@ -366,13 +367,13 @@ def _company(seed: int, *flags: str) -> tuple[Path, Path]:
     data, database = WORK / "company", WORK / "company.duckdb"
     size = [part for key, value in SIZE.items() for part in (f"--{key}", value)]
     _run("simulate", "--out", data, "--seed", seed, *size, *flags)
-    database.unlink(missing_ok=True)
+    working_file(database).unlink(missing_ok=True)
     _run(
         *("build", "--data", data, "--database", database),
         *(("--as-of", DAY) if flags else ()),
         *("--select", "+signals", "--exclude", "resource_type:test"),
     )
-    return data, database
+    return data, working_file(database)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 with
 
 latest_run as (
-    select * from engagement.run_history
+    select * from engagement_build.run_history
     order by started_at desc
     limit 1
 ),
@@ -26,7 +26,7 @@ scores as (
         user_id as entity_id,
         score,
         active_days
-    from engagement.user_scores
+    from engagement_build.user_scores
     where points > 0
     union all
     select
@@ -36,7 +36,7 @@ scores as (
         account_id as entity_id,
         score,
         active_days
-    from engagement.account_scores
+    from engagement_build.account_scores
     where points > 0
 ),
 

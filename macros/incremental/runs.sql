@@ -90,7 +90,9 @@
     read. -#}
 {% macro reading_fingerprint() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- set parts = [env_var('ENGAGEMENT_DATA', ''), reading_macros_fingerprint()] -%}
+    {%- set parts = [
+        env_var('ENGAGEMENT_DATA', ''), env_var('ENGAGEMENT_INPUT_DATABASE', ''), reading_macros_fingerprint(),
+    ] -%}
     {%- for name in [
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns',

@@ -71,7 +71,7 @@
     {%- do statements.append(add_record(is_published=true)) -%}
     {%- for node in nodes -%}
         {%- set built, published = built_table(node), published_table(node) -%}
-        {%- do statements.extend(fit_published(built, published)) -%}
+        {%- do statements.extend(fit_published(built, published, node.config.get('indexes') or [])) -%}
         {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='quoted') | join(', ') -%}
         {%- set stays = node.config.unique_key and not is_whole and not (node.config.meta or {}).published_whole -%}
         {%- set changed = replaced_rows(node.config) if stays else '1 = 1' -%}
@@ -85,11 +85,16 @@
 {%- endmacro %}
 
 
-{#- Statements that give a published table the columns of the built one; those that make it, if it is not there. -#}
-{% macro fit_published(built, published) -%}
+{#- Statements that give a published table the columns of the built one; those that make it, with indexes as in a
+    model's config, if it is not there. -#}
+{% macro fit_published(built, published, indexes) -%}
     {%- set existing = adapter.get_relation(published.database, published.schema, published.identifier) -%}
     {%- if not existing -%}
-        {{ return(['create table ' ~ published ~ ' as select * from ' ~ built ~ ' where 1 = 0']) }}
+        {%- set statements = ['create table ' ~ published ~ ' as select * from ' ~ built ~ ' where 1 = 0'] -%}
+        {%- for index in indexes -%}
+            {%- do statements.append(get_create_index_sql(published, index)) -%}
+        {%- endfor -%}
+        {{ return(statements) }}
     {%- endif -%}
     {%- set wanted, found, statements = columns_of(built), columns_of(existing), [] -%}
     {%- for name, column in found.items() if wanted.get(name, {}).data_type != column.data_type -%}

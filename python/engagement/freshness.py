@@ -51,7 +51,9 @@ def fingerprint(settings: Settings) -> str | None:
 
 
 def last_fingerprint(settings: Settings) -> str | None:
-    """The fingerprint of the last build, if it finished and this command recorded it."""
+    """The fingerprint of the last build, if it was published and this command recorded it."""
+    if not settings.database_file().is_file():
+        return None
     value = _first_value(
         settings,
         f"select fingerprint from {TABLE} where run_id = (select run_id from int_run)",

@@ -127,7 +127,7 @@ def build(
 
 
 def read(settings: Settings, query: str) -> "pd.DataFrame":
-    """The rows of a query, which may use macros and ref() of built models.
+    """The rows of a query, which may use macros and ref() of built models, published or not.
 
     Decimals are Decimal, dates are date, nulls are None.
 
@@ -139,7 +139,7 @@ def read(settings: Settings, query: str) -> "pd.DataFrame":
 
 def read_all(settings: Settings, queries: Sequence[str]) -> "list[pd.DataFrame]":
     """The rows of several queries, as in `read`; dbt starts only once."""
-    if settings.is_duckdb:
+    if settings.is_duckdb and not settings.working_file().is_file():
         settings.built_database()
     inline = f"\n{BETWEEN_QUERIES}\n".join(queries)
     compiled = _invoke(settings, ["compile", "--inline", inline, "--log-level", "none"])

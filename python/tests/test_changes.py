@@ -307,7 +307,7 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         + events("other", BEFORE - timedelta(days=5), 1),
     )
     company.build(only="score_change_drivers", as_of=NOW)
-    explanation = explain(company.settings(), "account", "a")
+    explanation = explain(company.publish().settings(), "account", "a")
     minus = "\N{MINUS SIGN}"
     assert explanation.sentence() == (
         f"{minus}10.9: 8 fewer report ({minus}7.9), one user fell silent ({minus}4.0),"
@@ -326,7 +326,7 @@ def built(workshop: Path) -> Company:
     configure(company)
     company.write("events", events("once", date(2026, 2, 1), 1) + events("u", NOW, 1))
     company.build(only="score_change_drivers user_profiles account_profiles", as_of=NOW)
-    return company.kept_as("changes")
+    return company.publish().kept_as("changes")
 
 
 @pytest.mark.parametrize(

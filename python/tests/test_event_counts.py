@@ -207,5 +207,5 @@ def test_events_without_a_user_are_nobody_who_fell_silent(company: Company) -> N
         ],
     )
     company.build(as_of=date(2026, 5, 8))
-    explanation = explain(company.settings(), "account", "a")
+    explanation = explain(company.publish().settings(), "account", "a")
     assert explanation.sentence().replace(MINUS, "-") == "-19.8: 20 fewer report (-19.8)"

@@ -308,6 +308,8 @@ def test_a_build_that_would_find_nothing_new_does_not_load_dbt(
     (company.seeds / "excluded_users.csv").write_text("user_id,reason\nu2,ours\n")
     assert "done" in run(command, "build")
     assert "Nothing new" in run(command, "build")
+    company.database.unlink()
+    assert "done" in run(command, "build"), "readers have lost the publication"
     company.build()
     assert "done" in run(command, "build"), "another run has been there in between"
 

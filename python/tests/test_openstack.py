@@ -143,7 +143,7 @@ def test_the_next_half_year_is_what_the_raw_rows_say(openstack: Company, entity_
     score_dates = "2014-01-05", "2016-01-03"
     events = accepted_rows().dropna(subset=f"{entity_type}_id")
     on_dates = [entities_on(score_date, f"{entity_type}_id", events) for score_date in score_dates]
-    found = next_half_year(openstack.database, *score_dates).loc[entity_type]
+    found = next_half_year(openstack.working_file, *score_dates).loc[entity_type]
 
     def assert_row(predictor: str, quartile: str, parts: list[pd.DataFrame]) -> None:
         row, members = (predictor, quartile), pd.concat(parts)
@@ -174,6 +174,6 @@ def test_the_next_half_year_is_what_the_raw_rows_say(openstack: Company, entity_
 
 
 def test_a_half_year_that_is_not_over_is_left_out(openstack: Company) -> None:
-    found = next_half_year(openstack.database, "2026-01-04", "2026-07-05")
-    assert found.equals(next_half_year(openstack.database, "2026-01-04", "2026-01-04"))
+    found = next_half_year(openstack.working_file, "2026-01-04", "2026-07-05")
+    assert found.equals(next_half_year(openstack.working_file, "2026-01-04", "2026-01-04"))
     assert not found.empty

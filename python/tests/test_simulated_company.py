@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import Company
+from conftest import BUILT, Company
 
 from engagement.validation import Settings, validate
 
@@ -51,7 +51,7 @@ def test_the_independent_check_confirms_every_public_number(simulated: Company) 
     assert records | {table.table for table in report.tables} == {
         name
         for (name,) in simulated.query(
-            "select table_name from information_schema.tables where table_schema = 'engagement'"
+            f"select table_name from information_schema.tables where table_schema = '{BUILT}'"
         )
     }
     assert sum(table.values for table in report.tables) > 100_000

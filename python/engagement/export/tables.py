@@ -74,7 +74,7 @@ def public_tables(settings: Settings) -> dict[str, Table]:
     """
     nodes = runner.manifest(settings).nodes.values()
     (publication,) = (node for node in nodes if node.name == runner.PUBLICATION)
-    schema = publication.relation_name.rpartition(runner.PUBLICATION)[0]
+    schema, _, quote = publication.relation_name.rpartition(runner.PUBLICATION)
     keys = {
         node.attached_node: tuple(node.test_metadata.kwargs["columns"])
         for node in nodes
@@ -83,7 +83,7 @@ def public_tables(settings: Settings) -> dict[str, Table]:
     return {
         node.name: Table(
             node.name,
-            place(settings, node.name) if settings.is_duckdb else f"{schema}{node.alias}",
+            place(settings, node.name) if settings.is_duckdb else f"{schema}{node.alias}{quote}",
             {column.name: column.data_type or "" for column in node.columns.values()},
             keys.get(node.unique_id, ()),
         )

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 #: Whether it is make test-engines that runs, which takes its time.
 WHOLE_COMPANIES = os.environ.get("WHOLE_COMPANIES") == "1"
 SCHEMA = "engagement"
+BUILT = "engagement_build"
 INPUTS = {
     *("events", "users", "accounts", "memberships"),
     *("account_history", "subscriptions", "account_facts", "identities", "account_identities"),
@@ -37,14 +38,14 @@ INPUTS = {
 #: Columns of run_history that tell what one run did.
 OF_THE_RUN = {
     *("run_id", "started_at", "reference_time", "touched_days", "changed_days"),
-    *("started_over_because", "recurring_event_ids"),
+    *("started_over_because", "recurring_event_ids", "is_published"),
 }
 NULL = "\\N"
 PATIENCE_SECONDS = 120
 #: All that was published, on which day.
 PUBLISHED = """
     select cast(score_date as char(10)), entity_type, entity_id, points, published_at
-    from engagement.published_scores
+    from {schema}.published_scores
 """
 #: A condition on the events of the simulated company: what its last run finds new.
 IN_THE_LAST_NIGHT = "coalesce(loaded_at >= timestamp '2026-06-29 12:00', false)"
@@ -79,7 +80,7 @@ def free_port() -> int:
 
 def empty(engine: Engine) -> None:
     """Removes all tables."""
-    for schema in ("raw", SCHEMA, f"{SCHEMA}_internal"):
+    for schema in ("raw", SCHEMA, BUILT, f"{SCHEMA}_internal"):
         engine.query(f"drop schema if exists {schema} cascade")
 
 
@@ -128,19 +129,24 @@ def try_build_on(engine: Engine, seeds: Path, tests: bool = True) -> Build:
         return build(settings, [] if tests else ["--exclude-resource-type", "test"])
 
 
-def build_and_night(engine: Engine, company: Company) -> None:
-    """Builds a company without its last night, then with it, and compares it with DuckDB's."""
+def build_and_night(engine: Engine, company: Company, is_tested: bool) -> None:
+    """Builds a company without its last night, then with it, and compares it with DuckDB's.
+
+    is_tested: whether the night runs dbt's tests, and so is published.
+    """
+    schema = SCHEMA if is_tested else BUILT
     tables = [table for table in TABLE_KEYS if company.query(f"from {SCHEMA}.{table} limit 1")]
     assert tables == list(TABLE_KEYS), "in a table that is empty there is nothing to compare"
     load_inputs(engine, company.data, f"not {IN_THE_LAST_NIGHT}")
     build_on(engine, company.seeds)
-    published = set(engine.query(PUBLISHED))
+    published = set(engine.query(PUBLISHED.format(schema=SCHEMA)))
+    assert published
     load_rows(engine, company.data, "events", IN_THE_LAST_NIGHT)
-    build_on(engine, company.seeds, tests=False)
-    assert published and published < set(engine.query(PUBLISHED))
-    found = differences(engine, company.database)
+    build_on(engine, company.seeds, tests=is_tested)
+    assert published < set(engine.query(PUBLISHED.format(schema=schema)))
+    found = differences(engine, company.database, schema)
     assert not found, report(found)
-    runs = "select started_over_because from engagement.run_history order by started_at"
+    runs = f"select started_over_because from {schema}.run_history order by started_at"
     assert [reason is None for (reason,) in engine.query(runs)] == [False, True]
     evaluate_on(engine, company)
     export_on(engine, company)
@@ -225,7 +231,7 @@ def command_line(*arguments: str) -> "Result":
 def differences(
     engine: Engine,
     reference: Path,
-    schema: str = SCHEMA,
+    schema: str = BUILT,
     tables: Iterable[str] = TABLE_KEYS,
     records: Mapping[str, set[str] | None] = RECORDS,
 ) -> list[Difference]:

@@ -6,7 +6,16 @@ from importlib import import_module
 import pytest
 from conftest import OPENSTACK
 
-from .engine import WHOLE_COMPANIES, Engine, build_on, differences, empty, load_inputs, report
+from .engine import (
+    SCHEMA,
+    WHOLE_COMPANIES,
+    Engine,
+    build_on,
+    differences,
+    empty,
+    load_inputs,
+    report,
+)
 
 pytestmark = [
     pytest.mark.skipif(not WHOLE_COMPANIES, reason="make test-engines"),
@@ -28,5 +37,5 @@ def test_every_public_table_is_that_of_duckdb(
     empty(engine)
     load_inputs(engine, company.data)
     build_on(engine, company.seeds)
-    found = differences(engine, company.database)
+    found = differences(engine, company.database, SCHEMA)
     assert not found, report(found)

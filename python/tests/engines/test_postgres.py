@@ -41,7 +41,7 @@ def test_a_build_and_a_night_say_what_duckdb_says(
     postgres: Postgres, simulated: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGAGEMENT_READERS", "bi")
-    build_and_night(postgres, simulated)
+    build_and_night(postgres, simulated, is_tested=True)
     read_on(postgres, simulated)
     validate_on(postgres, simulated)
 
@@ -100,6 +100,7 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
         ],
     )
     company.build()
+    company.publish()
     load_inputs(postgres, company.data)
     for _ in range(2):
         build_on(postgres, company.seeds)

@@ -41,11 +41,11 @@ def small(workshop: Path) -> Company:
     simulate(company.data, accounts=8, users=60, days=100, seed=11)
     company.build(tests=True)
     evaluate(company.settings(**EVALUATED), draws=DRAWS)
-    return company.kept_as("small")
+    return company.publish().kept_as("small")
 
 
 def test_a_build_and_a_night_say_what_duckdb_says(cluster: Spark, small: Company) -> None:
-    build_and_night(cluster, small)
+    build_and_night(cluster, small, is_tested=False)
 
 
 @pytest.mark.skipif(not WHOLE_COMPANIES, reason="make test-engines")

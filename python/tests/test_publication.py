@@ -1,0 +1,198 @@
+"""Readers see all of a run whose tests passed, or all of the one before; never anything else."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import Company, event
+from test_command_line import engagement, options
+
+from engagement import publication
+from engagement.project import CHECKOUT
+from engagement.runner import build, manifest
+from engagement.validation import TABLE_KEYS
+
+#: All that a file may hold to be read by the DuckDB of most BI tools.
+TYPES = {"BOOLEAN", "INTEGER", "BIGINT", "DOUBLE", "DATE", "TIMESTAMP", "VARCHAR"}
+
+
+def history(until: int, count: int = 1) -> list[dict[str, Any]]:
+    """Two users of two accounts in May until a day, so often a day."""
+    return [
+        event(
+            f"{user}-{day}-{number}",
+            "task_created",
+            user,
+            f"2026-05-{day:02} 09:00:00",
+            account_id=account,
+            loaded_at=f"2026-05-{day:02} 10:00:00",
+        )
+        for day in range(1, until + 1)
+        for user, account in (("u1", "a"), ("u2", "b"))
+        for number in range(count)
+    ]
+
+
+@pytest.fixture(scope="module")
+def first_night(workshop: Path) -> Company:
+    """A company whose first 14 days are published; only to be copied."""
+    company = Company(workshop).reset()
+    company.write("events", history(14))
+    outcome = company.build(tests=True)
+    assert outcome.unpublished_because is None
+    return company.kept_as("first_night")
+
+
+@pytest.fixture
+def published(company: Company, first_night: Company) -> Company:
+    """The same, with one more day in the inputs."""
+    for file in (first_night.database, first_night.working_file):
+        shutil.copy(file, company.folder / file.name)
+    company.write("events", history(15))
+    return company
+
+
+@pytest.fixture
+def injected_test() -> Iterator[Path]:
+    """A test of account_scores that fails."""
+    file = CHECKOUT / "tests/singular/injected.sql"
+    file.write_text("select * from {{ ref('account_scores') }} where score > 0\n")
+    yield file
+    file.unlink(missing_ok=True)
+
+
+def contents(file: Path) -> dict[str, Any]:
+    """All rows of all tables that readers see."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{file}' as read_by_bi (read_only)")
+        return {
+            table: sorted(
+                connection.execute(f"from read_by_bi.engagement.{table}").fetchall(), key=str
+            )
+            for table in [*TABLE_KEYS, "publication"]
+        }
+
+
+def test_only_public_tables_of_plain_types_are_published(first_night: Company) -> None:
+    with duckdb.connect(str(first_night.database), read_only=True) as connection:
+        tables = connection.execute(
+            "select schema_name, table_name from duckdb_tables()"
+        ).fetchall()
+        types = connection.execute(
+            "select distinct data_type from duckdb_columns() where schema_name = 'engagement'"
+        ).fetchall()
+        objects = connection.execute(
+            "select count(*) from (select view_name from duckdb_views() where not internal"
+            " union all select index_name from duckdb_indexes())"
+        ).fetchall()
+    assert set(tables) == {("engagement", name) for name in (*TABLE_KEYS, "publication")}
+    assert {name for (name,) in types if not name.startswith("DECIMAL")} <= TYPES
+    assert objects == [(0,)]
+
+
+def test_every_model_that_a_test_names_is_built_before_it_is_published(
+    first_night: Company,
+) -> None:
+    """Else its failure would not keep the run from being published."""
+    nodes = manifest(first_night.settings()).nodes
+    (last,) = (node for node in nodes.values() if node.name == "publication")
+    before: set[str] = set()
+    waiting = list(last.depends_on.nodes)
+    while waiting:
+        name = waiting.pop()
+        if name not in before:
+            before.add(name)
+            if name in nodes and str(nodes[name].resource_type) == "model":
+                waiting += nodes[name].depends_on.nodes
+    tested = {
+        name
+        for node in nodes.values()
+        if str(node.resource_type) == "test"
+        for name in node.depends_on.nodes
+        if name in nodes
+    }
+    assert tested - before == set()
+    public = {key for key, node in nodes.items() if str(getattr(node, "access", "")) == "public"}
+    assert public - {last.unique_id} <= set(last.depends_on.nodes)
+
+
+def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
+    published: Company, injected_test: Path
+) -> None:
+    before = contents(published.database)
+    failed = engagement("build", *options(published))
+    assert failed.status == 1
+    assert "Readers keep the last publication: a model or test failed" in " ".join(
+        failed.out.split()
+    )
+    assert contents(published.database) == before
+    assert before["publication"][0][2] == date(2026, 5, 13)
+
+    injected_test.unlink()
+    assert published.build(tests=True).unpublished_because is None
+    after = contents(published.database)
+    assert after["publication"][0][2] == date(2026, 5, 14)
+    dates = [row[0] for row in after["published_scores"]]
+    assert dates.count(date(2026, 5, 14)) == 4
+    assert len({(row[0], row[1], row[2]) for row in after["published_scores"]}) == len(dates)
+    assert [row[-1] for row in after["run_history"]] == [True, True]
+
+
+def test_a_reader_keeps_what_it_opened_and_stops_no_build(published: Company) -> None:
+    with duckdb.connect(str(published.database)) as reader:  # for writing, which locks the file
+        before = reader.execute("select as_of from engagement.publication").fetchall()
+        assert published.build(tests=True).unpublished_because is None
+        assert reader.execute("select as_of from engagement.publication").fetchall() == before
+    assert contents(published.database)["publication"][0][2] == date(2026, 5, 14)
+    previous = publication.previous_file(published.database)
+    assert contents(previous)["publication"][0][2] == date(2026, 5, 13)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--exclude-resource-type", "test"),
+        ("--exclude", "user_scores_grain"),
+        ("--exclude", "activity"),
+        ("--select", "publication"),
+    ],
+)
+def test_a_run_that_leaves_something_out_publishes_nothing(
+    published: Company, arguments: tuple[str, ...]
+) -> None:
+    before = published.database.stat().st_ino
+    outcome = build(published.settings(), arguments)
+    assert not outcome.failures
+    assert (outcome.unpublished_because or "").startswith("the run leaves out the")
+    assert published.database.stat().st_ino == before
+
+
+def test_a_publication_that_was_complete_is_finished_by_the_next_run(published: Company) -> None:
+    """As if the run had died before the file got its name, and another one earlier."""
+    published.build(tests=True)
+    wanted = contents(published.database)
+    ((run_id, *_),) = wanted["publication"]
+    new = published.database.with_name(f"{published.database.name}.{run_id}.new")
+    published.database.rename(new)
+    publication.previous_file(published.database).rename(published.database)
+    half = published.database.with_name(f"{published.database.name}.another.new")
+    half.write_bytes(b"half a file")
+    build(published.settings(), ["--select", "score_bands"])
+    assert contents(published.database) == wanted
+    assert not new.exists()
+    assert not half.exists()
+
+
+def test_without_the_working_file_the_records_come_back(published: Company) -> None:
+    before = contents(published.database)
+    published.working_file.unlink()
+    assert published.build(tests=True).unpublished_because is None
+    after = contents(published.database)
+    assert set(before["published_scores"]) < set(after["published_scores"])
+    assert set(before["signal_history"]) <= set(after["signal_history"])
+    assert len(after["run_history"]) == 2
+    assert published.differences() == []
