@@ -6,7 +6,8 @@
 {% set finished = last_finished_run(last.run_id) if last else {} -%}
 {% set watermark = (last.next_watermark if finished else last.watermark) if last else none -%}
 {% set read_before = (last.read_until if finished else last.read_before) if last else none -%}
-{% set published = built_relation('publication') if last else none -%}
+{% set publication = built_relation('publication') if last else none -%}
+{% set published_run = first_row('select run_id from ' ~ publication).run_id if publication else '' -%}
 {% set hashes = version_hashes() -%}
 {% set reading, configuration = reading_fingerprint(), configuration_fingerprint() -%}
 
@@ -68,8 +69,7 @@ final as (
         cast({{ quoted(read_before if not reading_reason) }} as date) as read_before,
         cast({{ quoted(read_until) }} as date) as read_until,
         cast({{ quoted(finished.as_of) }} as date) as previous_as_of,
-        {{ 'true' if published and first_row('select run_id from ' ~ published).run_id == last.run_id else 'false' }}
-            as follows_publication,
+        {{ 'true' if published_run == last.run_id else 'false' }} as follows_publication,
         {{ 'true' if reading_reason else 'false' }} as reads_everything,
         {{ 'true' if reason else 'false' }} as starts_over,
         cast({{ quoted(reason) }} as {{ type_text() }}) as reason

@@ -2,6 +2,7 @@
 -- all public tables, if every model and test before it passed (docs/publication.md).
 {{ config(materialized='publication') }}
 
+{% set now = modules.datetime.datetime.now(modules.pytz.utc) -%}
 {% for name in [
     'account_activation', 'account_adoption', 'account_priorities', 'account_profiles', 'account_role_scores',
     'account_scores', 'activation_steps', 'activity', 'event_inventory', 'feature_adoption', 'feature_impact',
@@ -16,6 +17,5 @@ select
     run_id,
     started_at,
     as_of,
-    cast('{{ modules.datetime.datetime.now(modules.pytz.utc).strftime("%Y-%m-%d %H:%M:%S") }}' as {{ type_timestamp() }})
-        as published_at
+    cast('{{ now.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ type_timestamp() }}) as published_at
 from {{ ref('int_run_record') }}

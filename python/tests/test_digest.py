@@ -18,6 +18,7 @@ from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from typing import Any
 
 import duckdb
@@ -596,6 +597,7 @@ def test_what_passes_is_tried_again(
         ((403, {}, f"no {SECRET}"), "Slack answered 403: look whether"),
         ((302, {"Location": "/elsewhere"}, ""), "Slack answered 302: look whether"),
         ((429, {"Retry-After": "9999"}, ""), "Slack answered 429 and asks to wait 9999 seconds"),
+        ((429, {"Retry-After": "9" * 5000}, ""), "Slack answered 429 and asks to wait longer"),
     ],
 )
 def test_what_does_not_pass_is_one_sentence_at_once(
@@ -605,6 +607,16 @@ def test_what_does_not_pass_is_one_sentence_at_once(
     said, waits = post(server.address)
     assert said.startswith(sentence)
     assert (waits, len(server.posted)) == ([], 1)
+
+
+def test_an_answer_that_comes_byte_by_byte_is_given_up(
+    server: Slack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "DEADLINE_SECONDS", 0.3)
+    monkeypatch.setattr(webhook, "_send", lambda *_: sleep(1))
+    said, waits = post(server.address)
+    assert said.startswith("Slack did not answer within 0.3 seconds: look whether")
+    assert waits == []
 
 
 def test_a_slack_that_stays_down_is_one_sentence(server: Slack) -> None:
@@ -627,6 +639,15 @@ def test_a_slack_that_is_not_there_is_one_sentence(
         "Slack could not be reached, 5 times: run the digest again later.",
         [1, 2, 4, 8],
     )
+
+
+def test_no_channel_gets_what_controls_a_terminal_or_turns_the_text() -> None:
+    digest = drawn(text="a\x00b\x1b[31mc\u202ed\u2066e\u200ff\x85g \U0001f468\u200d\U0001f469")
+    for render in (markdown.render, html.render, lambda digest: str(slack.render(digest))):
+        told = render(digest)
+        assert not set("\x00\x1b\u202e\u2066\u200f\x85") & set(told)
+        assert "\\u202e" not in told
+        assert "\U0001f468\u200d\U0001f469" in told or "u200d" in told
 
 
 def drawn(owners: int = 1, changes: int = 1, text: str = NASTY) -> Digest:

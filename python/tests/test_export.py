@@ -204,6 +204,35 @@ def test_a_company_without_events_can_be_exported(company: Company, tmp_path: Pa
     assert [len((tmp_path / f"{name}.csv").read_text().splitlines()) for name in names] == [1] * 4
 
 
+FORMULAS = ["=cmd|' /C calc'!A0", "+49 30 1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a=1", "'=1", ""]
+
+
+def test_a_text_that_a_spreadsheet_would_run_is_guarded_in_csv(
+    late: Exporter, tmp_path: Path
+) -> None:
+    with duckdb.connect(str(late.company.database)) as connection:
+        connection.execute("delete from engagement.event_inventory")
+        for name in FORMULAS:
+            connection.execute(
+                "insert into engagement.event_inventory (event_name, events, weight)"
+                " values (?, -3, -0.5)",
+                [name],
+            )
+    found = {}
+    for option in ("--spreadsheet-safe", "--no-spreadsheet-safe"):
+        late.exported(tmp_path / option, "event_inventory", option)
+        with (tmp_path / option / "event_inventory.csv").open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {(row["events"], row["weight"]) for row in rows} == {("-3", "-0.500")}
+        found[option] = {row["event_name"] for row in rows}
+    late.exported(tmp_path / "jsonl", "event_inventory", "--format", "jsonl")
+    lines = (tmp_path / "jsonl" / "event_inventory.jsonl").read_text().splitlines()
+    assert found["--no-spreadsheet-safe"] == set(FORMULAS)
+    assert {json.loads(line)["event_name"] for line in lines} == set(FORMULAS)
+    guarded = {f"'{name}" for name in FORMULAS[:6]} | set(FORMULAS[6:])
+    assert found["--spreadsheet-safe"] == guarded
+
+
 def test_two_exports_are_the_same_bytes(late: Exporter, tmp_path: Path) -> None:
     for folder in (tmp_path / "one", tmp_path / "two"):
         for file_format in FORMATS:

@@ -77,6 +77,12 @@ def export(
     view: Annotated[
         Crm | None, typer.Option(help="Accounts and users in the format of a CRM.")
     ] = None,
+    spreadsheet_safe: Annotated[
+        bool,
+        typer.Option(
+            help="In CSV, put an apostrophe before texts that a spreadsheet would run as a formula."
+        ),
+    ] = True,
     database: DatabaseOption = None,
     variables: VarsOption = None,
     target: TargetOption = None,
@@ -97,6 +103,7 @@ def export(
             view.value if view else None,
             since_run,
             lambda step: bar.update(task, description=step),
+            spreadsheet_safe,
         )
     for file, rows in exported.rows.items():
         typer.echo(f"{file}: {rows:,} rows")

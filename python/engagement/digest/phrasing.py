@@ -1,9 +1,12 @@
 """The sentences of a digest without markup, shared by Markdown, HTML and Slack."""
 
+import unicodedata
 from dataclasses import dataclass
 
 from engagement.digest.document import Account, Change, Digest, Mover, Priority, Section
 
+#: White space, the zero-width joiner and non-joiner.
+KEPT = "\n\r\t\u200c\u200d"
 HEADINGS = {
     "opened": "Opened",
     "reopened": "Open again",
@@ -14,11 +17,16 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a label, the account or users, and the text."""
+    """One line: a label, the account or users, and the text; all readable."""
 
     label: str
     who: str
     says: str
+
+    @classmethod
+    def of(cls, label: str, who: str, says: str) -> "Line":
+        """The line, with each part made readable."""
+        return cls(readable(label), readable(who), readable(says))
 
 
 @dataclass(frozen=True)
@@ -27,6 +35,18 @@ class Part:
 
     heading: str
     lines: tuple[Line, ...]
+
+
+def readable(text: str) -> str:
+    """The text without the characters that control a terminal, or turn the direction of reading.
+
+    A line feed or tab is left, as are those that join letters and emoji.
+    """
+    return "".join(
+        character
+        for character in text
+        if character in KEPT or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
+    )
 
 
 def title(digest: Digest) -> str:
@@ -48,7 +68,7 @@ def summary(digest: Digest) -> str:
 
 def owner(section: Section) -> str:
     """The name of the owner of a section."""
-    return section.owner or "No owner"
+    return readable(section.owner or "") or "No owner"
 
 
 def parts(section: Section) -> list[Part]:
@@ -65,22 +85,22 @@ def parts(section: Section) -> list[Part]:
 
 def _change(told: Change) -> Line:
     if told.sentence is not None:
-        return Line(told.severity, _who(told.account, told.users), told.sentence)
+        return Line.of(told.severity, _who(told.account, told.users), told.sentence)
     counted = [
         f"{signal.replace('_', ' ')} ({count:,} {'user' if count == 1 else 'users'})"
         for signal, count in told.signals.items()
     ]
-    return Line(told.severity, _who(told.account), ", ".join(counted))
+    return Line.of(told.severity, _who(told.account), ", ".join(counted))
 
 
 def _mover(mover: Mover) -> Line:
     scores = f"{mover.previous_score:.0f} → {mover.score:.0f}"
-    return Line(f"{mover.score_change:+.0f}", _who(mover.account), scores)
+    return Line.of(f"{mover.score_change:+.0f}", _who(mover.account), scores)
 
 
 def _priority(first: Priority) -> Line:
     more = f" {first.open_signals:,} signals are open." if first.open_signals > 1 else ""
-    return Line(
+    return Line.of(
         f"{first.priority_rank:,}", _who(first.account), f"{first.severity}. {first.sentence}{more}"
     )
 

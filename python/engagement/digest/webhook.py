@@ -11,6 +11,8 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from queue import Empty, Queue
+from threading import Thread
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,10 +20,14 @@ from engagement.errors import UsageError
 
 VARIABLE = "ENGAGEMENT_SLACK_WEBHOOK"
 ATTEMPTS = 5
-TIMEOUT_SECONDS = 10
+#: From the first byte sent to the last received, however slowly they come.
+DEADLINE_SECONDS = 10
 #: Nobody waits longer than this before one attempt.
 LONGEST_WAIT_SECONDS = 120
+ENDLESS_SECONDS = 100_000
 LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+#: The status (0: no answer), the seconds of Retry-After, and the reason to tell.
+Answer = tuple[int, int | None, str]
 
 
 def address() -> str:
@@ -48,14 +54,15 @@ def post(to: str, message: Mapping[str, Any], sleep: Callable[[float], None] = t
     """Posts a message, with retries.
 
     A connection that fails, 429 and 5xx are tried again, after 1, 2, 4 and 8 seconds or as long as
-    Retry-After says. An answer that gets lost may so make Slack show the message twice.
+    Retry-After says. An answer that gets lost may so make Slack show the message twice. What is not
+    answered in time is not tried again.
 
     Raises:
         UsageError: Slack rejects the message or cannot be reached.
     """
     failed = ""
     for attempt in range(ATTEMPTS):
-        status, retry_after, reason = _send(to, message)
+        status, retry_after, reason = _in_time(lambda: _send(to, message))
         if 200 <= status < 300:
             return
         failed = f"Slack answered {status}{reason}" if status else f"Slack {reason}"
@@ -66,27 +73,51 @@ def post(to: str, message: Mapping[str, Any], sleep: Callable[[float], None] = t
             )
         wait = retry_after if retry_after is not None else 2**attempt
         if wait > LONGEST_WAIT_SECONDS:
-            raise UsageError(
-                f"{failed} and asks to wait {wait} seconds: run the digest again then."
-            )
+            asked = f"{wait} seconds" if wait < ENDLESS_SECONDS else "longer than a day"
+            raise UsageError(f"{failed} and asks to wait {asked}: run the digest again then.")
         if attempt < ATTEMPTS - 1:
             sleep(wait)
     raise UsageError(f"{failed}, {ATTEMPTS} times: run the digest again later.")
 
 
-def _send(to: str, message: Mapping[str, Any]) -> tuple[int, int | None, str]:
+def _in_time(send: Callable[[], Answer]) -> Answer:
+    """What a call returns within the deadline; a socket's own timeout begins anew with each byte.
+
+    Raises:
+        UsageError: It takes longer. Nobody waits for the thread in which it goes on.
+    """
+    answers: Queue[Answer] = Queue()
+    Thread(target=lambda: answers.put(send()), daemon=True).start()
+    try:
+        return answers.get(timeout=DEADLINE_SECONDS)
+    except Empty:
+        raise UsageError(
+            f"Slack did not answer within {DEADLINE_SECONDS} seconds: look whether the message is"
+            " there, and run the digest again later."
+        ) from None
+
+
+def _send(to: str, message: Mapping[str, Any]) -> Answer:
     """The status (0: no answer), the seconds of Retry-After, and the reason to tell."""
     request = urllib.request.Request(
         to, json.dumps(message).encode(), {"Content-Type": "application/json; charset=utf-8"}
     )
     try:
-        with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_SECONDS) as got:
+        with urllib.request.build_opener(_NoRedirect).open(
+            request, timeout=DEADLINE_SECONDS
+        ) as got:
             return int(got.status), None, ""
     except urllib.error.HTTPError as error:
-        wait = error.headers.get("Retry-After", "")
-        return error.code, int(wait) if wait.isdecimal() else None, _reason(error, to)
+        return error.code, _seconds(error.headers.get("Retry-After", "")), _reason(error, to)
     except (OSError, ValueError, http.client.HTTPException):
         return 0, None, "could not be reached"
+
+
+def _seconds(retry_after: str) -> int | None:
+    """The seconds of the header Retry-After; None where it says none."""
+    if not (retry_after.isascii() and retry_after.isdecimal()):
+        return None
+    return int(retry_after) if len(retry_after) < 6 else ENDLESS_SECONDS
 
 
 def _reason(error: urllib.error.HTTPError, to: str) -> str:

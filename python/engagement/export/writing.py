@@ -25,6 +25,8 @@ from .tables import Run, Table, last_run, named, public_tables, stage
 from .views import CRMS, VIEWS
 
 Progress = Callable[[str], None]
+#: What a text begins with that a spreadsheet takes for a formula.
+FORMULA_STARTS = "=+-@\t\r\n"
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ def export(
     crm: str | None = None,
     since: str | None = None,
     progress: Progress = lambda step: None,
+    spreadsheet_safe: bool = True,
 ) -> Export:
     """Writes <table>.<format> for each table, and accounts and users in the format of a CRM.
 
@@ -79,6 +82,8 @@ def export(
         since: A run that was exported to the folder before; then <table>.changes.<format> holds
             what has come, changed or gone since.
         progress: Called with what is being done.
+        spreadsheet_safe: Whether a text in a CSV file that a spreadsheet would run as a formula
+            gets an apostrophe in front.
 
     Raises:
         UsageError: There is no such table, no run has finished, the export of `since` is unknown,
@@ -106,7 +111,8 @@ def export(
         for content, state in zip(contents, earlier, strict=True):
             progress(f"writing {content.name}")
             file = folder / f"{content.name}{'.changes' if state else ''}.{file_format}"
-            rows[file] = _write(connection, content, file, FORMATS[file_format], state)
+            is_guarded = spreadsheet_safe and file_format == "csv"
+            rows[file] = _write(connection, content, file, file_format, state, is_guarded)
             now = state_file(folder, content.memory, run)
             if now != state:  # else what has changed since this very run would be gone next time
                 with atomic_write(now) as partial:
@@ -150,8 +156,9 @@ def _write(
     connection: duckdb.DuckDBPyConnection,
     content: Content,
     file: Path,
-    options: str,
+    file_format: str,
     state: Path | None,
+    is_guarded: bool,
 ) -> int:
     """Writes all rows, or those that differ from a state; leaves the new state as `after`."""
     query = content.query
@@ -161,8 +168,30 @@ def _write(
     if state:
         _show(connection, "before", state)
         query = changes_query(query, content.key)
+    rows = in_order(query, content.key)
+    if is_guarded:
+        rows = guarded(connection, rows)
     with atomic_write(file) as partial:
-        return _copy(connection, in_order(query, content.key), partial, options)
+        return _copy(connection, rows, partial, FORMATS[file_format])
+
+
+def guarded(connection: duckdb.DuckDBPyConnection, query: str) -> str:
+    """The query, with an apostrophe before each text that a spreadsheet would run as a formula.
+
+    Those begin with one of FORMULA_STARTS (owasp.org/www-community/attacks/CSV_Injection).
+    """
+    described = connection.execute(f"describe {query}").fetchall()
+    texts = [
+        '"' + name.replace('"', '""') + '"' for name, kind, *_ in described if kind == "VARCHAR"
+    ]
+    if not texts:
+        return query
+    starts = ", ".join(f"chr({ord(character)})" for character in FORMULA_STARTS)
+    changed = ", ".join(
+        f"case when left({name}, 1) in ({starts}) then chr(39) || {name} else {name} end as {name}"
+        for name in texts
+    )
+    return f"select * replace ({changed}) from ({query})"
 
 
 def _show(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
