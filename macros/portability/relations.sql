@@ -96,29 +96,30 @@
 {%- endmacro %}
 
 
-{#- Runs statements in one transaction, as far as the engine allows. -#}
-{% macro run_in_one_transaction(statements) -%}
-    {%- do adapter.dispatch('run_in_one_transaction', 'product_engagement')(statements) -%}
+{#- Runs statements in one transaction, as far as the engine allows. shapes: statements that make or alter tables, which
+    some engines take in no transaction. -#}
+{% macro run_in_one_transaction(statements, shapes) -%}
+    {%- do adapter.dispatch('run_in_one_transaction', 'product_engagement')(statements, shapes) -%}
 {%- endmacro %}
 
-{% macro default__run_in_one_transaction(statements) -%}
+{% macro default__run_in_one_transaction(statements, shapes) -%}
     {%- call statement('main') -%}
-        {{ statements | join(';\n') }}
+        {{ (shapes + statements) | join(';\n') }}
     {%- endcall -%}
     {%- do adapter.commit() -%}
 {%- endmacro %}
 
-{% macro snowflake__run_in_one_transaction(statements) -%}
-    {%- do default__run_in_one_transaction(['begin'] + statements + ['commit']) -%}
+{% macro snowflake__run_in_one_transaction(statements, shapes) -%}
+    {%- do default__run_in_one_transaction(['begin'] + statements + ['commit'], shapes) -%}
 {%- endmacro %}
 
-{% macro bigquery__run_in_one_transaction(statements) -%}
-    {%- do default__run_in_one_transaction(['begin transaction'] + statements + ['commit transaction']) -%}
+{% macro bigquery__run_in_one_transaction(statements, shapes) -%}
+    {%- do default__run_in_one_transaction(['begin transaction'] + statements + ['commit transaction'], shapes) -%}
 {%- endmacro %}
 
 {#- No transaction spans two tables. -#}
-{% macro spark__run_in_one_transaction(statements) -%}
-    {%- for sql in statements -%}
+{% macro spark__run_in_one_transaction(statements, shapes) -%}
+    {%- for sql in shapes + statements -%}
         {%- call statement('main' if loop.last else none) -%}
             {{ sql }}
         {%- endcall -%}

@@ -66,12 +66,12 @@
 {#- Publishes in the database of the build, in one transaction: rows are deleted and inserted, and no table is ever
     missing, or replaced. A day that the run has not restated stays as it is, if the run before was published. -#}
 {% macro default__publish(nodes) -%}
-    {%- set statements = [] -%}
+    {%- set shapes, statements = [], [] -%}
     {%- set is_whole = starts_over() or not this_run().follows_publication -%}
     {%- do statements.append(add_record(is_published=true)) -%}
     {%- for node in nodes -%}
         {%- set built, published = built_table(node), published_table(node) -%}
-        {%- do statements.extend(fit_published(built, published, node.config.get('indexes') or [])) -%}
+        {%- do shapes.extend(fit_published(built, published, node.config.get('indexes') or [])) -%}
         {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='quoted') | join(', ') -%}
         {%- set stays = node.config.unique_key and not is_whole and not (node.config.meta or {}).published_whole -%}
         {%- set changed = replaced_rows(node.config) if stays else '1 = 1' -%}
@@ -80,8 +80,15 @@
             'insert into ' ~ published ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from ' ~ built ~ ' where ' ~ changed
         ) -%}
     {%- endfor -%}
-    {%- do statements.extend(publication_row()) -%}
-    {%- do run_in_one_transaction(statements) -%}
+    {%- if not adapter.get_relation(this.database, this.schema, this.identifier) -%}
+        {%- do shapes.append('create table ' ~ this ~ ' as select * from (' ~ sql ~ ') as published where 1 = 0') -%}
+    {%- endif -%}
+    {%- do run_in_one_transaction(statements + publication_row(), shapes) -%}
+{%- endmacro %}
+
+{#- Tables of Delta know deletes, unlike those of Spark. -#}
+{% macro databricks__publish(nodes) -%}
+    {%- do default__publish(nodes) -%}
 {%- endmacro %}
 
 
@@ -109,13 +116,9 @@
 {%- endmacro %}
 
 
-{#- Statements that make the row of the publication the only one. -#}
+{#- Statements that make the row of the publication the only one, as a list. -#}
 {% macro publication_row() -%}
-    {%- set existing = adapter.get_relation(this.database, this.schema, this.identifier) -%}
-    {%- if existing -%}
-        {{ return(['delete from ' ~ this ~ ' where 1 = 1', 'insert into ' ~ this ~ ' ' ~ sql]) }}
-    {%- endif -%}
-    {{ return(['create table ' ~ this ~ ' as ' ~ sql]) }}
+    {{ return(['delete from ' ~ this ~ ' where 1 = 1', 'insert into ' ~ this ~ ' ' ~ sql]) }}
 {%- endmacro %}
 
 

@@ -18,7 +18,8 @@
     {%- do run_query('create table ' ~ schema ~ '.' ~ adapter.quote(this.identifier) ~ ' as ' ~ sql) -%}
     {%- do run_query('commit') -%}
     {%- do run_query('detach publication') -%}
-    {%- do run_in_one_transaction([add_record(is_published=true)] + publication_row()) -%}
+    {%- set shape = 'create table if not exists ' ~ this ~ ' as select * from (' ~ sql ~ ') as published where 1 = 0' -%}
+    {%- do run_in_one_transaction([add_record(is_published=true)] + publication_row(), [shape]) -%}
     {%- do run_query('select engagement_publish(' ~ quoted(new_publication(file, invocation_id)) ~ ', ' ~ quoted(file) ~ ')') -%}
 {%- endmacro %}
 

@@ -1,6 +1,7 @@
 """The command `engagement`: build the tables, read them, test the scores.
 
-Exit status: 0 success; 1 a model, a test or the check failed; 2 wrong usage or configuration.
+Exit status: 0 success; 1 a model, a test or the check failed, or another build was in the way;
+2 wrong usage or configuration.
 """
 
 import sys
@@ -16,7 +17,7 @@ from engagement.commands.options import err
 from engagement.errors import UsageError
 
 GROUPS: dict[str, tuple[Any, ...]] = {
-    "Run": (run.simulate, run.build, run.backfill, run.validate),
+    "Run": (run.simulate, run.build, run.backfill, run.rollback, run.validate),
     "Read": (read.show, read.explain, read.export, read.digest),
     "Tune": (tune.compare, tune.evaluate, tune.calibrate),
 }
@@ -52,16 +53,16 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=not sys.argv[1:]))
     except UsageError as error:
-        _stop(str(error))
+        _stop(str(error), error.status)
     except TyperException as error:
         _stop(getattr(error, "format_message", error.__str__)())
     except duckdb.Error as error:
         _stop(str(error).splitlines()[0])
 
 
-def _stop(sentence: str) -> NoReturn:
+def _stop(sentence: str, status: int = UsageError.status) -> NoReturn:
     err.print(f"[red]engagement:[/] {escape(sentence)}", highlight=False, soft_wrap=True)
-    sys.exit(2)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,14 @@ from difflib import get_close_matches
 class UsageError(Exception):
     """Wrong use or configuration: what is wrong, where, and what to do. Exit status 2."""
 
+    status = 2
+
+
+class GivenUp(UsageError):
+    """Nothing is wrong, but something else was in the way for too long. Exit status 1."""
+
+    status = 1
+
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The end of a sentence about a name that does not exist: the one that was perhaps meant."""

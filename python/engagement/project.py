@@ -161,10 +161,14 @@ class Settings:
         last_day = self.as_of or os.environ.get("ENGAGEMENT_AS_OF")
         return {**variables, "as_of": last_day or variables.get("as_of")}
 
+    def target_name(self) -> str:
+        """The target of profiles.yml."""
+        return self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb"
+
     @property
     def is_duckdb(self) -> bool:
         """Whether the target is DuckDB, the default."""
-        return (self.target or os.environ.get("ENGAGEMENT_TARGET") or "duckdb") == "duckdb"
+        return self.target_name() == "duckdb"
 
 
 @lru_cache(maxsize=1)

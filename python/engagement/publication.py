@@ -3,6 +3,8 @@
 import os
 from pathlib import Path
 
+from engagement.errors import UsageError
+
 SUFFIX = ".duckdb"
 WORKING = ".build.duckdb"
 PREVIOUS = ".previous.duckdb"
@@ -25,6 +27,25 @@ def publish(new: Path, publication: Path) -> None:
     Whoever has the old file open keeps it until they close it.
     """
     _to_disk(new)
+    _take_place(new, publication)
+
+
+def roll_back(publication: Path) -> None:
+    """Lets the previous publication and the last one change places.
+
+    Raises:
+        UsageError: There is no previous one.
+    """
+    previous = previous_file(publication)
+    if not previous.is_file() or previous.samefile(publication):
+        raise UsageError(f"There is no publication before that of {publication}: nothing changed.")
+    new = publication.with_name(f"{publication.name}.rollback{NEW}")
+    new.unlink(missing_ok=True)
+    os.link(previous, new)
+    _take_place(new, publication)
+
+
+def _take_place(new: Path, publication: Path) -> None:
     if publication.exists():
         kept = publication.with_name(f"{publication.name}.kept{NEW}")
         kept.unlink(missing_ok=True)

@@ -29,7 +29,7 @@ def engagement(*arguments: object) -> Outcome:
     """Runs the command in this process, as main does."""
     result = CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
     if isinstance(result.exception, UsageError | duckdb.Error):
-        return Outcome(2, result.stdout, str(result.exception))
+        return Outcome(getattr(result.exception, "status", 2), result.stdout, str(result.exception))
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Outcome(result.exit_code, result.stdout, result.stderr)

@@ -1,6 +1,9 @@
 """Readers see all of a run whose tests passed, or all of the one before; never anything else."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -11,7 +14,7 @@ import pytest
 from conftest import Company, event
 from test_command_line import engagement, options
 
-from engagement import publication
+from engagement import lock, publication
 from engagement.project import CHECKOUT
 from engagement.runner import build, manifest
 from engagement.validation import TABLE_KEYS
@@ -131,6 +134,15 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
     )
     assert contents(published.database) == before
     assert before["publication"][0][2] == date(2026, 5, 13)
+    for command in (
+        ("show",),
+        ("export", "account_scores", "--out", published.folder / "out"),
+        ("digest",),
+    ):
+        shown = engagement(*command, "--database", published.database)
+        assert shown.status == 0, shown.error
+        assert f"Run {before['publication'][0][0]}, as of 2026-05-13, published" in shown.error
+        assert "UTC failed in injected." in shown.error
 
     injected_test.unlink()
     assert published.build(tests=True).unpublished_because is None
@@ -150,6 +162,14 @@ def test_a_reader_keeps_what_it_opened_and_stops_no_build(published: Company) ->
     assert contents(published.database)["publication"][0][2] == date(2026, 5, 14)
     previous = publication.previous_file(published.database)
     assert contents(previous)["publication"][0][2] == date(2026, 5, 13)
+
+    after = contents(published.database)
+    for day in ("2026-05-13", "2026-05-14"):
+        done = engagement("rollback", "--database", published.database)
+        assert (done.status, done.out.split()[-1]) == (0, f"{day}.")
+    assert contents(published.database) == after
+    published.build(tests=True)
+    assert contents(published.database)["signal_history"] == after["signal_history"]
 
 
 @pytest.mark.parametrize(
@@ -196,3 +216,39 @@ def test_without_the_working_file_the_records_come_back(published: Company) -> N
     assert set(before["signal_history"]) <= set(after["signal_history"])
     assert len(after["run_history"]) == 2
     assert published.differences() == []
+
+
+def test_without_an_earlier_publication_nothing_is_rolled_back(published: Company) -> None:
+    done = engagement("rollback", "--database", published.database)
+    assert (done.status, done.error.split(" of ")[0]) == (
+        2,
+        "There is no publication before that",
+    )
+
+
+def test_the_second_build_waits_and_says_for_whom(
+    published: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    with lock.only_build(published.settings(), said.append):
+        monkeypatch.setattr(lock, "LIMIT_SECONDS", 0)
+        monkeypatch.setattr(lock, "PAUSE_SECONDS", 0)
+        given_up = engagement("build", *options(published))
+    assert said == []
+    assert given_up.status == 1
+    assert f": process {os.getpid()} on " in given_up.error
+    assert given_up.error.startswith("Another build of this database has not ended within 0 second")
+
+
+def test_a_build_that_died_holds_no_lock(published: Company) -> None:
+    code = (
+        "import os, sys; from pathlib import Path; from engagement.lock import only_build;"
+        "from engagement.project import Settings;"
+        "lock = only_build(Settings(Path('.'), database=Path(sys.argv[1])), print);"
+        "lock.__enter__(); os.kill(os.getpid(), 9)"
+    )
+    died = subprocess.run([sys.executable, "-c", code, str(published.database)], check=False)
+    assert died.returncode == -9
+    said: list[str] = []
+    with lock.only_build(published.settings(), said.append):
+        assert said == []

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from engagement.commands.options import (
     Crm,
@@ -22,6 +23,23 @@ from engagement.commands.options import (
     settings_of,
 )
 from engagement.errors import UsageError
+from engagement.project import Settings
+
+
+def tell_run(settings: Settings) -> None:
+    """Says on standard error which run is shown, and what became of a newer one."""
+    from engagement.lock import last_build
+    from engagement.tables import read
+
+    for row in read(settings, "select * from {{ published('publication') }}")[0]:
+        err.print(
+            f"Run {row['run_id']}, as of {row['as_of']}, published {row['published_at']} UTC.",
+            highlight=False,
+            soft_wrap=True,
+        )
+    newer = last_build(settings)
+    if newer:
+        err.print(f"[yellow]{escape(newer)}[/]", highlight=False, soft_wrap=True)
 
 
 def show(
@@ -32,6 +50,7 @@ def show(
 
     settings = settings_of(database=database, variables=variables, target=target)
     overview.print_overview(out, settings)
+    tell_run(settings)
 
 
 def explain(
@@ -52,6 +71,7 @@ def explain(
     explanation = explaining.explain(
         settings, entity_type.value, entity_id, on.date() if on else None
     )
+    tell_run(settings)
     if as_json:
         typer.echo(json.dumps(explanation.as_json(), indent=2))
     else:
@@ -109,6 +129,7 @@ def export(
         typer.echo(f"{file}: {rows:,} rows")
     if exported.cut_texts and view:
         err.print(f"{exported.cut_texts:,} texts were cut to the maximum length of {view.value}.")
+    tell_run(settings)
     run = exported.run
     typer.echo(f"run {run.run_id}, as of {run.as_of}: next time --since-run {run.run_id}")
 
@@ -151,6 +172,7 @@ def digest(
         owner, since.date() if since else None, out_folder, to_slack, repost, state
     )
     document, done = digesting.send(settings, request)
+    tell_run(settings)
     if as_json:
         typer.echo(digesting.as_json(document), nl=False)
     elif done:

@@ -25,6 +25,8 @@ from engagement.commands.options import (
     settings_of,
     usable,
 )
+from engagement.errors import UsageError
+from engagement.lock import PUBLISHED, only_build
 from engagement.project import Settings
 
 if TYPE_CHECKING:
@@ -114,16 +116,21 @@ def build(
     arguments = ["--select", *select] if select else []
     arguments += ["--exclude", *exclude] if exclude else []
     is_plain = not (arguments or full_refresh) and settings.read_again is None
-    inputs = freshness.fingerprint(settings)
-    if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
-        sentence = f"Nothing new since the last build of {settings.database_file()}."
-        typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
-        return
-    runs_all_models = not select and all(name.startswith("test_type:") for name in exclude or ())
-    ends = _first_steps(settings, full_refresh) if runs_all_models else ()
-    outcome = _build_in_steps(settings, ends, arguments, as_json, full_refresh)
-    if is_plain and inputs is not None and not outcome.failures:
-        freshness.remember(settings, inputs)
+    with only_build(settings, err.print) as ended:
+        inputs = freshness.fingerprint(settings)
+        if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
+            sentence = f"Nothing new since the last build of {settings.database_file()}."
+            typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
+            ended.outcome = PUBLISHED
+            return
+        runs_all_models = not select and all(
+            name.startswith("test_type:") for name in exclude or ()
+        )
+        ends = _first_steps(settings, full_refresh) if runs_all_models else ()
+        outcome = _build_in_steps(settings, ends, arguments, as_json, full_refresh)
+        ended.outcome = _ending(outcome)
+        if is_plain and inputs is not None and not outcome.failures:
+            freshness.remember(settings, inputs)
     raise typer.Exit(1 if outcome.failures else 0)
 
 
@@ -139,7 +146,8 @@ def backfill(
 ) -> None:
     """Build a long history in steps; run it again to resume.
 
-    After each step the tables are as if the history ended there. The last step reads the rest.
+    Each step leaves what is built as if the history ended there. The last one reads the rest, tests
+    everything and publishes it.
     """
     from engagement import freshness
 
@@ -148,12 +156,28 @@ def backfill(
     )
     first, last = range_of(first_day, last_day) or (date.min, date.max)
     ends = [first + timedelta(days=count) for count in range(step, (last - first).days + 1, step)]
-    reached = freshness.backfilled_until(settings)
-    if reached is not None:
-        err.print(f"resuming: the days before {reached} have been read")
-    remaining = [end for end in ends if reached is None or end > reached]
-    if _build_in_steps(settings, remaining, [], as_json=False).failures:
-        raise typer.Exit(1)
+    with only_build(settings, err.print) as ended:
+        reached = freshness.backfilled_until(settings)
+        if reached is not None:
+            err.print(f"resuming: the days before {reached} have been read")
+        remaining = [end for end in ends if reached is None or end > reached]
+        outcome = _build_in_steps(settings, remaining, [], as_json=False)
+        ended.outcome = _ending(outcome)
+    raise typer.Exit(1 if outcome.failures else 0)
+
+
+def rollback(database: DatabaseOption = None) -> None:
+    """Let readers see the publication before the last; a second time, the last again."""
+    from engagement import publication, tables
+
+    settings = settings_of(database=database)
+    if not settings.is_duckdb:
+        raise UsageError("rollback runs only on DuckDB: other engines keep one publication.")
+    with only_build(settings, err.print) as ended:
+        publication.roll_back(settings.built_database())
+        ended.outcome = PUBLISHED
+    ((shown,),) = tables.read(settings, "select * from {{ published('publication') }}")
+    typer.echo(f"Readers see the run {shown['run_id']}, as of {shown['as_of']}.")
 
 
 def validate(
@@ -200,6 +224,15 @@ def validate(
     else:
         report.print_report(out, result)
     raise typer.Exit(0 if result.ok else 1)
+
+
+def _ending(outcome: "Build") -> str:
+    """What readers are told of a build."""
+    if outcome.failures:
+        return f"failed in {', '.join(node.name for node in outcome.failures[:3])}"
+    if outcome.unpublished_because:
+        return f"published nothing: {outcome.unpublished_because}"
+    return PUBLISHED
 
 
 def _first_steps(settings: Settings, full_refresh: bool) -> Sequence[date]:

@@ -15,11 +15,13 @@ from engagement.commands.options import (
     SeedsOption,
     TargetOption,
     VarsOption,
+    err,
     out,
     progress_bar,
     settings_of,
 )
 from engagement.errors import UsageError
+from engagement.lock import PUBLISHED, only_build
 
 
 def compare(
@@ -68,11 +70,12 @@ def evaluate(
     settings = settings_of(
         data=data, database=database, seeds=seeds, variables=variables, target=target
     )
-    with progress_bar(hidden=as_json) as bar:
+    with only_build(settings, err.print) as ended, progress_bar(hidden=as_json) as bar:
         task = bar.add_task("evaluating", total=None)
         rows = evaluating.evaluate(
             settings, bootstrap_samples, lambda step: bar.update(task, description=step)
         )
+        ended.outcome = PUBLISHED  # the next build publishes score_validation
     if as_json:
         dates = {name: rows[name].astype(str) for name in ("first_score_date", "last_score_date")}
         typer.echo(rows.assign(**dates).to_json(orient="records", indent=2))

@@ -192,7 +192,7 @@ def read_on(engine: Engine, company: Company) -> None:
         expected = command_line(*command, "--database", str(company.database))
         with settings_on(engine, company.seeds):
             found = command_line(*command, "--target", engine.target)
-        assert (found.exit_code, found.output) == (0, expected.output), command
+        assert (found.exit_code, found.stdout) == (0, expected.stdout), command
     with settings_on(engine, company.seeds):
         unknown = command_line("explain", "account", "it's {{ none }}", "--target", engine.target)
     assert "The account it's {{ none }} does not exist" in str(unknown.exception)

@@ -7,7 +7,8 @@ from conftest import Company, event
 from psycopg2.errors import InsufficientPrivilege
 from test_reading import MONTHS, TIMES
 
-from engagement.errors import UsageError
+from engagement import lock
+from engagement.errors import GivenUp, UsageError
 from engagement.validation import TABLE_KEYS
 
 from .engine import (
@@ -18,6 +19,7 @@ from .engine import (
     load_inputs,
     read_on,
     report,
+    settings_on,
     validate_on,
 )
 from .postgres import Postgres, running
@@ -106,6 +108,25 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
         build_on(postgres, company.seeds)
     found = differences(postgres, company.database)
     assert not found, report(found)
+
+
+def test_the_second_build_waits_and_says_for_whom(
+    postgres: Postgres, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock, "LIMIT_SECONDS", 0)
+    monkeypatch.setattr(lock, "PAUSE_SECONDS", 0)
+    said: list[str] = []
+    with settings_on(postgres, company.seeds) as settings:
+        with lock.only_build(settings, said.append):
+            second = lock.only_build(settings, said.append)
+            with pytest.raises(GivenUp, match=r"process \d+ of the server, connected since 2"):
+                second.__enter__()
+            monkeypatch.setenv("ENGAGEMENT_SCHEMA", "another")
+            with lock.only_build(settings, said.append):
+                assert len(said) == 1
+            monkeypatch.delenv("ENGAGEMENT_SCHEMA")
+        with lock.only_build(settings, said.append):
+            assert len(said) == 1
 
 
 def test_the_word_null_in_a_seed_is_refused(postgres: Postgres, company: Company) -> None:
