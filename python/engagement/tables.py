@@ -5,6 +5,7 @@ runs it.
 """
 
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -42,6 +43,19 @@ def connect(
     """A connection to a DuckDB file, or to a database in memory if none is named."""
     name = ":memory:" if file is None else str(file)
     return duckdb.connect(name, read_only=read_only, config=dict(config or {}))
+
+
+def make_private(file: Path) -> None:
+    """Creates an empty DuckDB file that only its owner may read, if there is none.
+
+    The working file holds e-mail addresses.
+    """
+    if not file.exists():
+        mask = os.umask(0o077)
+        try:
+            connect(file).close()
+        finally:
+            os.umask(mask)
 
 
 @contextmanager

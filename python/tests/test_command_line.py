@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from engagement import cli
 from engagement.errors import UsageError
 from engagement.project import CHECKOUT
+from engagement.publication import working_file
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,8 @@ def test_the_folder_of_the_database_is_made(working: Company) -> None:
     assert build.status == 0
     assert engagement("validate", "--data", working.data, "--database", database).status == 0
     assert engagement("show", "--database", database).status == 0
+    assert working_file(database).stat().st_mode & 0o077 == 0
+    assert database.stat().st_mode & 0o044 == 0o044
 
 
 def test_the_file_is_free_after_a_build(working: Company) -> None:

@@ -287,11 +287,12 @@ def _build(
     is_last: bool = True,
 ) -> "Build":
     """Runs dbt with a progress bar and prints the outcome."""
-    from engagement import report, runner
+    from engagement import report, runner, tables
 
     working_file = settings.working_file() if settings.is_duckdb else None
     if working_file is not None:
         working_file.parent.mkdir(parents=True, exist_ok=True)
+        tables.make_private(working_file)
     with progress_bar(hidden=as_json) as bar:
         task = bar.add_task("reading the project", total=None)
         outcome = runner.build(
