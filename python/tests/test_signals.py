@@ -313,22 +313,20 @@ def test_openings_are_those_of_a_replay_day_by_day(limits: Company, seed: int) -
         held[f"e{entity}"] = [day for day in dates if draw.random() < likely]
     sql = compiled(limits, "int_signal_openings")
     with duckdb.connect() as connection:
+        connection.execute("attach ':memory:' as build; create schema build.engagement_internal")
         connection.execute(
-            "attach ':memory:' as company; create schema company.engagement_internal"
-        )
-        connection.execute(
-            "create table company.engagement_internal.int_score_dates as"
+            "create table build.engagement_internal.int_score_dates as"
             " select unnest($1::date[]) as score_date, true as is_built",
             [dates],
         )
         connection.execute(
-            "create table company.engagement_internal.int_signal_days"
+            "create table build.engagement_internal.int_signal_days"
             " (score_date date, entity_type text, entity_id text, signal text)"
         )
         rows = [(day, "user", entity, "s") for entity, days in held.items() for day in days]
         draw.shuffle(rows)
         connection.executemany(
-            "insert into company.engagement_internal.int_signal_days values (?, ?, ?, ?)", rows
+            "insert into build.engagement_internal.int_signal_days values (?, ?, ?, ?)", rows
         )
         found: dict[str, list[tuple[Any, ...]]] = {entity: [] for entity in held}
         for entity, *opening in connection.execute(
@@ -363,7 +361,7 @@ def test_what_people_were_told_is_kept(company: Company) -> None:
 
     def told(day: int) -> list[tuple[Any, ...]]:
         """What a run at the end of a day adds."""
-        company.build("--select", "+signal_history", as_of=start + timedelta(days=day))
+        company.build(only="signal_history", as_of=start + timedelta(days=day))
         return company.query(
             "select entity_id, signal, change, (opened_on - date '2026-06-01')::int"
             " from engagement.signal_history where entity_type = 'user' and recorded_at ="
