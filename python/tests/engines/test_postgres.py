@@ -43,7 +43,7 @@ def test_a_build_and_a_night_say_what_duckdb_says(
     postgres: Postgres, simulated: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENGAGEMENT_READERS", "bi")
-    build_and_night(postgres, simulated, is_tested=True)
+    build_and_night(postgres, simulated)
     read_on(postgres, simulated)
     validate_on(postgres, simulated)
 

@@ -45,7 +45,7 @@ def small(workshop: Path) -> Company:
 
 
 def test_a_build_and_a_night_say_what_duckdb_says(cluster: Spark, small: Company) -> None:
-    build_and_night(cluster, small, is_tested=False)
+    build_and_night(cluster, small)
 
 
 @pytest.mark.skipif(not WHOLE_COMPANIES, reason="make test-engines")

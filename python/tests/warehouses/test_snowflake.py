@@ -17,4 +17,4 @@ def snowflake() -> Iterator[Engine]:
 
 
 def test_a_build_and_a_night_say_what_duckdb_says(snowflake: Engine, simulated: Company) -> None:
-    build_and_night(snowflake, simulated, is_tested=True)
+    build_and_night(snowflake, simulated)
