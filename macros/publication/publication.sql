@@ -24,7 +24,7 @@
     {%- endif -%}
     {%- for id, node in graph.nodes.items()
         if id not in selected_resources and (
-            node.package_name == 'product_engagement' and node.resource_type in ('model', 'seed', 'test')
+            node.package_name == 'product_engagement' and node.resource_type in ('model', 'test')
             or node.resource_type == 'test' and node.depends_on.nodes | select('in', model.depends_on.nodes) | list
         ) -%}
         {{ return('the run leaves out the ' ~ node.resource_type ~ ' ' ~ node.name) }}

@@ -104,6 +104,7 @@ class Warehouse:
     def answers(self) -> Iterator[tuple[str, str, list[list[Any]]]]:
         run = {"run_id": "r", "watermark": MOMENT, "next_watermark": MOMENT, "read_before": None}
         run |= {"read_until": None, "reads_everything": False, "starts_over": False}
+        run |= {"follows_publication": True}
         run |= self.fingerprints
         # Sets of more than 60 members take more than one column.
         yield (
@@ -122,6 +123,8 @@ class Warehouse:
         yield r"first_day.* order by 1$", "first_day last_day", [[DAY, DAY], [DAY, DAY]]
         yield r"^select max\(case|^select max\(.*loaded_at", "latest", [[MOMENT]]
         yield r"^select (cast\('2026|dateadd|timestamp_add)", "bound", [[MOMENT]]
+        yield r"^select run_id from", "run_id", [["r"]]
+        yield r"^select 1 from \S*run_history", "one", []
         yield r"information_schema", "nothing", []
 
     @contextmanager
