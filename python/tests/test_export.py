@@ -219,18 +219,19 @@ def test_a_text_that_a_spreadsheet_would_run_is_guarded_in_csv(
                 [name],
             )
     found = {}
-    for option in ("--spreadsheet-safe", "--no-spreadsheet-safe"):
-        late.exported(tmp_path / option, "event_inventory", option)
-        with (tmp_path / option / "event_inventory.csv").open(newline="") as file:
+    for option in ("", "--raw-csv"):
+        folder = tmp_path / f"csv{option}"
+        late.exported(folder, "event_inventory", *option.split())
+        with (folder / "event_inventory.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         assert {(row["events"], row["weight"]) for row in rows} == {("-3", "-0.500")}
         found[option] = {row["event_name"] for row in rows}
     late.exported(tmp_path / "jsonl", "event_inventory", "--format", "jsonl")
     lines = (tmp_path / "jsonl" / "event_inventory.jsonl").read_text().splitlines()
-    assert found["--no-spreadsheet-safe"] == set(FORMULAS)
+    assert found["--raw-csv"] == set(FORMULAS)
     assert {json.loads(line)["event_name"] for line in lines} == set(FORMULAS)
     guarded = {f"'{name}" for name in FORMULAS[:6]} | set(FORMULAS[6:])
-    assert found["--spreadsheet-safe"] == guarded
+    assert found[""] == guarded
 
 
 def test_two_exports_are_the_same_bytes(late: Exporter, tmp_path: Path) -> None:

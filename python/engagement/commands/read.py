@@ -97,12 +97,12 @@ def export(
     view: Annotated[
         Crm | None, typer.Option(help="Accounts and users in the format of a CRM.")
     ] = None,
-    spreadsheet_safe: Annotated[
+    raw_csv: Annotated[
         bool,
         typer.Option(
-            help="In CSV, put an apostrophe before texts that a spreadsheet would run as a formula."
+            "--raw-csv", help="No apostrophe before what a spreadsheet would run as a formula."
         ),
-    ] = True,
+    ] = False,
     database: DatabaseOption = None,
     variables: VarsOption = None,
     target: TargetOption = None,
@@ -123,7 +123,7 @@ def export(
             view.value if view else None,
             since_run,
             lambda step: bar.update(task, description=step),
-            spreadsheet_safe,
+            spreadsheet_safe=not raw_csv,
         )
     for file, rows in exported.rows.items():
         typer.echo(f"{file}: {rows:,} rows")
