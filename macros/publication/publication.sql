@@ -43,16 +43,6 @@
 {%- endmacro %}
 
 
-{#- Where a public model is built, and where it is published. -#}
-{% macro built_table(node) -%}
-    {{ return(api.Relation.create(node.database, node.schema, node.alias)) }}
-{%- endmacro %}
-
-{% macro published_table(node) -%}
-    {{ return(api.Relation.create(this.database, this.schema, node.alias)) }}
-{%- endmacro %}
-
-
 {#- Where readers find a public table: in the publication. Other tables are where they are built. -#}
 {% macro published(name) -%}
     {%- if not execute -%}{{ return(this) }}{%- endif -%}
@@ -70,14 +60,14 @@
     {%- set is_whole = starts_over() or not this_run().follows_publication -%}
     {%- do statements.append(add_record(is_published=true)) -%}
     {%- for node in nodes -%}
-        {%- set built, published = built_table(node), published_table(node) -%}
-        {%- do shapes.extend(fit_published(built, published, node.config.get('indexes') or [])) -%}
+        {%- set built, table = project_relation(node.name), published(node.name) -%}
+        {%- do shapes.extend(fit_published(built, table, node.config.get('indexes') or [])) -%}
         {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='quoted') | join(', ') -%}
         {%- set stays = node.config.unique_key and not is_whole and not (node.config.meta or {}).published_whole -%}
         {%- set changed = replaced_rows(node.config) if stays else '1 = 1' -%}
-        {%- do statements.append('delete from ' ~ published ~ ' where ' ~ changed) -%}
+        {%- do statements.append('delete from ' ~ table ~ ' where ' ~ changed) -%}
         {%- do statements.append(
-            'insert into ' ~ published ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from ' ~ built ~ ' where ' ~ changed
+            'insert into ' ~ table ~ ' (' ~ columns ~ ') select ' ~ columns ~ ' from ' ~ built ~ ' where ' ~ changed
         ) -%}
     {%- endfor -%}
     {%- if not adapter.get_relation(this.database, this.schema, this.identifier) -%}
@@ -126,7 +116,7 @@
 {% macro spark__publish(nodes) -%}
     {%- do spark_execute(add_record(is_published=true)) -%}
     {%- for node in nodes -%}
-        {%- do spark_write_over(published_table(node), 'select * from ' ~ built_table(node)) -%}
+        {%- do spark_write_over(published(node.name), 'select * from ' ~ project_relation(node.name)) -%}
     {%- endfor -%}
     {%- do spark_write_over(this, sql) -%}
 {%- endmacro %}

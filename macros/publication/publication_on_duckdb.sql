@@ -11,7 +11,7 @@
     {%- do run_query('begin') -%}
     {%- do run_query('create schema if not exists ' ~ schema) -%}
     {%- for node in nodes -%}
-        {%- set rows = 'select * from ' ~ built_table(node) -%}
+        {%- set rows = 'select * from ' ~ project_relation(node.name) -%}
         {%- set rows = rows ~ ' union all by name ' ~ record_of_run(true) if node.name == 'run_history' else rows -%}
         {%- do run_query('create table ' ~ schema ~ '.' ~ adapter.quote(node.alias) ~ ' as ' ~ rows) -%}
     {%- endfor -%}

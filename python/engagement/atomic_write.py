@@ -16,14 +16,15 @@ def atomic_write(file: Path) -> Iterator[Path]:
     partial = file.with_name(f".{file.name}.partial-{os.getpid()}")
     try:
         yield partial
-        _to_disk(partial)
+        to_disk(partial)
         partial.replace(file)
-        _to_disk(file.parent)
+        to_disk(file.parent)
     finally:
         partial.unlink(missing_ok=True)
 
 
-def _to_disk(path: Path) -> None:
+def to_disk(path: Path) -> None:
+    """Waits until a file, or the names in a folder, are on disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

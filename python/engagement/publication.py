@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from engagement.atomic_write import to_disk
 from engagement.errors import UsageError
 
 SUFFIX = ".duckdb"
@@ -26,7 +27,7 @@ def publish(new: Path, publication: Path) -> None:
 
     Whoever has the old file open keeps it until they close it.
     """
-    _to_disk(new)
+    to_disk(new)
     _take_place(new, publication)
 
 
@@ -54,7 +55,7 @@ def _take_place(new: Path, publication: Path) -> None:
     # Of somebody who writes into the old file: it must not be replayed into the new one.
     Path(f"{publication}.wal").unlink(missing_ok=True)
     new.replace(publication)
-    _to_disk(publication.parent)
+    to_disk(publication.parent)
 
 
 def finish(publication: Path, run_id: str) -> None:
@@ -67,11 +68,3 @@ def finish(publication: Path, run_id: str) -> None:
             publish(file, publication)
         else:
             file.unlink()
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
