@@ -23,8 +23,9 @@ LIMIT_SECONDS = 600
 #: The outcome of a build of which readers need not be told.
 PUBLISHED = "was published"
 PAUSE_SECONDS = 1
-#: Of the advisory lock of PostgreSQL: this project, and a schema of it.
+#: Of the advisory lock of PostgreSQL, and of the connection that holds it.
 NAMESPACE = "product_engagement."
+HOLDER = "select pid, backend_start from pg_stat_activity where application_name = %s"
 
 
 @dataclass
@@ -145,34 +146,26 @@ def _of_postgres(schema: str, say: Callable[[str], None]) -> Iterator[None]:
         yield
         return
     connection.autocommit = True
-    name = NAMESPACE + schema
+    name = (NAMESPACE + schema)[:63]  # as long as PostgreSQL lets a name be
 
     def ask(query: str) -> Any:
         with connection.cursor() as cursor:
             cursor.execute(query, (name,))
-            return (cursor.fetchone() or ("another process",))[0]
+            return cursor.fetchone()
+
+    def holder() -> str:
+        process, since = ask(HOLDER) or ("?", "?")
+        return f"process {process} of the server, connected since {since}"
 
     try:
         _wait(
-            lambda: not ask("select pg_try_advisory_lock(hashtextextended(%s, 0))"),
-            lambda: ask(HOLDER),
-            say,
+            lambda: not ask("select pg_try_advisory_lock(hashtextextended(%s, 0))")[0], holder, say
         )
+        with connection.cursor() as cursor:
+            cursor.execute("set application_name = %s", (name,))
         yield
     finally:
         connection.close()
-
-
-#: Who holds an advisory lock, given its name; the key is kept in two halves.
-HOLDER = """
-    select 'process ' || pid || ' of the server, connected since ' || to_char(
-        backend_start at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS'
-    ) || ' UTC'
-    from pg_locks inner join pg_stat_activity using (pid)
-    where
-        locktype = 'advisory' and granted
-        and ((classid::bigint << 32) | objid::bigint) = hashtextextended(%s, 0)
-"""
 
 
 def _wait(

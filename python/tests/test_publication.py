@@ -15,6 +15,7 @@ from conftest import Company, event
 from test_command_line import engagement, options
 
 from engagement import lock, publication
+from engagement.freshness import PROJECT_PARTS
 from engagement.project import CHECKOUT
 from engagement.runner import build, manifest
 from engagement.validation import TABLE_KEYS
@@ -60,12 +61,22 @@ def published(company: Company, first_night: Company) -> Company:
 
 
 @pytest.fixture
-def injected_test() -> Iterator[Path]:
-    """A test of account_scores that fails."""
-    file = CHECKOUT / "tests/singular/injected.sql"
-    file.write_text("select * from {{ ref('account_scores') }} where score > 0\n")
-    yield file
-    file.unlink(missing_ok=True)
+def elsewhere(published: Company, monkeypatch: pytest.MonkeyPatch) -> Iterator[Company]:
+    """The company in a copy of the project, to which a test may add a file."""
+    project = published.folder / "project"
+    project.mkdir()
+    for part in ("analyses", *PROJECT_PARTS):
+        source = CHECKOUT / part
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, project / part)
+    company = Company(project / "company")
+    for folder in (published.data, published.seeds):
+        shutil.copytree(folder, company.folder / folder.name)
+    for file in (published.database, published.working_file):
+        shutil.copy(file, company.folder)
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("DBT_TARGET_PATH", str(project / "target"))
+    yield company
+    shutil.rmtree(project)
 
 
 def contents(file: Path) -> dict[str, Any]:
@@ -124,29 +135,35 @@ def test_every_model_that_a_test_names_is_built_before_it_is_published(
 
 
 def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
-    published: Company, injected_test: Path
+    elsewhere: Company,
 ) -> None:
-    before = contents(published.database)
-    failed = engagement("build", *options(published))
-    assert failed.status == 1
-    assert "Readers keep the last publication: a model or test failed" in " ".join(
-        failed.out.split()
-    )
-    assert contents(published.database) == before
-    assert before["publication"][0][2] == date(2026, 5, 13)
+    """The test is of a public table; TABLES=all runs it for each in turn (make test-crashes)."""
+    before = contents(elsewhere.database)
+    ((run_id, _, as_of, _),) = before["publication"]
+    assert as_of == date(2026, 5, 13)
+    injected = Path("tests/singular/injected.sql")
+    for table in TABLE_KEYS if os.environ.get("TABLES") == "all" else ["account_scores"]:
+        injected.write_text(
+            f"select * from (select count(*) as n from {{{{ ref('{table}') }}}}) as found\n"
+        )
+        failed = engagement("build", *options(elsewhere))
+        assert failed.status == 1
+        told = " ".join(failed.out.split())
+        assert "Readers keep the last publication: a model or test failed" in told
+        assert contents(elsewhere.database) == before
     for command in (
         ("show",),
-        ("export", "account_scores", "--out", published.folder / "out"),
+        ("export", "account_scores", "--out", elsewhere.folder / "out"),
         ("digest",),
     ):
-        shown = engagement(*command, "--database", published.database)
+        shown = engagement(*command, "--database", elsewhere.database)
         assert shown.status == 0, shown.error
-        assert f"Run {before['publication'][0][0]}, as of 2026-05-13, published" in shown.error
+        assert f"Run {run_id}, as of 2026-05-13, published" in shown.error
         assert "UTC failed in injected." in shown.error
 
-    injected_test.unlink()
-    assert published.build(tests=True).unpublished_because is None
-    after = contents(published.database)
+    injected.unlink()
+    assert engagement("build", *options(elsewhere)).status == 0
+    after = contents(elsewhere.database)
     assert after["publication"][0][2] == date(2026, 5, 14)
     dates = [row[0] for row in after["published_scores"]]
     assert dates.count(date(2026, 5, 14)) == 4
