@@ -61,6 +61,15 @@
 {%- endmacro %}
 
 
+{#- Whether a day is none of the var quiet_days. -#}
+{% macro is_no_quiet_day(day) -%}
+    {%- for quiet_day in var('quiet_days') %}
+    {{ day }} <> cast('{{ quiet_day }}' as date) and
+    {%- endfor %}
+    {{ day }} is not null
+{%- endmacro %}
+
+
 {#- When the run started, as a UTC timestamp literal. -#}
 {% macro run_started() -%}
     cast('{{ run_started_at.strftime("%Y-%m-%d %H:%M:%S") }}' as {{ type_timestamp() }})

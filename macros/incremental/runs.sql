@@ -31,9 +31,13 @@
     run_id: that of the last run that started. -#}
 {% macro last_finished_run(run_id) -%}
     {%- set history = built_relation('run_history') -%}
-    {%- if not is_building() or flags.FULL_REFRESH or not history -%}{{ return({}) }}{%- endif -%}
-    {%- set latest = run_query('select max(as_of) from ' ~ history ~ ' where run_id = (
-        select run_id from ' ~ history ~ ' order by started_at desc limit 1)').columns[0].values()[0] -%}
+    {%- if not is_building() or flags.FULL_REFRESH or 'status' not in (columns_of(history) if history else {}) -%}
+        {{ return({}) }}
+    {%- endif -%}
+    {%- set ended = ' from ' ~ history ~ " where status in ('published', 'unpublished')" -%}
+    {%- set latest = run_query(
+        'select max(as_of)' ~ ended ~ ' and started_at = (select max(started_at)' ~ ended ~ ')'
+    ).columns[0].values()[0] -%}
     {%- set wanted = env_var('ENGAGEMENT_AS_OF', '') or var('as_of') -%}
     {%- if wanted and latest and wanted | string < latest | string -%}
         {{ exceptions.raise_compiler_error(
@@ -41,7 +45,6 @@
             ~ ' rebuild this one with --full-refresh.'
         ) }}
     {%- endif -%}
-    {%- if 'is_complete' not in columns_of(history) -%}{{ return({}) }}{%- endif -%}
     {{ return(first_row(
         'select as_of from ' ~ history ~ " where run_id = '" ~ run_id ~ "' and is_complete"
     )) }}

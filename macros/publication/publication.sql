@@ -17,10 +17,10 @@
 {#- Why this run may not publish; none if it may. -#}
 {% macro why_unpublished() -%}
     {%- if flags.WHICH != 'build' -%}
-        {{ return('only dbt build does, with the tests') }}
+        {{ return('the run was not dbt build, which has the tests') }}
     {%- endif -%}
     {%- if env_var('ENGAGEMENT_READ_UNTIL', '') -%}
-        {{ return('this is not the last step of the history') }}
+        {{ return('the run was not the last step of the history') }}
     {%- endif -%}
     {%- for id, node in graph.nodes.items()
         if id not in selected_resources and (
@@ -58,7 +58,7 @@
 {% macro default__publish(nodes) -%}
     {%- set shapes, statements = [], [] -%}
     {%- set is_whole = starts_over() or not this_run().follows_publication -%}
-    {%- do statements.append(add_record(is_published=true)) -%}
+    {%- do statements.append(add_record('published')) -%}
     {%- for node in nodes -%}
         {%- set built, table = project_relation(node.name), published(node.name) -%}
         {%- do shapes.extend(fit_published(built, table, node.config.get('indexes') or [])) -%}
@@ -114,7 +114,7 @@
 
 {#- Spark's tables of parquet files know neither a delete nor a transaction: each is written over by itself. -#}
 {% macro spark__publish(nodes) -%}
-    {%- do spark_execute(add_record(is_published=true)) -%}
+    {%- do spark_execute(add_record('published')) -%}
     {%- for node in nodes -%}
         {%- do spark_write_over(published(node.name), 'select * from ' ~ project_relation(node.name)) -%}
     {%- endfor -%}

@@ -12,14 +12,14 @@
     {%- do run_query('create schema if not exists ' ~ schema) -%}
     {%- for node in nodes -%}
         {%- set rows = 'select * from ' ~ project_relation(node.name) -%}
-        {%- set rows = rows ~ ' union all by name ' ~ record_of_run(true) if node.name == 'run_history' else rows -%}
+        {%- set rows = rows ~ ' union all by name ' ~ record_of_run('published') if node.name == 'run_history' else rows -%}
         {%- do run_query('create table ' ~ schema ~ '.' ~ adapter.quote(node.alias) ~ ' as ' ~ rows) -%}
     {%- endfor -%}
     {%- do run_query('create table ' ~ schema ~ '.' ~ adapter.quote(this.identifier) ~ ' as ' ~ sql) -%}
     {%- do run_query('commit') -%}
     {%- do run_query('detach publication') -%}
     {%- set shape = 'create table if not exists ' ~ this ~ ' as select * from (' ~ sql ~ ') as published where 1 = 0' -%}
-    {%- do run_in_one_transaction([add_record(is_published=true)] + publication_row(), [shape]) -%}
+    {%- do run_in_one_transaction([add_record('published')] + publication_row(), [shape]) -%}
     {%- do run_query('select engagement_publish(' ~ quoted(new_publication(file, invocation_id)) ~ ', ' ~ quoted(file) ~ ')') -%}
 {%- endmacro %}
 

@@ -49,6 +49,7 @@ DATE = Kind("a date such as 2026-05-31", lambda text: _reads(text, date.fromisof
 TIME = Kind("a time such as 2026-05-31 06:00", lambda text: _reads(text, datetime.fromisoformat))
 ZONE = Kind("a zone such as Europe/Berlin", lambda text: _reads(text, ZoneInfo))
 COUNT = Kind("a whole number from 1 on", lambda text: text.isdecimal() and int(text) > 0)
+GATE = Kind("warn or stop", lambda text: text in ("warn", "stop"))
 SIZE = Kind("a size such as 8GB, or a share such as 80%", _is_size)
 
 #: The environment variables that mean something.
@@ -78,6 +79,7 @@ VARIABLES = {
     **dict.fromkeys(("as_of", "first_score_date", "earliest_event_date"), DATE),
     **dict.fromkeys(("reference_time", "loaded_before"), TIME),
     "timezone": ZONE,
+    "volume_gate": GATE,
     **dict.fromkeys(
         ("score_history_days", "active_window_days", "min_accounts_with_outcome"), COUNT
     ),
@@ -115,6 +117,9 @@ def _check_variables(settings: Settings) -> None:
         value = variables[name]
         if value is not None and not kind.holds(str(value)):
             raise UsageError(f"The var {name} is {value}: it must be {kind.words}.")
+    for day in variables["quiet_days"]:
+        if not DATE.holds(str(day)):
+            raise UsageError(f"The var quiet_days has {day}: it must be {DATE.words}.")
     today = datetime.now(ZoneInfo(variables["timezone"])).date()
     as_of = variables["as_of"]
     if as_of and date.fromisoformat(str(as_of)) >= today:

@@ -18,7 +18,7 @@ from engagement.errors import UsageError
 
 GROUPS: dict[str, tuple[Any, ...]] = {
     "Run": (run.simulate, run.build, run.backfill, run.rollback, run.validate),
-    "Read": (read.show, read.explain, read.export, read.digest),
+    "Read": (read.show, read.history, read.explain, read.export, read.digest),
     "Tune": (tune.compare, tune.evaluate, tune.calibrate),
 }
 

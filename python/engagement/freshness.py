@@ -65,7 +65,7 @@ def has_finished(settings: Settings) -> bool:
     """Whether a run of the database has finished; also true where that cannot be known here."""
     if not settings.is_duckdb:
         return True
-    found = _first_value(settings, f"select count(*) from {_history(settings)}")
+    found = _first_value(settings, f"select count(*) from {_history(settings)} where is_complete")
     return bool(found)
 
 
@@ -73,7 +73,7 @@ def backfilled_until(settings: Settings) -> date | None:
     """The first day that an unfinished backfill has yet to read; None without one."""
     value = _first_value(
         settings,
-        f"select case when run_id in (select run_id from {_history(settings)})"
+        f"select case when run_id in (select run_id from {_history(settings)} where is_complete)"
         " then read_until else read_before end from int_run",
     )
     return value if isinstance(value, date) else None

@@ -30,9 +30,9 @@ HOLDER = "select pid, backend_start from pg_stat_activity where application_name
 
 @dataclass
 class Ended:
-    """How a build ended; readers see it unless its tables were published."""
+    """How a build ended, for readers; None if it was no build, and leaves what they were told."""
 
-    outcome: str = "was broken off"
+    outcome: str | None = "was broken off"
 
 
 @contextmanager
@@ -67,13 +67,9 @@ def last_build(settings: Settings) -> str | None:
     if not settings.is_duckdb or not file.is_file():
         return None
     with file.open() as lock:
-        text = lock.read()
+        note = _note(lock)
         is_free = not _is_taken(lock, fcntl.LOCK_SH)
-    try:
-        note = json.loads(text)
-    except ValueError:
-        return None
-    if note["outcome"] == PUBLISHED:
+    if not note or note["outcome"] == PUBLISHED:
         return None
     if note["outcome"]:
         return f"The build that began at {note['began']} UTC {note['outcome']}."
@@ -89,6 +85,7 @@ def _of_file(file: Path, say: Callable[[str], None]) -> Iterator[Ended]:
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("a+") as lock:
         _wait(lambda: _is_taken(lock), lambda: _holder(lock), say)
+        before = _note(lock)
         note = {
             "process": f"process {os.getpid()} on {socket.gethostname()}",
             "began": f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S}",
@@ -99,7 +96,7 @@ def _of_file(file: Path, say: Callable[[str], None]) -> Iterator[Ended]:
         try:
             yield ended
         finally:
-            _write(lock, {**note, "outcome": ended.outcome})
+            _write(lock, {**note, "outcome": ended.outcome} if ended.outcome else before)
 
 
 def _write(lock: IO[str], note: Mapping[str, str | None]) -> None:
@@ -107,6 +104,16 @@ def _write(lock: IO[str], note: Mapping[str, str | None]) -> None:
     lock.truncate()
     lock.write(json.dumps(note))
     lock.flush()
+
+
+def _note(lock: IO[str]) -> dict[str, str | None]:
+    """What the lock file says; {} if a build has never written it to its end."""
+    lock.seek(0)
+    try:
+        note: dict[str, str | None] = json.loads(lock.read())
+    except ValueError:
+        return {}
+    return note
 
 
 def _is_taken(lock: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
@@ -119,12 +126,8 @@ def _is_taken(lock: IO[str], kind: int = fcntl.LOCK_EX) -> bool:
 
 
 def _holder(lock: IO[str]) -> str:
-    lock.seek(0)
-    try:
-        note = json.loads(lock.read())
-    except ValueError:
-        return "another process"
-    return f"{note['process']}, which began at {note['began']} UTC"
+    note = _note(lock)
+    return f"{note['process']}, which began at {note['began']} UTC" if note else "another process"
 
 
 @contextmanager

@@ -29,8 +29,9 @@ warnings.filterwarnings("ignore", message=".* does not match the name of any col
 
 #: Called with (nodes done, nodes in all, name of the node that started or ended).
 Progress = Callable[[int, int, str], None]
-#: Rows of a warning that are told.
+#: Rows of a warning, and nodes that failed, that are told.
 TOLD = 5
+TOLD_NODES = 3
 #: The model that publishes the others.
 PUBLICATION = "publication"
 BETWEEN_QUERIES = "-- the next query"
@@ -81,9 +82,11 @@ class Build:
 
     @property
     def unpublished_because(self) -> str | None:
-        """Why readers do not see the tables of the run, in a few words; None if they do."""
+        """Why readers do not see the tables of the run, as a clause; None if they do."""
         if self.failures:
-            return "a model or test failed"
+            more = " and others" if len(self.failures) > TOLD_NODES else ""
+            named = ", ".join(node.name for node in self.failures[:TOLD_NODES])
+            return f"the run failed in {named}{more}"
         for node in self.nodes:
             if node.name == PUBLICATION:
                 return None if node.message == "published" else node.message
@@ -282,14 +285,14 @@ def _nodes(settings: Settings, outcome: dbtRunnerResult) -> tuple[Node, ...]:
     }
     return tuple(
         replace(node, message=_told(settings, queries[node.name]) or node.message)
-        if node.warned
+        if node.warned or node.status == "fail"
         else node
         for node in nodes
     )
 
 
 def _told(settings: Settings, query: str) -> str:
-    """What a test that warns says in its column `warning`, if it has one; its first rows only."""
+    """What a test says in its column `warning`, if it has one; its first rows only."""
     limited = f"select * from ({query}) as found limit {TOLD + 1}"
     try:
         with selecting(settings, limited) as selected:

@@ -13,12 +13,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 
 from engagement.errors import UsageError
 from engagement.project import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Row = dict[str, Any]
 #: DuckDB's types, as the project's macros name them.
@@ -125,12 +128,13 @@ def read(settings: Settings, *queries: str) -> list[list[Row]]:
     from engagement import runner
 
     frames = runner.read_all(settings, published)
-    return [
-        [{str(name): value for name, value in row.items()} for row in rows]
-        for rows in (
-            frame.astype(object).where(frame.notna(), None).to_dict("records") for frame in frames
-        )
-    ]
+    return [rows_of(frame) for frame in frames]
+
+
+def rows_of(frame: "pd.DataFrame") -> list[Row]:
+    """The rows of a frame; nulls are None."""
+    rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
+    return [{str(name): value for name, value in row.items()} for row in rows]
 
 
 def _read_file(file: Path, queries: list[str]) -> list[list[Row]]:

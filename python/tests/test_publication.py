@@ -149,7 +149,7 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
         failed = engagement("build", *options(elsewhere))
         assert failed.status == 1
         told = " ".join(failed.out.split())
-        assert "Readers keep the last publication: a model or test failed" in told
+        assert "Readers keep the last publication: the run failed in injected." in told
         assert contents(elsewhere.database) == before
     for command in (
         ("show",),
@@ -159,7 +159,7 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
         shown = engagement(*command, "--database", elsewhere.database)
         assert shown.status == 0, shown.error
         assert f"Run {run_id}, as of 2026-05-13, published" in shown.error
-        assert "UTC failed in injected." in shown.error
+        assert "UTC was not published: the run failed in injected." in shown.error
 
     injected.unlink()
     assert engagement("build", *options(elsewhere)).status == 0
@@ -168,7 +168,10 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
     dates = [row[0] for row in after["published_scores"]]
     assert dates.count(date(2026, 5, 14)) == 4
     assert len({(row[0], row[1], row[2]) for row in after["published_scores"]}) == len(dates)
-    assert [row[-1] for row in after["run_history"]] == [True, True]
+    assert sorted(row[-2:] for row in after["run_history"])[0] == (
+        *("failed", "the run failed in injected"),
+    )
+    assert [row[-2] for row in after["run_history"]].count("published") == 2
 
 
 def test_a_reader_keeps_what_it_opened_and_stops_no_build(published: Company) -> None:

@@ -1,7 +1,7 @@
 -- The same, where the latest run read the touched days only: a difference means that rows of other days
 -- have been deleted or edited at the source. engagement build --from --to reads these days again,
 -- --full-refresh all.
-{{ config(severity='warn') }}
+{{ config(severity='error' if var('volume_gate') == 'stop' else 'warn') }}
 
 select
     'events has ' || cast(source_rows as {{ type_text() }}) || ' rows, and '

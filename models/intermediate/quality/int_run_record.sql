@@ -1,5 +1,5 @@
--- One row: what became of the source rows in this run, and what it restated. run_history keeps it
--- once the run has finished.
+-- One row: what became of the source rows in this run, and what it restated, and the
+-- figures that tell whether that is usual. run_history keeps it once the run has ended.
 
 with
 
@@ -38,6 +38,15 @@ restatement as (
 
 bounds as (
     select * from {{ ref('int_calendar_bounds') }}
+),
+
+volumes as (
+    select * from {{ ref('int_volumes') }}
+    where event_name = ''
+),
+
+score_changes as (
+    select * from {{ ref('score_changes') }}
 ),
 
 run as (
@@ -113,6 +122,49 @@ changed_counts as (
     from changed_days
 ),
 
+input_rows as (
+    select
+        (select count(*) from {{ ref('stg_users') }}) as user_rows,
+        (select count(*) from {{ ref('stg_accounts') }}) as account_rows,
+        (select count(*) from {{ ref('stg_subscriptions') }}) as subscription_rows
+),
+
+last_day as (
+    select
+        max(volumes.events) as last_day_events,
+        max(volumes.usual_events) as usual_events
+    from volumes
+    inner join bounds on volumes.event_date = bounds.as_of
+),
+
+-- By how many points scores have moved for other reasons than behaviour or a new version.
+moves as (
+    select
+        score_changes.entity_type,
+        abs(score_changes.population_change + score_changes.correction_change) as score_move
+    from score_changes
+    inner join bounds on score_changes.score_date = bounds.as_of
+),
+
+median_moves as (
+    {{ percentiles_of('moves', ['entity_type'], 'score_move', {'median_move': 0.5}) }}
+),
+
+moved_entities as (
+    select
+        entity_type,
+        count(*) as entities
+    from moves
+    group by entity_type
+),
+
+score_shifts as (
+    select max(median_moves.median_move) as score_shift
+    from median_moves
+    inner join moved_entities on median_moves.entity_type = moved_entities.entity_type
+    where moved_entities.entities >= {{ var('min_segment_size') }}
+),
+
 final as (
     select
         run.run_id,
@@ -129,7 +181,13 @@ final as (
         recurring_counts.recurring_event_ids,
         case when run.reads_everything then null else touched_counts.touched_days end as touched_days,
         changed_counts.changed_days,
-        restatement.reason as started_over_because
+        restatement.reason as started_over_because,
+        input_rows.user_rows,
+        input_rows.account_rows,
+        input_rows.subscription_rows,
+        last_day.last_day_events,
+        last_day.usual_events,
+        score_shifts.score_shift
     from run
     cross join restatement
     cross join bounds
@@ -139,6 +197,9 @@ final as (
     cross join recurring_counts
     cross join touched_counts
     cross join changed_counts
+    cross join input_rows
+    cross join last_day
+    cross join score_shifts
 )
 
 select * from final

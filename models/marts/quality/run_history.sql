@@ -1,5 +1,5 @@
--- One row per run that finished: what became of the source rows, and what was restated. A row is
--- appended when a run ends and never rewritten; a run without a row did not finish.
+-- One row per run: how it ended, what became of the source rows, and what was restated. A row is
+-- appended when a run ends, or by the next one if it died, and never rewritten.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -21,7 +21,14 @@ select
     touched_days,
     changed_days,
     started_over_because,
+    user_rows,
+    account_rows,
+    subscription_rows,
+    last_day_events,
+    usual_events,
+    score_shift,
     true as is_complete,
-    true as is_published
+    cast('' as {{ type_text() }}) as status,
+    cast('' as {{ type_text() }}) as message
 from {{ ref('int_run_record') }}
 where 1 = 0

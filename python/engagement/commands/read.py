@@ -1,4 +1,4 @@
-"""Commands that read the tables: show, explain, export, digest."""
+"""Commands that read the tables: show, history, explain, export, digest."""
 
 import json
 from datetime import datetime
@@ -28,7 +28,6 @@ from engagement.project import Settings
 
 def tell_run(settings: Settings) -> None:
     """Says on standard error which run is shown, and what became of a newer one."""
-    from engagement.lock import last_build
     from engagement.tables import read
 
     for row in read(settings, "select * from {{ published('publication') }}")[0]:
@@ -37,6 +36,12 @@ def tell_run(settings: Settings) -> None:
             highlight=False,
             soft_wrap=True,
         )
+    _tell_last_build(settings)
+
+
+def _tell_last_build(settings: Settings) -> None:
+    from engagement.lock import last_build
+
     newer = last_build(settings)
     if newer:
         err.print(f"[yellow]{escape(newer)}[/]", highlight=False, soft_wrap=True)
@@ -51,6 +56,24 @@ def show(
     settings = settings_of(database=database, variables=variables, target=target)
     overview.print_overview(out, settings)
     tell_run(settings)
+
+
+def history(
+    last: Annotated[int, typer.Option(min=1, metavar="N", help="Only the last runs.")] = 20,
+    database: DatabaseOption = None,
+    target: TargetOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List the runs, the latest first: what each read, and how it ended."""
+    from engagement import history as telling
+
+    settings = settings_of(database=database, target=target)
+    found = telling.runs(settings)[:last]
+    if as_json:
+        typer.echo(json.dumps(telling.as_json(found), indent=2))
+    else:
+        telling.print_history(out, found)
+        _tell_last_build(settings)
 
 
 def explain(

@@ -121,7 +121,7 @@ def build(
         if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
             sentence = f"Nothing new since the last build of {settings.database_file()}."
             typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
-            ended.outcome = PUBLISHED
+            ended.outcome = None
             return
         runs_all_models = not select and all(
             name.startswith("test_type:") for name in exclude or ()
@@ -175,7 +175,7 @@ def rollback(database: DatabaseOption = None) -> None:
         raise UsageError("rollback runs only on DuckDB: other engines keep one publication.")
     with only_build(settings, err.print) as ended:
         publication.roll_back(settings.built_database())
-        ended.outcome = PUBLISHED
+        ended.outcome = None
     ((shown,),) = tables.read(settings, "select * from {{ published('publication') }}")
     typer.echo(f"Readers see the run {shown['run_id']}, as of {shown['as_of']}.")
 
@@ -228,11 +228,8 @@ def validate(
 
 def _ending(outcome: "Build") -> str:
     """What readers are told of a build."""
-    if outcome.failures:
-        return f"failed in {', '.join(node.name for node in outcome.failures[:3])}"
-    if outcome.unpublished_because:
-        return f"published nothing: {outcome.unpublished_because}"
-    return PUBLISHED
+    because = outcome.unpublished_because
+    return f"was not published: {because}" if because else PUBLISHED
 
 
 def _first_steps(settings: Settings, full_refresh: bool) -> Sequence[date]:

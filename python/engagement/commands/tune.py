@@ -21,7 +21,7 @@ from engagement.commands.options import (
     settings_of,
 )
 from engagement.errors import UsageError
-from engagement.lock import PUBLISHED, only_build
+from engagement.lock import only_build
 
 
 def compare(
@@ -75,7 +75,7 @@ def evaluate(
         rows = evaluating.evaluate(
             settings, bootstrap_samples, lambda step: bar.update(task, description=step)
         )
-        ended.outcome = PUBLISHED  # the next build publishes score_validation
+        ended.outcome = None  # the next build publishes score_validation
     if as_json:
         dates = {name: rows[name].astype(str) for name in ("first_score_date", "last_score_date")}
         typer.echo(rows.assign(**dates).to_json(orient="records", indent=2))

@@ -67,9 +67,11 @@ class Database:
         )
 
     def last_run(self, columns: list[str]) -> pd.DataFrame:
-        """The last row of run_history."""
+        """The row of run_history of the last run that did not fail."""
+        ended = "where status in ('published', 'unpublished')"
         return self._frame(
             f"select {_list(columns)} from {self._name('run_history')}"
+            f" {ended if 'status' in self.columns('run_history') else ''}"
             " order by started_at desc limit 1"
         )
 

@@ -38,7 +38,7 @@ INPUTS = {
 #: Columns of run_history that tell what one run did.
 OF_THE_RUN = {
     *("run_id", "started_at", "reference_time", "touched_days", "changed_days"),
-    *("started_over_because", "recurring_event_ids", "is_published"),
+    *("started_over_because", "recurring_event_ids", "status", "message"),
 }
 NULL = "\\N"
 PATIENCE_SECONDS = 120

@@ -1,0 +1,1 @@
+"""Builds that are broken at random moments, beside a reader (make test-crashes)."""
