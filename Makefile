@@ -9,13 +9,15 @@ READY := $(VENV)/.ready
 DEMO := .demo
 EVENTS ?= 10_000_000
 REPEAT ?= 3
+CRASHES ?= 300
 
-.PHONY: help setup engines demo test test-postgres test-spark test-engines test-warehouses test-dbt-1.12 lint cli-reference bench lock clean
+.PHONY: help setup engines demo test test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
 	@echo "make test    every test (make test-postgres, make test-spark: those of one engine)"
 	@echo "make test-engines     whole companies on every engine, compared with DuckDB"
+	@echo "make test-crashes     builds killed, frozen and starved at random moments (CRASHES=300)"
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
 	@echo "make test-dbt-1.12    the core on the next dbt"
 	@echo "make lint    sqlfluff, ruff and mypy"
@@ -58,6 +60,11 @@ test-spark: engines
 
 test-engines: engines
 	WHOLE_COMPANIES=1 $(BIN)/pytest python/tests/engines
+
+test-crashes: engines
+	cd python/tests && TABLES=all ../../$(BIN)/pytest test_publication.py -k failing_test
+	cd python/tests && ../../$(BIN)/python -m crashes duckdb --rounds $(CRASHES)
+	cd python/tests && ../../$(BIN)/python -m crashes postgres --rounds $(CRASHES)
 
 test-warehouses: $(WAREHOUSES)/.ready
 	PYTHONPATH=python $(WAREHOUSES)/bin/python -m pytest python/tests/warehouses

@@ -4,7 +4,7 @@
 -- depends_on: {{ ref('run_history') }} (so that a failure skips the publication alone)
 
 select
-    'the median score has moved by ' || cast(round(score_shift, 1) as {{ type_text() }})
+    'the median score has moved by ' || cast({{ as_decimal('score_shift', 9, 1) }} as {{ type_text() }})
     || ' points as of ' || cast(as_of as {{ type_text() }})
     || ' without a change of behaviour: table score_changes has the parts' as warning
 from {{ ref('int_run_record') }}
