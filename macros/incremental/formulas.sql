@@ -1,11 +1,11 @@
 {#- md5 of all other macros. dbt does not tell a project what its macros say, and a run must start over when a formula
     has changed; python/tests/test_project.py fails until this and the next are right. -#}
 {% macro formulas_fingerprint() -%}
-    {{ return('c97e840f0065971172d9021bf53ee148') }}
+    {{ return('228b3dd906ccad74aeb740ca929ae3f2') }}
 {%- endmacro %}
 
 
 {#- The same of those outside macros/scoring, with which source rows may be read. -#}
 {% macro reading_macros_fingerprint() -%}
-    {{ return('4d287740d320d9b0819f78684688c66b') }}
+    {{ return('b3d526d1914a036de6788c0c7d942997') }}
 {%- endmacro %}

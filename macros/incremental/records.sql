@@ -1,5 +1,6 @@
-{#- When a run ends that published nothing: it is recorded in run_history, if that table is there. A run of this
-    project fails if one of its models, seeds or tests failed or was skipped. results: those of dbt. -#}
+{#- When a run ends that published nothing: it is recorded in run_history, if that table is there and the run failed or
+    read the inputs. A run of this project fails if one of its models, seeds or tests failed or was skipped. results:
+    those of dbt. -#}
 {% macro record_run(results) -%}
     {%- set history = built_relation('run_history') -%}
     {%- if not is_building() or not history -%}{{ return('') }}{%- endif -%}
@@ -12,6 +13,7 @@
         {%- set failed = ours | selectattr('status', 'in', ['error', 'fail', 'runtime error']) | list -%}
         {{ return(add_record('failed', 'the run failed in ' ~ named_nodes(failed or ours))) }}
     {%- endif -%}
+    {%- if 'int_run' not in succeeded | map(attribute='node.name') -%}{{ return('') }}{%- endif -%}
     {%- if 'run_history' in succeeded | map(attribute='node.name') -%}
         {%- do refuse_changed_files() -%}
     {%- endif -%}

@@ -95,6 +95,7 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [
         env_var('ENGAGEMENT_DATA', ''), env_var('ENGAGEMENT_INPUT_DATABASE', ''), reading_macros_fingerprint(),
+        env_var('ENGAGEMENT_PSEUDONYM_SALT', ''),
     ] -%}
     {%- for name in [
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',

@@ -12,9 +12,9 @@ cast_events as (
     select
         {{ input_column(events, 'event_id') }} as event_id,
         {{ input_column(events, 'event_name') }} as event_name,
-        {{ input_column(events, 'user_id') }} as user_id,
+        {{ person_id(input_column(events, 'user_id')) }} as user_id,
         {{ input_column(events, 'account_id') }} as account_id,
-        {{ input_column(events, 'properties') }} as properties,
+        {{ unless_erased(input_column(events, 'properties'), input_column(events, 'user_id')) }} as properties,
         {{ input_column(events, 'quantity') }} as quantity,
         {{ input_column_as_text(events, 'quantity') }} as received_quantity,
         {{ input_column(events, 'occurred_at') }} as occurred_at,

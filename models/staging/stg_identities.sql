@@ -4,8 +4,8 @@
 {% set identities = input('identities') -%}
 
 select
-    {{ input_column(identities, 'alias_id') }} as alias_id,
-    {{ input_column(identities, 'user_id') }} as user_id,
+    {{ person_id(input_column(identities, 'alias_id')) }} as alias_id,
+    {{ person_id(input_column(identities, 'user_id')) }} as user_id,
     {{ input_column(identities, 'valid_from') }} as valid_from,
     {{ input_column(identities, 'valid_to') }} as valid_to
 from {{ identities['from'] }}

@@ -3,7 +3,7 @@
 {% set memberships = input('memberships') -%}
 
 select
-    {{ input_column(memberships, 'user_id') }} as user_id,
+    {{ person_id(input_column(memberships, 'user_id')) }} as user_id,
     {{ surviving_account_id(memberships) }} as account_id,
     {{ input_column(memberships, 'valid_from') }} as valid_from,
     {{ input_column(memberships, 'valid_to') }} as valid_to

@@ -3,9 +3,9 @@
 {% set users = input('users') -%}
 
 select
-    {{ input_column(users, 'user_id') }} as user_id,
+    {{ person_id(input_column(users, 'user_id')) }} as user_id,
     {{ surviving_account_id(users) }} as account_id,
-    {{ input_column(users, 'email') }} as email,
+    {{ unless_erased(input_column(users, 'email'), input_column(users, 'user_id')) }} as email,
     {{ input_column(users, 'role') }} as role,
     {{ input_column(users, 'is_internal') }} as is_internal,
     {{ input_column(users, 'is_champion') }} as is_champion,

@@ -23,6 +23,16 @@ def atomic_write(file: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+@contextmanager
+def private_files() -> Iterator[None]:
+    """What is created in a with block is for its owner only."""
+    mask = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(mask)
+
+
 def to_disk(path: Path) -> None:
     """Waits until a file, or the names in a folder, are on disk."""
     handle = os.open(path, os.O_RDONLY)

@@ -17,7 +17,7 @@ from engagement.commands.options import err
 from engagement.errors import UsageError
 
 GROUPS: dict[str, tuple[Any, ...]] = {
-    "Run": (run.simulate, run.build, run.backfill, run.rollback, run.validate),
+    "Run": (run.simulate, run.build, run.backfill, run.rollback, run.erase, run.validate),
     "Read": (read.show, read.history, read.explain, read.export, read.digest),
     "Tune": (tune.compare, tune.evaluate, tune.calibrate),
 }

@@ -130,21 +130,28 @@ def _holder(lock: IO[str]) -> str:
     return f"{note['process']}, which began at {note['began']} UTC" if note else "another process"
 
 
+def connected_to_postgres() -> Any:
+    """A connection to the server that the variables of PostgreSQL's own tools name."""
+    import psycopg2
+
+    given = os.environ.get
+    return psycopg2.connect(
+        host=given("PGHOST", "localhost"),
+        port=given("PGPORT", "5432"),
+        user=given("PGUSER", "engagement"),
+        password=given("PGPASSWORD", ""),
+        dbname=given("PGDATABASE", "engagement"),
+        sslmode=given("PGSSLMODE", "prefer"),
+    )
+
+
 @contextmanager
 def _of_postgres(schema: str, say: Callable[[str], None]) -> Iterator[None]:
     """A lock of a connection of its own; without one, since there is no server, dbt will say so."""
     import psycopg2
 
-    given = os.environ.get
     try:
-        connection = psycopg2.connect(
-            host=given("PGHOST", "localhost"),
-            port=given("PGPORT", "5432"),
-            user=given("PGUSER", "engagement"),
-            password=given("PGPASSWORD", ""),
-            dbname=given("PGDATABASE", "engagement"),
-            sslmode=given("PGSSLMODE", "prefer"),
-        )
+        connection = connected_to_postgres()
     except psycopg2.Error:
         yield
         return

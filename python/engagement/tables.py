@@ -5,7 +5,6 @@ runs it.
 """
 
 import json
-import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
+from engagement.atomic_write import private_files
 from engagement.errors import UsageError
 from engagement.project import Settings
 
@@ -54,11 +54,8 @@ def make_private(file: Path) -> None:
     The working file holds e-mail addresses.
     """
     if not file.exists():
-        mask = os.umask(0o077)
-        try:
+        with private_files():
             connect(file).close()
-        finally:
-            os.umask(mask)
 
 
 @contextmanager
@@ -113,6 +110,11 @@ def analysis(settings: Settings, name: str, **values: object) -> str:
 def _escaped(text: str) -> str:
     """Text inside a SQL literal. Characters with a meaning to engines or Jinja become chr()."""
     return re.sub(r"['\\{]", lambda character: f"' || chr({ord(character[0])}) || '", text)
+
+
+def literal(text: str) -> str:
+    """A SQL literal that neither an engine nor Jinja takes for something else."""
+    return f"'{_escaped(text)}'"
 
 
 def read(settings: Settings, *queries: str) -> list[list[Row]]:

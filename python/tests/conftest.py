@@ -246,7 +246,7 @@ def simulated(workshop: Path) -> Company:
     its outcomes; only to be read."""
     company = Company(workshop).reset()
     simulate(company.data, accounts=40, users=400, days=240, seed=7)
-    company.build(tests=True)
+    company.build(tests=True, publish_personal_data=True)
     evaluate(company.settings(**EVALUATED), draws=DRAWS)
     return company.publish().kept_as("simulated")
 

@@ -57,7 +57,12 @@ class Company:
 
     def settings(self, **variables: Any) -> Settings:
         given = {"as_of": AS_OF} | variables
-        return Settings(data=self.folder / "data", seeds=self.folder / "seeds", **given)
+        return Settings(
+            data=self.folder / "data",
+            seeds=self.folder / "seeds",
+            publish_personal_data=True,
+            **given,
+        )
 
 
 Writer = Callable[..., Company]

@@ -16,7 +16,8 @@ user_accounts as (
 ),
 
 excluded_users as (
-    select * from {{ ref('excluded_users') }}
+    select {{ person_id('user_id') }} as user_id
+    from {{ ref('excluded_users') }}
 ),
 
 excluded_accounts as (

@@ -13,7 +13,8 @@ users as (
 ),
 
 excluded_users as (
-    select * from {{ ref('excluded_users') }}
+    select {{ person_id('user_id') }} as user_id
+    from {{ ref('excluded_users') }}
 ),
 
 account_identities as (

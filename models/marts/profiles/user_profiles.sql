@@ -29,7 +29,7 @@ final as (
     select
         users.user_id,
         users.account_id,
-        users.email,
+        {{ personal('users.email') }} as email,
         users.role,
         users.is_internal,
         users.is_champion,

@@ -32,7 +32,7 @@ final as (
         account_id,
         occurred_at,
         loaded_at,
-        properties,
+        {{ personal('properties') }} as properties,
         quantity,
         event_date,
         reason,

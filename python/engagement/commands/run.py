@@ -1,13 +1,15 @@
-"""Commands that build and check the tables: simulate, build, backfill, validate."""
+"""Commands that make, check and erase: simulate, build, backfill, rollback, erase, validate."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 
 from engagement.commands.options import (
     AsOfOption,
@@ -178,6 +180,36 @@ def rollback(database: DatabaseOption = None) -> None:
         ended.outcome = None
     ((shown,),) = tables.read(settings, "select * from {{ published('publication') }}")
     typer.echo(f"Readers see the run {shown['run_id']}, as of {shown['as_of']}.")
+
+
+class Erasable(StrEnum):
+    """Who can be erased."""
+
+    user = "user"
+
+
+def erase(
+    kind: Annotated[Erasable, typer.Argument(metavar="user", help="Whom to erase.")],
+    entity_id: Annotated[str, typer.Argument(metavar="ID", help="The user_id, or an alias.")],
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+) -> None:
+    """Erase a person from all that was written, and from what is read later."""
+    from engagement import erasure
+
+    settings = settings_of(
+        data=data, database=database, seeds=seeds, variables=variables, target=target
+    )
+    with only_build(settings, err.print) as ended:
+        report = erasure.erase(settings, entity_id)
+        ended.outcome = None
+    typer.echo(f"{entity_id} is now {next(iter(report.person.ids.values()))}.")
+    typer.echo("\n".join(report.done))
+    for sentence in report.left:
+        err.print(f"[yellow]to do[/] {escape(sentence)}", highlight=False, soft_wrap=True)
 
 
 def validate(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from engagement.atomic_write import atomic_write
+from engagement.atomic_write import atomic_write, private_files
 from engagement.errors import UsageError
 from engagement.project import Settings
 from engagement.tables import connect
@@ -94,7 +94,7 @@ def export(
         settings.built_database()
     tables = public_tables(settings)
     contents = [*_tables(tables, names), *(_views(tables, crm) if crm else [])]
-    with alone_in(folder) as scratch:
+    with private_files(), alone_in(folder) as scratch:
         earlier = [
             known_state(folder, content.memory, since) if since else None for content in contents
         ]

@@ -74,6 +74,7 @@ def validate(
             settings,
             started_at=settings.started_at or public.last_started_at(),
             built_as_of=public.last_as_of(),
+            **public.erased_persons(),
         )
         facts = gather(read_inputs(settings), read_seeds(settings.seeds), settings)
         events = len(facts.inputs.events)

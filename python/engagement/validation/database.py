@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -87,6 +88,16 @@ class Database:
             return None
         started = self.last_run(["started_at"])["started_at"]
         return None if started.empty else pd.Timestamp(started.iloc[0]).to_pydatetime()
+
+    def erased_persons(self) -> dict[str, Any]:
+        """Settings.erased and Settings.erasure_salt."""
+        if not self.columns("erased_users"):
+            return {}
+        rows = self._frame(f"select id_hash, salt, erased_id from {self._name('erased_users')}")
+        return {
+            "erased": dict(zip(rows["id_hash"], rows["erased_id"], strict=True)),
+            "erasure_salt": rows["salt"].iloc[0] if len(rows) else "",
+        }
 
     def last_as_of(self) -> date | None:
         """The last day that counted in the last run; None if that is not recorded."""

@@ -12,7 +12,7 @@ import pandas as pd
 from .days import Floats, date_number, day_number, day_of
 from .files import read_columns
 from .seeds import TRUE_WORDS
-from .settings import Settings
+from .settings import Settings, is_erased, person_ids
 
 TIME_OF_DAY = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
 ZONE = r" ?(?:Z|UTC|GMT|[+-]00:?00 UTC|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
@@ -88,9 +88,10 @@ def _owner_on(rows: list[tuple[float, float, str]], day: float) -> str:
 class Inputs:
     """The inputs, one row per raw row. Times (`_at`) are UTC, days (`_on`, `day`) numbers or NaN.
 
-    events           event_id, event_name, user_id, account_id, occurred_text (null: none given),
-                     occurred_at (null: none or unparsable), loaded_at, day, quantity_text (null:
-                     none given), quantity (1: none given, NaN: not a whole number in its limits)
+    events           event_id, event_name, received_user_id, user_id, account_id, occurred_text
+                     (null: none given), occurred_at (null: none or unparsable), loaded_at, day,
+                     quantity_text (null: none given), quantity (1: none given, NaN: not a whole
+                     number in its limits)
     users            user_id, account_id, created_at, created_on, email, role, is_internal,
                      is_champion
     accounts         account_id, parent_account_id, name, created_at, created_on, plan, status,
@@ -162,7 +163,8 @@ def _events(settings: Settings) -> pd.DataFrame:
         {
             "event_id": not_blank(rows["event_id"]),
             "event_name": not_blank(rows["event_name"]),
-            "user_id": not_blank(rows["user_id"]),
+            "received_user_id": not_blank(rows["user_id"]),
+            "user_id": person_ids(not_blank(rows["user_id"]), settings),
             "account_id": not_blank(rows["account_id"]),
             "occurred_text": not_blank(rows["occurred_at"].astype("str")),
             "occurred_at": occurred_at,
@@ -188,8 +190,10 @@ def _users(settings: Settings) -> pd.DataFrame:
         "user_id account_id created_at email role is_internal is_champion",
     )
     created_at = _credible(utc(rows["created_at"]), settings)
+    shows_email = settings.publish_personal_data & ~is_erased(rows["user_id"], settings)
     users = rows.assign(
-        user_id=not_blank(rows["user_id"]),
+        email=rows["email"].where(shows_email),
+        user_id=person_ids(not_blank(rows["user_id"]), settings),
         account_id=not_blank(rows["account_id"]),
         created_at=created_at,
         created_on=day_number(created_at, settings.timezone),
@@ -225,7 +229,7 @@ def _memberships(settings: Settings, identities: Identities) -> pd.DataFrame:
     to_day = date_number(utc(rows["valid_to"]))
     memberships = pd.DataFrame(
         {
-            "user_id": not_blank(rows["user_id"]),
+            "user_id": person_ids(not_blank(rows["user_id"]), settings),
             "account_id": not_blank(rows["account_id"]),
             "valid_from": valid_from,
             "from_day": np.where(np.isnan(from_day), -np.inf, from_day),
@@ -302,8 +306,8 @@ def _identities(settings: Settings) -> Identities:
     to_day = date_number(utc(rows["valid_to"]))
     rows = pd.DataFrame(
         {
-            "alias_id": not_blank(rows["alias_id"]),
-            "user_id": not_blank(rows["user_id"]),
+            "alias_id": person_ids(not_blank(rows["alias_id"]), settings),
+            "user_id": person_ids(not_blank(rows["user_id"]), settings),
             "from_day": np.where(np.isnan(from_day), -np.inf, from_day),
             "to_day": np.where(np.isnan(to_day), np.inf, to_day),
         }

@@ -113,7 +113,10 @@ def comparable_rejections(actual: pd.DataFrame) -> pd.DataFrame:
     tidy = actual.assign(**blank)
     if "occurred_at" in tidy:
         tidy["occurred_at"] = _comparable_time(tidy["occurred_at"])
-    return tidy
+    if {*REJECTED_COLUMNS, "copies"} != {*tidy.columns}:
+        return tidy
+    # Rows may differ in properties alone, and these are not published.
+    return tidy.groupby(REJECTED_COLUMNS, dropna=False)["copies"].sum().reset_index()
 
 
 def _comparable_time(text: pd.Series) -> pd.Series:

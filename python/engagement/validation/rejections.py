@@ -12,7 +12,7 @@ import pandas as pd
 from .days import Floats, day_number, day_of
 from .inputs import Inputs, read_properties, surviving
 from .seeds import Seeds
-from .settings import Settings, naive_utc
+from .settings import Settings, is_erased, naive_utc
 
 ACCEPTED, EXCLUDED, PENDING = "accepted", "excluded", "pending"
 
@@ -58,7 +58,9 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
         account_id=surviving(rows["account_id"], inputs.merged_accounts),
         is_credible=~(is_future | is_too_early),
         user_id=inputs.identities.of_events(rows["user_id"], rows["day"]),
-        properties=properties,
+        properties=properties.where(
+            settings.publish_personal_data & ~is_erased(rows["received_user_id"], settings)
+        ),
     )
     events["account_id"] = _account_of_event(events, inputs)
     is_excluded = _is_excluded(events, inputs, seeds)

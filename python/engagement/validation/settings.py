@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -17,6 +19,7 @@ class Settings:
     `data` is the folder of inputs, `seeds` the folder of seed CSVs. `started_at` is the start of
     the run being checked, which stands in for `now` when no row has a `loaded_at`; `built_as_of`
     is its last day that counts, which may have been chosen, and earlier than the default.
+    `erased` has the ids of erased persons by the hash of what they were, with `erasure_salt`.
     `of_tables`: the inputs were tables, to which rows may have come since the run began.
     """
 
@@ -42,6 +45,10 @@ class Settings:
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
     built_as_of: date | None = None
+    publish_personal_data: bool = False
+    pseudonym_salt: str = ""
+    erased: Mapping[str, str] = field(default_factory=dict)
+    erasure_salt: str = ""
     of_tables: bool = False
 
     @classmethod
@@ -67,6 +74,7 @@ class Settings:
             "established_after_days": int,
             "min_accounts_with_outcome": int,
             "signal_cooldown_days": int,
+            "publish_personal_data": lambda text: text == "True",
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
         lists = {
@@ -74,7 +82,33 @@ class Settings:
             "input_columns": variables.get("input_columns") or {},
             "outcome_horizons": variables.get("outcome_horizons") or cls.outcome_horizons,
         }
-        return cls(data=data, seeds=seeds, of_tables=of_tables, **lists, **known)  # type: ignore[arg-type]
+        salt = os.environ.get("ENGAGEMENT_PSEUDONYM_SALT", "")
+        return cls(data, seeds, pseudonym_salt=salt, of_tables=of_tables, **lists, **known)  # type: ignore[arg-type]
+
+
+def person_ids(received: pd.Series, settings: Settings) -> pd.Series:
+    """The ids under which received user ids are known: erased ones, pseudonyms, or the same."""
+    if not (settings.erased or settings.pseudonym_salt):
+        return received
+    known = {}
+    for name in received.dropna().unique():
+        pseudonym = _md5(settings.pseudonym_salt + name) if settings.pseudonym_salt else name
+        known[name] = settings.erased.get(_md5(settings.erasure_salt + name), pseudonym)
+    return received.map(known).astype(received.dtype)
+
+
+def is_erased(received: pd.Series, settings: Settings) -> pd.Series:
+    """Whether received user ids are those of erased persons."""
+    erased = {
+        name
+        for name in (received.dropna().unique() if settings.erased else ())
+        if _md5(settings.erasure_salt + name) in settings.erased
+    }
+    return received.isin(erased)
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def _date(text: str) -> date:

@@ -1,0 +1,51 @@
+{#- How persons appear in the tables: under which id, and whether with what is personal (docs/privacy.md). -#}
+
+{#- The id under which a received user id is known: that of an erased person, else a pseudonym where
+    ENGAGEMENT_PSEUDONYM_SALT is set, else itself. -#}
+{% macro person_id(id) -%}
+    {%- set salt, erased = env_var('ENGAGEMENT_PSEUDONYM_SALT', ''), erased_ids() -%}
+    {%- set known = text_hash(quoted(salt) ~ ' || ' ~ id) if salt else id -%}
+    {%- if not erased -%}{{ return(known) }}{%- endif -%}
+    case {{ text_hash(quoted(erased[0].salt) ~ ' || ' ~ id) }}
+        {%- for row in erased %}
+        when '{{ row.id_hash }}' then '{{ row.erased_id }}'
+        {%- endfor %}
+        else {{ known }}
+    end
+{%- endmacro %}
+
+
+{#- A value of a person, as long as they are not erased. id: as received. -#}
+{% macro unless_erased(value, id) -%}
+    {%- set erased = erased_ids() -%}
+    {%- if not erased -%}{{ return(value) }}{%- endif -%}
+    case
+        when {{ text_hash(quoted(erased[0].salt) ~ ' || ' ~ id) }} in (
+            {%- for row in erased %}'{{ row.id_hash }}'{{ ', ' if not loop.last }}{% endfor -%}
+        ) then null
+        else {{ value }}
+    end
+{%- endmacro %}
+
+
+{#- The erased ids, [{salt, id_hash, erased_id}]; all have one salt. -#}
+{% macro erased_ids() -%}
+    {%- set relation = built_relation('erased_users') -%}
+    {%- set found = [] -%}
+    {%- if relation -%}
+        {%- for row in run_query('select salt, id_hash, erased_id from ' ~ relation ~ ' order by erased_id').rows -%}
+            {%- do found.append({'salt': row[0], 'id_hash': row[1], 'erased_id': row[2]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(found) }}
+{%- endmacro %}
+
+
+{#- A personal value in a public table: nothing, unless the var publish_personal_data allows it. -#}
+{% macro personal(value) -%}
+    {%- if var('publish_personal_data') -%}
+        {{ value }}
+    {%- else -%}
+        cast(null as {{ type_text() }})
+    {%- endif -%}
+{%- endmacro %}
