@@ -15,14 +15,25 @@
 {%- endmacro %}
 
 
-{#- A value of a person, as long as they are not erased. id: as received. -#}
+{#- A value of a person; once they are erased, nothing. id: as received. -#}
 {% macro unless_erased(value, id) -%}
+    {{ _of_erased(value, id, 'null') }}
+{%- endmacro %}
+
+
+{#- An id of what a person did, in which they may be named; once they are erased, a hash of it. id: as received. -#}
+{% macro hashed_if_erased(value, id) -%}
+    {%- set erased = erased_ids() -%}
+    {{ _of_erased(value, id, text_hash(quoted(erased[0].salt) ~ ' || ' ~ value) if erased) }}
+{%- endmacro %}
+
+{% macro _of_erased(value, id, instead) -%}
     {%- set erased = erased_ids() -%}
     {%- if not erased -%}{{ return(value) }}{%- endif -%}
     case
         when {{ text_hash(quoted(erased[0].salt) ~ ' || ' ~ id) }} in (
             {%- for row in erased %}'{{ row.id_hash }}'{{ ', ' if not loop.last }}{% endfor -%}
-        ) then null
+        ) then {{ instead }}
         else {{ value }}
     end
 {%- endmacro %}

@@ -10,7 +10,7 @@ with
 
 cast_events as (
     select
-        {{ input_column(events, 'event_id') }} as event_id,
+        {{ hashed_if_erased(input_column(events, 'event_id'), input_column(events, 'user_id')) }} as event_id,
         {{ input_column(events, 'event_name') }} as event_name,
         {{ person_id(input_column(events, 'user_id')) }} as user_id,
         {{ input_column(events, 'account_id') }} as account_id,

@@ -47,6 +47,11 @@ class Person:
     salt: str
 
     @property
+    def erased_id(self) -> str:
+        """The id under which the user is known from now on; those of aliases begin with it."""
+        return next(iter(self.ids.values())).partition(".")[0]
+
+    @property
     def words(self) -> tuple[str, ...]:
         """What must be found nowhere: ids and addresses that are not like other text."""
         return tuple(
@@ -64,6 +69,10 @@ class Person:
             if self.addresses:
                 is_theirs.append(f"{name} in ({self._listed(self.addresses)})")
             return f"case when {' or '.join(is_theirs) or '1 = 0'} then null else {name} end"
+        if column == "event_id" and "user_id" in columns:
+            hashed = f"md5({_text(self.salt)} || {name})"
+            owned = f'"user_id" in ({self._listed(self.ids)})'
+            return f"case when {owned} then {hashed} else {name} end"
         whens = [f"when {_text(old)} then {_text(new)}" for old, new in self.ids.items()]
         return f"case {name} {' '.join(whens)} else {self._rephrased(name, columns)} end"
 
@@ -171,11 +180,13 @@ def _person(settings: Settings, database: Database, user_id: str) -> Person:
     )
     names = [user, *sorted(alias for (alias,) in aliases)]
     is_known = any(
-        database.ask(f"select 1 from {place} where user_id in ({Person._listed(names)}) limit 1")
+        database.ask(f"select 1 from {place} in ({Person._listed(names)}) limit 1")
         for place in (
-            *(f"{internal}.int_users", f"{internal}.int_event_totals"),
-            *(f'"{settings.schema()}".published_scores', f"{internal}.int_rejected_events"),
-            *(f"{internal}.int_identities", f'"{settings.schema()}".user_profiles'),
+            f"{internal}.int_users where user_id",
+            f"{internal}.int_event_totals where user_id",
+            f"{internal}.int_rejected_events where user_id",
+            f'"{settings.schema()}".published_scores where entity_id',
+            f"{built}.published_scores where entity_id",
         )
     )
     hashes = {name: _hash(salt, name) for name in names}

@@ -206,7 +206,7 @@ def erase(
     with only_build(settings, err.print) as ended:
         report = erasure.erase(settings, entity_id)
         ended.outcome = None
-    typer.echo(f"{entity_id} is now {next(iter(report.person.ids.values()))}.")
+    typer.echo(f"{entity_id} is now {report.person.erased_id}.")
     typer.echo("\n".join(report.done))
     for sentence in report.left:
         err.print(f"[yellow]to do[/] {escape(sentence)}", highlight=False, soft_wrap=True)

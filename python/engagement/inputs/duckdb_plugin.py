@@ -10,6 +10,7 @@ from dbt.adapters.duckdb.plugins import BasePlugin
 
 from engagement import publication
 from engagement.errors import UsageError
+from engagement.publication import working_file
 from engagement.tables import content_of
 
 from .reading import SCRATCH, Reading, read_folder
@@ -65,7 +66,11 @@ def finish(file: str, run_id: str) -> str:
 
 
 def content(file: str, schema: str) -> str:
-    """What a file is that is to be published to: none, publication or other."""
+    """What a file is that is to be published to: none, publication or other.
+
+    This is asked of a new working file, which becomes its owner's only: it holds addresses.
+    """
+    working_file(Path(file)).chmod(0o600)
     return content_of(Path(file), schema)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
@@ -11,7 +11,7 @@ from .history import Calendar, History, calendar, record
 from .inputs import Inputs
 from .rejections import Intake, take_in
 from .seeds import Seeds
-from .settings import Settings
+from .settings import Settings, person_ids
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Facts:
 
 def gather(inputs: Inputs, seeds: Seeds, settings: Settings) -> Facts:
     """Decide the raw rows, find out who there is, and count by day."""
+    excluded = person_ids(pd.Series(sorted(seeds.excluded_users), dtype="str"), settings)
+    seeds = replace(seeds, excluded_users=frozenset(excluded))
     intake = take_in(inputs, seeds, settings)
     people = who_there_is(inputs, seeds, intake)
     history = record(intake, people, seeds)

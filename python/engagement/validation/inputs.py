@@ -12,7 +12,7 @@ import pandas as pd
 from .days import Floats, date_number, day_number, day_of
 from .files import read_columns
 from .seeds import TRUE_WORDS
-from .settings import Settings, is_erased, person_ids
+from .settings import Settings, event_ids, is_erased, person_ids
 
 TIME_OF_DAY = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
 ZONE = r" ?(?:Z|UTC|GMT|[+-]00:?00 UTC|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
@@ -159,7 +159,7 @@ def _events(settings: Settings) -> pd.DataFrame:
     )
     occurred_at = utc(rows["occurred_at"])
     quantity_text = not_blank(rows["quantity"].astype("str"))
-    return pd.DataFrame(
+    events = pd.DataFrame(
         {
             "event_id": not_blank(rows["event_id"]),
             "event_name": not_blank(rows["event_name"]),
@@ -174,6 +174,7 @@ def _events(settings: Settings) -> pd.DataFrame:
             "quantity": _quantities(quantity_text),
         }
     )
+    return events.assign(event_id=event_ids(events, settings))
 
 
 def _quantities(text: pd.Series) -> pd.Series:

@@ -107,6 +107,16 @@ def is_erased(received: pd.Series, settings: Settings) -> pd.Series:
     return received.isin(erased)
 
 
+def event_ids(events: pd.DataFrame, settings: Settings) -> pd.Series:
+    """The ids of events; of erased persons, hashes of them."""
+    theirs = is_erased(events["received_user_id"], settings)
+    hashed = events.loc[theirs, "event_id"].map(
+        lambda name: _md5(settings.erasure_salt + name), na_action="ignore"
+    )
+    ids: pd.Series = hashed.reindex(events.index).where(theirs, events["event_id"])
+    return ids
+
+
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 

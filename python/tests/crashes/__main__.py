@@ -174,11 +174,13 @@ def _run(world: World, folder: Path, asked: argparse.Namespace) -> bool:
     os.environ["ENGAGEMENT_DBT_THREADS"] = "1"
     rounds = Rounds(world, folder)
     rounds.prepare()
-    for fault in asked.faults or world.faults:
+    try:
         for seed in range(asked.seed, asked.seed + asked.rounds):
-            for problem in rounds.round(fault, seed):
-                print(f"{fault} {seed}: {problem}", flush=True)
-    print(json.dumps(rounds.sums), flush=True)
+            for fault in asked.faults or world.faults:
+                for problem in rounds.round(fault, seed):
+                    print(f"{fault} {seed}: {problem}", flush=True)
+    finally:  # also of those that were run before somebody broke it off
+        print(json.dumps(rounds.sums), flush=True)
     return any(rounds.sums[name] for name in FAILURES)
 
 

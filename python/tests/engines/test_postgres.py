@@ -8,6 +8,7 @@ from psycopg2.errors import InsufficientPrivilege
 from test_reading import MONTHS, TIMES
 
 from engagement import lock
+from engagement.erasure import erase
 from engagement.errors import GivenUp, UsageError
 from engagement.validation import TABLE_KEYS
 
@@ -17,6 +18,7 @@ from .engine import (
     differences,
     empty,
     load_inputs,
+    load_rows,
     read_on,
     report,
     settings_on,
@@ -127,6 +129,40 @@ def test_the_second_build_waits_and_says_for_whom(
             monkeypatch.delenv("ENGAGEMENT_SCHEMA")
         with lock.only_build(settings, said.append):
             assert len(said) == 1
+
+
+def test_an_erased_person_is_in_no_table(postgres: Postgres, company: Company) -> None:
+    """And the next night reads the rows that remain under the other id."""
+    rows = [
+        event(f"{user} {day}", name, user, f"2026-05-{day:02} 09:00", properties=f"by {user}")
+        for user in ("ann-of-acme", "bob")
+        for day in range(1, 11)
+        for name in ("logged_in", "")
+    ]
+    company.write("events", rows[:-4])
+    company.write("users", [{"user_id": "ann-of-acme", "email": "ann@acme.example"}])
+    load_inputs(postgres, company.data)
+    build_on(postgres, company.seeds)
+    totals = "select score_date, sum(points), count(*) from engagement.published_scores group by 1"
+    before = sorted(postgres.query(totals))
+    with settings_on(postgres, company.seeds) as settings:
+        report = erase(settings, "ann-of-acme")
+        with pytest.raises(UsageError, match="There is no user nobody"):
+            erase(settings, "nobody")
+    assert sorted(postgres.query(totals)) == before
+    assert any("events still holds the person in 20 rows" in line for line in report.left)
+    assert any("backups" in line for line in report.done)
+    for _ in range(2):
+        for schema, table in postgres.query(
+            "select schemaname, tablename from pg_tables where schemaname like 'engagement%'"
+        ):
+            named = f"select * from {schema}.{table} as t where t::text ~ 'ann-of|ann@acme'"
+            assert postgres.query(named) == [], table
+        company.write("events", rows[-4:])
+        load_rows(postgres, company.data, "events", "true")
+        build_on(postgres, company.seeds)
+    ids = postgres.query("select user_id from engagement.user_profiles")
+    assert set(ids) == {(report.person.erased_id,), ("bob",)}
 
 
 def test_the_word_null_in_a_seed_is_refused(postgres: Postgres, company: Company) -> None:

@@ -1,0 +1,222 @@
+"""What is personal, and how a person is erased."""
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+from conftest import Company, event
+from test_command_line import engagement, options
+
+from engagement.publication import previous_file
+
+ANN, ALIAS, ADDRESS = "ann-of-acme", "device-1-of-ann", "ann@acme.example"
+DAYS = range(1, 21)
+
+
+def write(company: Company, until: int, users: tuple[str, ...] = (ANN, "bob", "42")) -> None:
+    """Events until a day of May, of users of the account acme; some of Ann's under an alias."""
+    company.write(
+        "events",
+        [
+            event(
+                f"{user} {day} {name}",
+                name,
+                ALIAS if user == ANN and day % 3 == 0 else user,
+                f"2026-05-{day:02} 09:00:00",
+                account_id="acme",
+                loaded_at=f"2026-05-{day:02} 12:00:00",
+                properties=json.dumps({"who": ADDRESS}) if user == ANN else "",
+            )
+            for user in users
+            for day in range(1, until + 1)
+            for name in ("task_created", "" if day == 5 else "logged_in")
+        ],
+    )
+    company.write(
+        "users",
+        [
+            {"user_id": user, "account_id": "acme", "email": ADDRESS if user == ANN else ""}
+            | {"role": "admin", "is_champion": "true" if user == ANN else "false"}
+            for user in users
+        ],
+    )
+    company.write("accounts", [{"account_id": "acme", "name": "Acme"}])
+    aliases = [{"alias_id": ALIAS, "user_id": ANN}] if ANN in users else []
+    company.write("identities", aliases, "alias_id user_id")
+
+
+def totals(company: Company) -> list[tuple[Any, ...]]:
+    """What is published of each day, in sums."""
+    with duckdb.connect(str(company.database), read_only=True) as connection:
+        return connection.execute(
+            "select score_date, entity_type, count(*), sum(score), sum(points)"
+            " from engagement.published_scores group by all order by all"
+        ).fetchall()
+
+
+def holding(company: Company, *words: str) -> list[Path]:
+    """The files outside the inputs that hold one of some words, as bytes."""
+    return [
+        file
+        for file in company.folder.rglob("*")
+        if file.is_file()
+        and company.data not in file.parents
+        and "kept" not in file.parts
+        and any(word.encode() in file.read_bytes() for word in words)
+    ]
+
+
+def test_neither_addresses_nor_properties_are_published_unless_asked_for(
+    company: Company,
+) -> None:
+    write(company, 6)
+    queries = (
+        "select count(email) from engagement.user_profiles",
+        "select count(properties) from engagement.rejected_events",
+    )
+    company.build(tests=True)
+    assert [company.value(query) for query in queries] == [0, 0]
+    assert ADDRESS.encode() not in company.database.read_bytes()
+    assert company.differences() == []
+    company.build(publish_personal_data=True)
+    assert [company.value(query) for query in queries] == [1, 1]
+    assert company.differences(publish_personal_data=True) == []
+
+
+def test_an_erased_person_is_found_nowhere_and_remaining_rows_have_another_id(
+    company: Company,
+) -> None:
+    write(company, 18)
+    company.build(tests=True)
+    write(company, 19)
+    company.build(tests=True)
+    assert previous_file(company.database).is_file()
+    database = ("--database", company.database)
+    for file_format in ("csv", "jsonl", "parquet"):
+        out = company.folder / f"out-{file_format}"
+        exported = ("user_scores", "user_profiles", "rejected_events", "--format", file_format)
+        assert engagement("export", *exported, "--out", out, *database).status == 0
+    assert engagement("digest", "--out", company.folder / "digests", *database).status == 0
+    assert holding(company, ANN)
+    published, profiles = totals(company), company.query(PROFILES)
+
+    done = engagement("erase", "user", ANN, *database, "--data", company.data)
+    assert done.status == 0, done.error
+    erased_id = done.out.splitlines()[0].split()[-1].rstrip(".")
+    assert holding(company, ANN, ALIAS, ADDRESS) == []
+    assert totals(company) == published
+    assert "the input events still holds the person in 38 rows" in done.error
+    assert "the input users still holds the person in 1 rows" in done.error
+    assert "the input identities still holds the person in 1 rows" in done.error
+    renamed = {(erased_id if row[0] == ANN else row[0], *row[1:]) for row in profiles}
+    assert set(company.query(PROFILES)) == renamed
+    with duckdb.connect(str(company.database), read_only=True) as connection:
+        ids = connection.execute("select distinct user_id from engagement.user_scores").fetchall()
+    assert set(ids) == {(erased_id,), ("bob",), ("42",)}
+
+    # A night goes on from there, and says what a full refresh does.
+    write(company, 20)
+    company.build(tests=True)
+    assert company.query("select started_over_because from engagement.run_history")[-1] == (None,)
+    night = company.query(PROFILES)
+    assert company.differences() == []
+    assert holding(company, ANN, ALIAS, ADDRESS) == []
+    company.build("--full-refresh")
+    assert company.query(PROFILES) == night
+    assert holding(company, ANN, ALIAS, ADDRESS) == []
+    again = engagement("erase", "user", ANN, *database)
+    assert (again.status, again.out.splitlines()[0]) == (0, f"{ANN} is now {erased_id}.")
+
+
+PROFILES = "select user_id, events, score, is_champion from engagement.user_profiles order by all"
+
+
+def test_an_alias_stands_for_the_person(company: Company) -> None:
+    write(company, 6)
+    company.build()
+    company.publish()
+    for _ in range(2):
+        done = engagement("erase", "user", ALIAS, "--database", company.database)
+        assert done.status == 0
+        assert done.out.splitlines()[0].startswith(f"{ALIAS} is now erased-")
+        assert holding(company, ANN, ALIAS, ADDRESS) == []
+
+
+def test_a_number_is_replaced_where_it_is_an_id_and_nowhere_else(company: Company) -> None:
+    write(company, 18)
+    company.build()
+    company.publish()
+    before = company.query("select account_id, top_sentence from engagement.account_priorities")
+    assert engagement("erase", "user", "42", "--database", company.database).status == 0
+    assert (
+        company.query("select account_id, top_sentence from engagement.account_priorities")
+        == before
+    )
+    with duckdb.connect(str(company.database), read_only=True) as connection:
+        ids = connection.execute("select distinct user_id from engagement.user_scores").fetchall()
+    assert len(ids) == 3
+    assert ("42",) not in ids
+
+
+def test_who_is_unknown_or_somebody_elses_is_not_erased(company: Company) -> None:
+    write(company, 6)
+    company.write(
+        "identities",
+        [
+            {"alias_id": "shared", "user_id": ANN, "valid_from": "", "valid_to": "2026-05-03"},
+            {"alias_id": "shared", "user_id": "bob", "valid_from": "2026-05-03", "valid_to": ""},
+        ],
+    )
+    company.build()
+    company.publish()
+    before = company.database.read_bytes()
+    for user, sentence in (
+        ("nobody", "There is no user nobody in what has been built."),
+        ("shared", f"The id shared has belonged to several users, {ANN}, bob: name one."),
+    ):
+        done = engagement("erase", "user", user, "--database", company.database)
+        assert (done.status, done.error) == (2, sentence)
+    assert company.database.read_bytes() == before
+
+
+def test_pseudonyms_stand_for_all_received_ids(
+    company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(company, 10)
+    events = pd.read_csv(company.data / "events.csv", dtype="str", keep_default_na=False)
+    events.assign(event_id=events.index).to_csv(company.data / "events.csv", index=False)
+    company.configure("excluded_users", "user_id,reason\nbob,a colleague")
+    monkeypatch.setenv("ENGAGEMENT_PSEUDONYM_SALT", "it's salt")
+    company.build(tests=True)
+    assert company.differences() == []
+    assert company.value("select count(*) from engagement.user_profiles") == 2
+    assert holding(company, ANN, ALIAS) == []
+    monkeypatch.delenv("ENGAGEMENT_PSEUDONYM_SALT")
+    company.build()
+    assert company.value("select max(user_id) from engagement.user_profiles") == ANN
+
+
+def test_files_with_persons_are_for_their_owner_only(company: Company) -> None:
+    write(company, 6)
+    company.build()
+    company.publish()
+    out = company.folder / "out"
+    assert engagement("export", "user_scores", "--out", out, *options(company)[2:4]).status == 0
+    assert (out / "user_scores.csv").stat().st_mode & 0o077 == 0
+    assert engagement("erase", "user", ANN, "--database", company.database).status == 0
+    assert company.working_file.stat().st_mode & 0o077 == 0
+    assert company.database.stat().st_mode & 0o044 == 0o044
+
+
+def test_a_late_day_of_an_erased_person_is_read_again(company: Company) -> None:
+    """Its rows keep the id that stands for the person, and are not counted twice."""
+    write(company, 18)
+    company.build()
+    company.publish()
+    assert engagement("erase", "user", ANN, "--database", company.database).status == 0
+    company.build(read_again=(date(2026, 5, 1), date(2026, 5, 10)))
+    assert company.differences() == []
