@@ -108,7 +108,7 @@ def built(workshop: Path, tmp_path_factory: pytest.TempPathFactory) -> Exporter:
     kept = tmp_path_factory.mktemp("databases")
     for day in (EARLY, LATE):
         company.write("events", [*uses(range(1, day.day + 1)), *rejected])
-        company.build(as_of=day)
+        company.build(as_of=day, publish_personal_data=True)
         company.publish()
         shutil.copy(company.database, kept / f"{day}.duckdb")
     return Exporter(company, kept)

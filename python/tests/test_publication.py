@@ -103,7 +103,9 @@ def test_only_public_tables_of_plain_types_are_published(first_night: Company) -
             "select count(*) from (select view_name from duckdb_views() where not internal"
             " union all select index_name from duckdb_indexes())"
         ).fetchall()
-    assert set(tables) == {("engagement", name) for name in (*TABLE_KEYS, "publication")}
+    assert set(tables) == {
+        ("engagement", name) for name in (*TABLE_KEYS, "publication", "erased_users")
+    }
     assert {name for (name,) in types if not name.startswith("DECIMAL")} <= TYPES
     assert objects == [(0,)]
 

@@ -198,7 +198,8 @@ def read_on(engine: Engine, company: Company) -> None:
 
 def validate_on(engine: Engine, company: Company) -> None:
     """Checks the tables of an engine against its inputs: all are equal, until one value is not."""
-    arguments = ("validate", "--seeds", str(company.seeds))
+    shown = ("--vars", "publish_personal_data: true")
+    arguments = ("validate", "--seeds", str(company.seeds), *shown)
     expected = command_line(
         *arguments, "--data", str(company.data), "--database", str(company.database), "--json"
     )

@@ -39,7 +39,7 @@ def small(workshop: Path) -> Company:
     """A simulated company that Spark builds in minutes; only to be read."""
     company = Company(workshop).reset()
     simulate(company.data, accounts=8, users=60, days=100, seed=11)
-    company.build(tests=True)
+    company.build(tests=True, publish_personal_data=True)
     evaluate(company.settings(**EVALUATED), draws=DRAWS)
     return company.publish().kept_as("small")
 
