@@ -20,7 +20,7 @@ help:
 	@echo "make test-crashes     builds killed, frozen and starved at random moments (CRASHES=300)"
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
 	@echo "make test-dbt-1.12    the core on the next dbt"
-	@echo "make lint    sqlfluff, ruff and mypy"
+	@echo "make lint    ruff, mypy, sqlfluff, bandit, and known vulnerabilities of what is installed"
 	@echo "make cli-reference    docs/cli.md from the help of the command"
 	@echo "make setup   .venv with the engagement command"
 	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
@@ -85,6 +85,8 @@ lint: setup
 	$(BIN)/ruff format --check python bench scripts
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive python/engagement scripts bench
+	$(BIN)/python scripts/audit.py
 
 cli-reference: setup
 	$(BIN)/python scripts/cli_reference.py

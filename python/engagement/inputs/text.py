@@ -78,7 +78,7 @@ def opened(path: Path) -> IO[bytes]:
 def copy_of(path: Path, scratch: Path, chunks: Iterable[bytes]) -> Path:
     """Writes a copy of a file, whose place in a folder tells it from others of its name."""
     scratch.mkdir(parents=True, exist_ok=True)
-    place = sha1(str(path).encode()).hexdigest()[:12]
+    place = sha1(str(path).encode(), usedforsecurity=False).hexdigest()[:12]
     copy = scratch / f"{place}-{path.name.removesuffix('.gz')}"
     with copy.open("wb") as target:
         target.writelines(chunks)

@@ -136,7 +136,7 @@ def _later_copies(again: pd.DataFrame, properties: pd.Series) -> pd.Index:
         properties=properties.reindex(again.index)
     )
     text = ids.fillna("").agg("|".join, axis=1) if len(ids) else pd.Series(dtype="str")
-    hashed = [hashlib.md5(row.encode()).hexdigest() for row in text]
+    hashed = [hashlib.md5(row.encode(), usedforsecurity=False).hexdigest() for row in text]
     is_corrected = again.groupby(["event_id", "day"])["quantity"].transform("nunique") > 1
     loaded = again["loaded_at"].astype("int64").where(again["loaded_at"].notna())
     ordered = again.assign(
