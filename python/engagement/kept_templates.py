@@ -28,7 +28,8 @@ def kept_templates(folder: Path) -> Iterator[None]:
     def compile_once(environment: Environment, source: Any, *args: Any, **options: Any) -> CodeType:
         if args or options or not isinstance(source, str):
             return compile_anew(environment, source, *args, **options)
-        name = f"{type(environment).__name__} {sha1(source.encode(), usedforsecurity=False).hexdigest()}"
+        content = sha1(source.encode(), usedforsecurity=False).hexdigest()
+        name = f"{type(environment).__name__} {content}"
         bucket = cache.get_bucket(environment, name, None, source)
         code: CodeType = bucket.code or compile_anew(environment, source)
         if bucket.code is None:

@@ -1,16 +1,16 @@
 """A digest as one message of Slack's Block Kit, cut to what Slack takes.
 
-Limits: 50 blocks a message, 3000 characters a section's text, 150 a header's
-(docs.slack.dev/reference/block-kit/blocks). All blocks together are refused from about 12,000
-characters on, where exactly is not documented (github.com/slackapi/bolt-js/issues/2867): a message
-stays well below.
+Names are rich text, which has no markup: a name with asterisks or angle brackets stays as it is.
+Limits: 50 blocks a message, 150 characters a header (docs.slack.dev/reference/block-kit/blocks).
+All blocks together are refused from about 12,000 characters on, where exactly is not documented
+(github.com/slackapi/bolt-js/issues/2867): a message stays well below.
 """
 
-import re
 from typing import Any
 
 from engagement.digest import phrasing
 from engagement.digest.document import Digest, Section
+from engagement.digest.phrasing import Line
 
 BLOCKS = 50
 SECTION_CHARACTERS = 3_000
@@ -18,6 +18,7 @@ MESSAGE_CHARACTERS = 8_000
 OWNER_CHARACTERS = 100
 #: Beside the sections: the header, the summary, and how many owners were left out.
 OTHER_BLOCKS = 3
+Element = dict[str, Any]
 
 
 def render(digest: Digest) -> dict[str, Any]:
@@ -26,48 +27,57 @@ def render(digest: Digest) -> dict[str, Any]:
     room = min(SECTION_CHARACTERS, MESSAGE_CHARACTERS // max(1, len(told)))
     title, summary = phrasing.title(digest), phrasing.summary(digest)
     blocks = [
-        {"type": "header", "text": {"type": "plain_text", "text": title}},
-        {"type": "context", "elements": [_text(summary)]},
-        *({"type": "section", "text": _text(_section(section, room))} for section in told),
+        {"type": "header", "text": _plain(title)},
+        {"type": "context", "elements": [_plain(summary)]},
+        *(_section(section, room) for section in told),
     ]
     left_out = len(digest.sections) - len(told)
     if left_out:
-        blocks.append({"type": "context", "elements": [_text(f"… and {left_out:,} more owners")]})
+        blocks.append({"type": "context", "elements": [_plain(f"… and {left_out:,} more owners")]})
     return {"text": f"{title}. {summary}", "blocks": blocks}
 
 
-def escape(text: str) -> str:
-    """The text on one line, with Slack's control characters escaped."""
-    plain = " ".join(text.split())
-    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-def _text(markup: str) -> dict[str, str]:
-    return {"type": "mrkdwn", "text": markup}
-
-
-def _section(section: Section, room: int) -> str:
+def _section(section: Section, room: int) -> Element:
     """An owner and as many lines as fit; a heading stays with its first line."""
-    owner = re.sub(r"&\w*$", "", escape(phrasing.owner(section))[:OWNER_CHARACTERS])
-    lines = []
-    for part in phrasing.parts(section):
-        told = [
-            f"• *{escape(line.label)}* {escape(line.who)}: {escape(line.says)}"
-            for line in part.lines
-        ]
-        lines += [f"_{part.heading}_\n{told[0]}", *told[1:]]
-    return _cut(f"*{owner}*", lines, room)
+    owner = _on_one_line(phrasing.owner(section))[:OWNER_CHARACTERS]
+    elements = [_paragraph(_text(owner, "bold"))]
+    parts = [part for part in phrasing.parts(section) if part.lines]
+    left = sum(len(part.lines) for part in parts)
+    room -= len(owner) + len(f"… and {left:,} more")
+    for part in parts:
+        room -= len(part.heading)
+        shown: list[Element] = []
+        for line in part.lines:
+            room -= sum(len(text["text"]) for text in _line(line))
+            if room < 0:
+                break
+            shown.append(_paragraph(*_line(line)))
+        left -= len(shown)
+        if shown:
+            elements.append(_paragraph(_text(part.heading, "italic")))
+            elements.append({"type": "rich_text_list", "style": "bullet", "elements": shown})
+        if room < 0:
+            elements.append(_paragraph(_text(f"… and {left:,} more")))
+            break
+    return {"type": "rich_text", "elements": elements}
 
 
-def _cut(head: str, lines: list[str], room: int) -> str:
-    """The lines that fit the limit, and the number of those that do not."""
-    whole = "\n".join([head, *lines])
-    if len(whole) <= room:
-        return whole
-    told = head
-    for number, line in enumerate(lines):
-        more = f"\n… and {len(lines) - number:,} more"
-        if len(told) + 1 + len(line) + len(more) > room:
-            return told + more
-        told = f"{told}\n{line}"
-    return told
+def _line(line: Line) -> tuple[Element, Element]:
+    says = f" {_on_one_line(line.who)}: {_on_one_line(line.says)}"
+    return _text(_on_one_line(line.label), "bold"), _text(says)
+
+
+def _plain(text: str) -> Element:
+    return {"type": "plain_text", "text": text}
+
+
+def _paragraph(*texts: Element) -> Element:
+    return {"type": "rich_text_section", "elements": list(texts)}
+
+
+def _text(text: str, style: str = "") -> Element:
+    return {"type": "text", "text": text} | ({"style": {style: True}} if style else {})
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
