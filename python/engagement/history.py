@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from engagement.errors import UsageError
 from engagement.project import Settings
 from engagement.tables import Row, attached, read, rows_of
 
@@ -47,6 +48,22 @@ def runs(settings: Settings) -> list[Row]:
 
     frame = runner.read(settings, QUERY)
     return rows_of(frame)
+
+
+def require_published(settings: Settings, command: str) -> None:
+    """Sees to it that what has been built last is what readers see.
+
+    Raises:
+        UsageError: It is not; the command reads tables that are not published themselves.
+    """
+    ((shown,),) = read(settings, "select run_id from {{ ref('publication') }}")
+    last = runs(settings)[0]
+    if last["run_id"] != shown["run_id"]:
+        because = f" ({last['message']})" if last["message"] else ""
+        raise UsageError(
+            f"The last build, which began at {last['started_at']} UTC, was not published{because}:"
+            f" {command} reads what a build leaves beside the publication, so build again first."
+        )
 
 
 def as_json(found: Sequence[Row]) -> list[dict[str, Any]]:

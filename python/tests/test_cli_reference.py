@@ -38,8 +38,8 @@ def test_the_reference_page_has_every_command_and_option() -> None:
 def test_the_help_lists_the_commands_in_three_groups() -> None:
     shown = engagement("--help").output
     names = {
-        "Run": ["simulate", "build", "backfill", "validate"],
-        "Read": ["show", "explain", "export", "digest"],
+        "Run": ["simulate", "build", "backfill", "rollback", "erase", "validate"],
+        "Read": ["show", "history", "explain", "export", "digest"],
         "Tune": ["compare", "evaluate", "calibrate"],
     }
     order = [word for group, commands in names.items() for word in (f" {group} ", *commands)]

@@ -163,6 +163,10 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
         assert f"Run {run_id}, as of 2026-05-13, published" in shown.error
         assert "UTC was not published: the run failed in injected." in shown.error
 
+    evaluated = engagement("evaluate", *options(elsewhere)[:4])
+    assert evaluated.status == 2
+    assert "was not published (the run failed in injected)" in evaluated.error
+
     injected.unlink()
     assert engagement("build", *options(elsewhere)).status == 0
     after = contents(elsewhere.database)

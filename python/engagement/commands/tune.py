@@ -20,6 +20,7 @@ from engagement.commands.options import (
     progress_bar,
     settings_of,
 )
+from engagement.commands.read import tell_run
 from engagement.errors import UsageError
 from engagement.lock import only_build
 
@@ -65,12 +66,15 @@ def evaluate(
     as_json: JsonOption = False,
 ) -> None:
     """Test whether the score predicts churn and expansion, and fill score_validation."""
+    from engagement.history import require_published
     from engagement.outcomes import evaluate as evaluating
 
     settings = settings_of(
         data=data, database=database, seeds=seeds, variables=variables, target=target
     )
+    tell_run(settings)
     with only_build(settings, err.print) as ended, progress_bar(hidden=as_json) as bar:
+        require_published(settings, "evaluate")
         task = bar.add_task("evaluating", total=None)
         rows = evaluating.evaluate(
             settings, bootstrap_samples, lambda step: bar.update(task, description=step)
@@ -101,12 +105,16 @@ def calibrate(
     ] = None,
 ) -> None:
     """Propose weights from outcomes; change nothing."""
+    from engagement.history import require_published
     from engagement.outcomes import calibrate as calibrating
 
     settings = settings_of(
         data=data, database=database, seeds=seeds, variables=variables, target=target
     )
-    with progress_bar() as bar:
+    tell_run(settings)
+    with only_build(settings, err.print) as ended, progress_bar() as bar:
+        ended.outcome = None
+        require_published(settings, "calibrate")
         task = bar.add_task("calibrating", total=None)
         proposal = calibrating.calibrate(
             settings,
