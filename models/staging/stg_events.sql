@@ -4,17 +4,18 @@
 -- depends_on: {{ ref('config_check') }}
 
 {% set events = input('events') -%}
+{% set user_id = input_column(events, 'user_id') -%}
 {% set reference = reference_time() -%}
 
 with
 
 cast_events as (
     select
-        {{ hashed_if_erased(input_column(events, 'event_id'), input_column(events, 'user_id')) }} as event_id,
+        {{ hashed_if_erased(input_column(events, 'event_id'), user_id) }} as event_id,
         {{ input_column(events, 'event_name') }} as event_name,
-        {{ person_id(input_column(events, 'user_id')) }} as user_id,
+        {{ person_id(user_id) }} as user_id,
         {{ input_column(events, 'account_id') }} as account_id,
-        {{ unless_erased(input_column(events, 'properties'), input_column(events, 'user_id')) }} as properties,
+        {{ unless_erased(input_column(events, 'properties'), user_id) }} as properties,
         {{ input_column(events, 'quantity') }} as quantity,
         {{ input_column_as_text(events, 'quantity') }} as received_quantity,
         {{ input_column(events, 'occurred_at') }} as occurred_at,

@@ -125,6 +125,8 @@ class Warehouse:
         yield r"^select (cast\('2026|dateadd|timestamp_add)", "bound", [[MOMENT]]
         yield r"^select run_id from", "run_id", [["r"]]
         yield r"^select 1 from \S*run_history", "one", []
+        yield r"^select 1 from \S*int_run_record", "one", [[1]]
+        yield r"^select salt, id_hash", "salt id_hash erased_id", [["s", "h", "erased-1"]]
         yield r"information_schema", "nothing", []
 
     @contextmanager
