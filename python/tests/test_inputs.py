@@ -379,6 +379,7 @@ def test_a_file_that_changes_while_it_is_read_fails_the_build(
     company: Company, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     as_csv(company.data)
+    company.build()  # so that the plugin has its own read_folder
     decided = reading.read_folder
 
     def and_then_it_changes(*arguments: Any) -> Any:
@@ -392,9 +393,8 @@ def test_a_file_that_changes_while_it_is_read_fails_the_build(
         company.build()
     monkeypatch.undo()
     company.build()
-    (died, done) = company.query(
+    runs = company.query(
         "select status, started_over_because from engagement.run_history order by started_at"
     )
-    assert died == ("died", None)
-    assert done[0] == "unpublished"
-    assert done[1] is not None
+    assert [status for status, _ in runs] == ["unpublished", "died", "unpublished"]
+    assert runs[2][1] is not None
