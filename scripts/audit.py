@@ -1,4 +1,4 @@
-"""Looks the pinned versions up in the index of advisories; exits with 1 if one is known to be unsafe.
+"""Looks the pinned versions up in the index of advisories; exits with 1 if one is unsafe.
 
 Where the index cannot be reached, or does not know a version, that is skipped, and says so: it has
 not passed.
