@@ -22,6 +22,8 @@ PROJECT_PARTS = ("dbt_project.yml", "profiles.yml", "models", "macros", "seeds",
 #: Variables of other commands, which no build reads.
 OF_OTHER_COMMANDS = {"ENGAGEMENT_SLACK_WEBHOOK"}
 TABLE = "last_inputs"
+#: A run that came to its end.
+ENDED = "status in ('published', 'unpublished')"
 
 
 def fingerprint(settings: Settings) -> str | None:
@@ -65,7 +67,7 @@ def has_finished(settings: Settings) -> bool:
     """Whether a run of the database has finished; also true where that cannot be known here."""
     if not settings.is_duckdb:
         return True
-    found = _first_value(settings, f"select count(*) from {_history(settings)} where is_complete")
+    found = _first_value(settings, f"select count(*) from {_history(settings)} where {ENDED}")
     return bool(found)
 
 
@@ -73,7 +75,7 @@ def backfilled_until(settings: Settings) -> date | None:
     """The first day that an unfinished backfill has yet to read; None without one."""
     value = _first_value(
         settings,
-        f"select case when run_id in (select run_id from {_history(settings)} where is_complete)"
+        f"select case when run_id in (select run_id from {_history(settings)} where {ENDED})"
         " then read_until else read_before end from int_run",
     )
     return value if isinstance(value, date) else None
