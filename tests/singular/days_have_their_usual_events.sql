@@ -1,5 +1,5 @@
--- A day with under three tenths of the events of its weekday: a file or a load is mostly missing. A day
--- that is quiet for a reason, such as a holiday, belongs in the var quiet_days.
+-- A day with under three tenths of the usual events of its weekday, mostly because a file or a load is
+-- missing. A day that is quiet for a reason, such as a holiday, belongs in the var quiet_days.
 {{ config(severity='error' if var('volume_gate') == 'stop' else 'warn') }}
 -- depends_on: {{ ref('run_history') }} (so that a failure skips the publication alone)
 

@@ -1,5 +1,5 @@
--- An event with 20 or more a day that has none on the last two days on which it usually occurs: mostly
--- it is no longer sent, or sent under another name.
+-- An event with 20 or more a day that has none on the last two days on which it usually occurs, mostly
+-- because it is no longer sent, or is sent under another name.
 {{ config(severity='error' if var('volume_gate') == 'stop' else 'warn') }}
 -- depends_on: {{ ref('run_history') }} (so that a failure skips the publication alone)
 

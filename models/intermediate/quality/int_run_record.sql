@@ -1,5 +1,5 @@
--- One row: what became of the source rows in this run, and what it restated, and the
--- figures that tell whether that is usual. run_history keeps it once the run has ended.
+-- One row: what became of the source rows in this run, what it restated, and the figures that tell
+-- whether that is usual. run_history keeps it once the run has ended.
 
 with
 
