@@ -44,7 +44,7 @@ $(VENV)/.engines: requirements-engines.txt scripts/install-postgres
 	touch $@
 
 demo: setup
-	test -f $(DEMO)/company/simulation.json || $(BIN)/engagement simulate --out $(DEMO)/company
+	test -f $(DEMO)/company/_simulation.json || $(BIN)/engagement simulate --out $(DEMO)/company
 	$(BIN)/engagement build --data $(DEMO)/company --database $(DEMO)/scores.duckdb
 	$(BIN)/engagement validate --data $(DEMO)/company --database $(DEMO)/scores.duckdb
 	$(BIN)/engagement show --database $(DEMO)/scores.duckdb

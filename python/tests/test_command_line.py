@@ -112,16 +112,28 @@ def test_unit_tests_are_not_part_of_a_build(working: Company) -> None:
     assert {node.kind for node in outcome.nodes} == {"operation", "seed", "model", "test"}
 
 
-def test_a_failed_test_is_status_1_and_named(working: Company) -> None:
+@pytest.mark.parametrize(
+    ("table", "column", "value", "fault"),
+    [
+        ("product_scores", "composite_score", "101", "composite_score is not within 0 and 100"),
+        ("product_scores", "composite_score", "'nan'", "composite_score is not within 0 and 100"),
+        ("product_scores", "composite_score", "null", None),
+        ("product_scores", "active_users", "-1", "active_users is not within 0 and no limit"),
+        ("product_scores", "version", "null", "version is null"),
+        ("lifecycle", "state", "'asleep'", "state is none of new, retained, resurrected, dormant"),
+    ],
+)
+def test_a_value_that_is_not_valid_is_status_1_and_named(
+    working: Company, table: str, column: str, value: str, fault: str | None
+) -> None:
     engagement("build", *options(working), *UNTESTED)
     with working.opened(read_only=False) as connection:
-        connection.execute(
-            "create or replace table engagement_build.product_scores as"
-            " select * replace (101.0 as composite_score) from engagement_build.product_scores"
-        )
-    done = engagement("build", *options(working), "--select", "product_scores_in_range")
-    assert done.status == 1
-    assert "failed product_scores_in_range: Got 1 result" in done.out
+        connection.execute(f"update engagement_build.{table} set {column} = {value}")
+        rows = connection.execute(f"from engagement_build.{table}").fetchall()
+    done = engagement("build", *options(working), "--select", f"{table}_values")
+    assert done.status == (1 if fault else 0)
+    if fault:
+        assert f"failed {table}_values: {fault} (rows: {len(rows)})" in done.out
 
 
 def test_nothing_selected_is_an_error(working: Company) -> None:

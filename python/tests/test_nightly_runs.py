@@ -268,7 +268,7 @@ def test_a_nightly_run_tests_the_rows_it_made_again_and_all_on_demand(nightly: C
         )
     load(nightly, late("2026-05-20"))
     assert nightly.build(tests=True).failures == ()
-    with pytest.raises(AssertionError, match="user_scores_in_range"):
+    with pytest.raises(AssertionError, match="user_scores_values"):
         nightly.build(tests=True, test_all_rows=True)
 
 

@@ -105,7 +105,7 @@ def small(out: Path, seed: int = 1) -> Simulation:
 
 def fingerprint(folder: Path) -> str:
     """A hash of all rows in their order, and of the manifest."""
-    digest = hashlib.sha256((folder / "simulation.json").read_bytes())
+    digest = hashlib.sha256((folder / "_simulation.json").read_bytes())
     for path in sorted(folder.rglob("*.parquet")):
         digest.update(path.relative_to(folder).as_posix().encode())
         for row in duckdb.execute(f"from '{path}'").fetchall():
@@ -149,7 +149,7 @@ def test_counts_are_those_of_the_files_and_the_manifest(company: Company) -> Non
     copies = simulation.faults["exact_copy"] + simulation.faults["reloaded_copy"]
     assert simulation.events + copies == simulation.source_rows
 
-    manifest = json.loads((company.folder / "simulation.json").read_text())
+    manifest = json.loads((company.folder / "_simulation.json").read_text())
     assert manifest["arguments"]["seed"] == 7
     assert {name: manifest[name] for name in asdict(simulation)} == asdict(simulation)
     planted = [week["late"] for week in manifest["planted"].values()]
@@ -576,7 +576,7 @@ def test_an_empty_folder_will_do_and_progress_is_told(tmp_path: Path) -> None:
         tmp_path, accounts=1, users=1, days=15, seed=0, progress=lambda *weeks: told.append(weeks)
     )
     assert told == [(1, 3), (2, 3), (3, 3)]
-    assert (tmp_path / "simulation.json").exists()
+    assert (tmp_path / "_simulation.json").exists()
 
 
 @pytest.mark.parametrize(

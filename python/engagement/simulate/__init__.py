@@ -3,7 +3,7 @@
     simulation = simulate(Path("company"), accounts=40, users=400, days=180, seed=1)
 
 writes the input tables of the contract as parquet. `company` says what drives what, `behaviour`
-how events come about, `faults` which faults are planted, and `simulation.json` how many.
+how events come about, `faults` which faults are planted, and `_simulation.json` how many.
 """
 
 from __future__ import annotations

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from engagement.simulate.tables import SCHEMAS
 
-MANIFEST = "simulation.json"
+#: Begins with an underscore, so that no build takes it for an input.
+MANIFEST = "_simulation.json"
 
 
 def check_folder(out: Path) -> None:
