@@ -65,8 +65,7 @@ def attached(file: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Opened by itself, a file with the name of its schema would make "engagement"."users" ambiguous.
     """
     with connect() as connection:
-        name = str(file).replace("'", "''")
-        connection.execute(f"attach '{name}' as built (read_only)")
+        connection.execute(f"attach {text_literal(str(file))} as built (read_only)")
         yield connection
 
 
@@ -107,13 +106,18 @@ def analysis(settings: Settings, name: str, **values: object) -> str:
     )
 
 
+def text_literal(text: str) -> str:
+    """A SQL literal, also where an engine takes no expression."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _escaped(text: str) -> str:
     """Text inside a SQL literal. Characters with a meaning to engines or Jinja become chr()."""
     return re.sub(r"['\\{]", lambda character: f"' || chr({ord(character[0])}) || '", text)
 
 
 def literal(text: str) -> str:
-    """A SQL literal that neither an engine nor Jinja takes for something else."""
+    """A SQL expression of a text that neither an engine nor Jinja takes for something else."""
     return f"'{_escaped(text)}'"
 
 

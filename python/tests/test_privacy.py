@@ -1,6 +1,8 @@
 """What is personal, and how a person is erased."""
 
 import json
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -220,3 +222,23 @@ def test_a_late_day_of_an_erased_person_is_read_again(company: Company) -> None:
     assert engagement("erase", "user", ANN, "--database", company.database).status == 0
     company.build(read_again=(date(2026, 5, 1), date(2026, 5, 10)))
     assert company.differences() == []
+
+
+def test_what_a_build_that_died_left_in_the_log_of_the_file_is_erased_too(company: Company) -> None:
+    write(company, 6)
+    company.build()
+    company.publish()
+    code = (
+        "import duckdb, os, sys\n"
+        "connection = duckdb.connect(sys.argv[1])\n"
+        "made = 'create table engagement_internal.left_behind as select ? as who'\n"
+        "connection.execute(made, [sys.argv[2]])\n"
+        "os._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, company.working_file, ANN], check=True)
+    log = Path(f"{company.working_file}.wal")
+    assert ANN.encode() in log.read_bytes()
+    assert engagement("erase", "user", ANN, "--database", company.database).status == 0
+    assert holding(company, ANN) == []
+    assert not log.exists()
+    assert company.value("select count(*) from engagement_internal.left_behind") == 1

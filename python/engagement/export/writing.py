@@ -10,7 +10,7 @@ import duckdb
 from engagement.atomic_write import atomic_write, private_files
 from engagement.errors import UsageError
 from engagement.project import Settings
-from engagement.tables import connect
+from engagement.tables import connect, text_literal
 
 from .files import FORMATS, alone_in
 from .states import (
@@ -196,12 +196,14 @@ def guarded(connection: duckdb.DuckDBPyConnection, query: str) -> str:
 
 def _show(connection: duckdb.DuckDBPyConnection, name: str, file: Path) -> None:
     """Makes a Parquet file a table by a name."""
-    connection.execute(f'create or replace view "{name}" as from read_parquet({_text(file)})')
+    connection.execute(
+        f'create or replace view "{name}" as from read_parquet({text_literal(str(file))})'
+    )
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, query: str, file: Path, options: str) -> int:
     """Writes the rows of a query to a file, right there, and says how many they are."""
-    to = f"{_text(file)} ({options}, use_tmp_file false)"
+    to = f"{text_literal(str(file))} ({options}, use_tmp_file false)"
     ((count,),) = connection.execute(f"copy ({query}) to {to}").fetchall()
     return int(count)
 
@@ -211,8 +213,3 @@ def _cut_texts(connection: duckdb.DuckDBPyConnection, content: Content) -> int:
         return 0
     ((count,),) = connection.execute(content.cut_query).fetchall()
     return int(count)
-
-
-def _text(file: Path) -> str:
-    quoted = str(file).replace("'", "''")
-    return f"'{quoted}'"

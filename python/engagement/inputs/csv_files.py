@@ -11,9 +11,10 @@ from pathlib import Path
 import duckdb
 
 from engagement.errors import UsageError
+from engagement.tables import text_literal
 
 from .contract import InputContract
-from .relation import Relation, listed, quoted, text
+from .relation import Relation, listed, quoted
 from .text import chunks_of, copy_of, look_at, opened
 
 #: The delimiters that are looked for.
@@ -142,8 +143,8 @@ def _split(header: str, delimiter: str) -> list[str]:
 
 
 def _reader(dialect: Dialect, paths: Sequence[Path]) -> str:
-    columns = ", ".join(f"{text(name)}: 'VARCHAR'" for name in dialect.columns)
-    options = f"delim = {text(dialect.delimiter)}, {OPTIONS}, columns = {{{columns}}}"
+    columns = ", ".join(f"{text_literal(name)}: 'VARCHAR'" for name in dialect.columns)
+    options = f"delim = {text_literal(dialect.delimiter)}, {OPTIONS}, columns = {{{columns}}}"
     reader = f"read_csv({listed(paths)}, {options})"
     if len(dialect.columns) == 1:
         return f"(select * from {reader} where {quoted(dialect.columns[0])} is not null)"

@@ -9,9 +9,10 @@ from pathlib import Path
 import duckdb
 
 from engagement.errors import UsageError
+from engagement.tables import text_literal
 
 from .contract import InputContract
-from .relation import Relation, id_of_number, listed, quoted, text
+from .relation import Relation, id_of_number, listed, quoted
 from .text import chunks_of, copy_of, look_at, opened
 
 OPTIONS = "format = 'newline_delimited', ignore_errors = false, maximum_object_size = 33554432"
@@ -60,7 +61,7 @@ def relation(
     others = [key.name for key in keys if key.name not in taken]
     floats = {key.name for key in keys if key.floats}
     columns = ", ".join(
-        f"{text(key)}: '{'JSON' if key in floats else 'VARCHAR'}'"
+        f"{text_literal(key)}: '{'JSON' if key in floats else 'VARCHAR'}'"
         for key in sorted({*taken, *others})
     )
     selected = [f"{value} as {quoted(name)}" for name, value in values.items()]
@@ -94,7 +95,7 @@ def _keys(
     pairs = f"(select json, unnest(json_keys(json)) as key from {objects})"
     query = f"select key, count(*), {count} from {pairs} {{}} group by key"
     query += " order by count(*) desc, key limit {}"
-    known = "where lower(key) in (" + ", ".join(text(name) for name in sorted(names)) + ")"
+    known = "where lower(key) in (" + ", ".join(text_literal(name) for name in sorted(names)) + ")"
     try:
         ((rows, nonobjects),) = connection.execute(
             f"select count(*), count(*) filter (json_type(json) <> 'OBJECT') from {objects}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from engagement.tables import text_literal
+
 #: Up to here a float holds every whole number exactly.
 LARGEST = 2**53 - 1
 
@@ -46,14 +48,9 @@ def id_of_number(number: str, as_written: str, is_float: str = "true") -> str:
     return f"case when {whole} then {as_integer} else {as_written} end"
 
 
-def text(value: str) -> str:
-    """A text as a literal."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def listed(paths: Sequence[Path]) -> str:
     """Files as a list of literals, none of which DuckDB takes for a pattern."""
-    return "[" + ", ".join(text(_literal(path)) for path in paths) + "]"
+    return "[" + ", ".join(text_literal(_literal(path)) for path in paths) + "]"
 
 
 def _literal(path: Path) -> str:

@@ -1,0 +1,46 @@
+"""What the project reads and does not write, and the person is to be taken out of by hand."""
+
+import os
+import re
+
+from engagement.project import Settings
+from engagement.tables import literal
+
+from .person import Person
+
+INPUT_DATABASE = "ENGAGEMENT_INPUT_DATABASE"
+
+#: The columns of inputs that hold ids of users.
+INPUT_IDS = {
+    "events": ("user_id",),
+    "users": ("user_id",),
+    "identities": ("alias_id", "user_id"),
+    "memberships": ("user_id",),
+}
+
+
+def sources_with(settings: Settings, person: Person) -> list[str]:
+    """The inputs and seeds that still hold the person."""
+    from engagement import runner
+
+    told = [
+        f"{file} names the person: take the line out"
+        for file in sorted(settings.seeds_folder().glob("*.csv"))
+        if any(
+            re.search(rf"(^|,)\"?{re.escape(name)}\"?(,|$)", file.read_text(), re.MULTILINE)
+            for name in person.ids
+        )
+    ]
+    if settings.is_duckdb and not (settings.has_data_folder or os.environ.get(INPUT_DATABASE)):
+        return [*told, "the inputs were not searched: name them with --data"]
+    for name, columns in INPUT_IDS.items():
+        holds = " or ".join(
+            f"{{{{ input_column(input('{name}'), '{column}') }}}} in"
+            f" ({', '.join(literal(name) for name in person.ids)})"
+            for column in columns
+        )
+        query = f"select count(*) as n from {{{{ input('{name}')['from'] }}}} where {holds}"
+        rows = int(runner.read(settings, query)["n"].iloc[0])
+        if rows:
+            told.append(f"the input {name} still holds the person in {rows:,} rows")
+    return told
