@@ -36,6 +36,17 @@
 {%- endmacro %}
 
 
+{#- Stops where the name of a schema or reader has a sign with a meaning to an engine. dbt makes schemas before
+    anything of a project runs; so a model asks this when it is read. -#}
+{% macro refuse_unusual_names() -%}
+    {%- for name in [target.schema] + readers_named() if modules.re.search('[^\\w$ -]', name) -%}
+        {{ exceptions.raise_compiler_error(
+            'A schema or reader is named ' ~ tojson(name) ~ ': only letters, digits, spaces, $, _ and - are taken.'
+        ) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- A value as a SQL text literal; null where there is none. -#}
 {% macro quoted(value) -%}
     {{ return("'" ~ value | string | replace("'", "''") ~ "'" if value else 'null') }}

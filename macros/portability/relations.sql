@@ -19,9 +19,8 @@
 {#- Before anything runs: what roles that only read (ENGAGEMENT_READERS, separated by commas) may see: the public
     tables, as soon as they are there. -#}
 {% macro grant_to_readers() -%}
-    {%- set readers = env_var('ENGAGEMENT_READERS', '').split(',') | map('trim') | select | list -%}
-    {%- if execute and readers -%}
-        {{ return(adapter.dispatch('grant_to_readers', 'product_engagement')(readers)) }}
+    {%- if execute and readers_named() -%}
+        {{ return(adapter.dispatch('grant_to_readers', 'product_engagement')(readers_named())) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -32,11 +31,19 @@
 {%- endmacro %}
 
 {% macro postgres__grant_to_readers(readers) -%}
-    {%- for reader in readers %}
-    grant usage on schema {{ public_schema() }} to {{ adapter.quote(reader) }};
-    grant select on all tables in schema {{ public_schema() }} to {{ adapter.quote(reader) }};
-    alter default privileges in schema {{ public_schema() }} grant select on tables to {{ adapter.quote(reader) }};
+    {%- set schema = adapter.quote(public_schema()) -%}
+    {%- for name in readers %}
+    {%- set reader = adapter.quote(name) %}
+    grant usage on schema {{ schema }} to {{ reader }};
+    grant select on all tables in schema {{ schema }} to {{ reader }};
+    alter default privileges in schema {{ schema }} grant select on tables to {{ reader }};
     {%- endfor %}
+{%- endmacro %}
+
+
+{#- The roles in ENGAGEMENT_READERS. -#}
+{% macro readers_named() -%}
+    {{ return(env_var('ENGAGEMENT_READERS', '').split(',') | map('trim') | select | list) }}
 {%- endmacro %}
 
 

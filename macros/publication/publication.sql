@@ -22,10 +22,11 @@
     {%- if env_var('ENGAGEMENT_READ_UNTIL', '') -%}
         {{ return('the run was not the last step of the history') }}
     {%- endif -%}
+    {%- set published = graph.nodes['model.product_engagement.publication'].depends_on.nodes -%}
     {%- for id, node in graph.nodes.items()
         if id not in selected_resources and (
             node.package_name == 'product_engagement' and node.resource_type in ('model', 'test')
-            or node.resource_type == 'test' and node.depends_on.nodes | select('in', model.depends_on.nodes) | list
+            or node.resource_type == 'test' and node.depends_on.nodes | select('in', published) | list
         ) -%}
         {{ return('the run leaves out the ' ~ node.resource_type ~ ' ' ~ node.name) }}
     {%- endfor -%}

@@ -22,7 +22,7 @@ from rich.table import Table
 from engagement.errors import UsageError
 from engagement.project import Settings
 from engagement.publication import working_file
-from engagement.tables import analysis, connect
+from engagement.tables import analysis, connect, text_literal
 
 ENTITY_TYPES = ("user", "account")
 SCORES = ("+user_scores", "+account_scores")
@@ -79,7 +79,7 @@ def compare(
             databases.append(_built(settings, version, folder))
         with connect() as connection:
             for name, database in zip("ab", databases, strict=True):
-                connection.execute(f"attach '{database}' as {name} (read_only)")
+                connection.execute(f"attach {text_literal(str(database))} as {name} (read_only)")
             return [_compared(connection, settings, kind, versions) for kind in ENTITY_TYPES]
 
 

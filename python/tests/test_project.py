@@ -143,6 +143,21 @@ def test_every_public_table_has_a_contract_and_a_test_of_its_grain(
         assert node["unique_id"] in tested, node["name"]
 
 
+@pytest.mark.parametrize(
+    ("variable", "name"), [("ENGAGEMENT_SCHEMA", 'a"; drop'), ("ENGAGEMENT_READERS", "ann, b'ob")]
+)
+def test_dbt_refuses_a_name_that_an_engine_would_misread(
+    simulated: Company, monkeypatch: pytest.MonkeyPatch, variable: str, name: str
+) -> None:
+    with simulated.settings().applied():
+        monkeypatch.setenv(variable, name)
+        places = ("--project-dir", str(CHECKOUT), "--profiles-dir", str(CHECKOUT))
+        outcome = dbtRunner().invoke(["parse", "--log-level", "none", *places])
+        release_connections()
+    assert not outcome.success
+    assert "A schema or reader is named" in str(outcome.exception)
+
+
 @pytest.mark.parametrize("path", MODELS, ids=lambda path: path.stem)
 def test_a_model_opens_with_its_grain_and_is_portable(path: Path) -> None:
     text = path.read_text()
