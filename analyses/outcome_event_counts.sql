@@ -43,7 +43,7 @@ factors as (
 ),
 
 event_weights as (
-    select * from {{ ref('event_weights') }}
+    select * from {{ seed('event_weights') }}
 ),
 
 -- Ids that were merged are added up before the daily cap applies.

@@ -74,16 +74,24 @@
 {%- endmacro %}
 
 
+{#- The table of an input: a model of the project that installs this one (var input_models), else a source. -#}
+{% macro input_table(name) -%}
+    {%- set model = var('input_models').get(name) -%}
+    {{ return(ref(project_name, model) if model else source('engagement', name)) }}
+{%- endmacro %}
+
+
 {#- An input as the models read it: {name, from, columns}. `from` is SQL for a from clause, `columns` what
-    columns_of says. A folder (ENGAGEMENT_DATA) comes before mapped tables; an optional input that is not
-    there is an empty one. Stops with one sentence if a file cannot be read. -#}
+    columns_of says. A model of the var input_models comes before a folder (ENGAGEMENT_DATA), and that before
+    mapped tables; an optional input that is not there is an empty one. Stops with one sentence if a file cannot
+    be read. -#}
 {% macro input(name) -%}
-    {%- set table = source('engagement', name) -%}
+    {%- set table = input_table(name) -%}
     {%- set nothing = {'name': name, 'from': '(select 1 as nothing where 1 = 0) as nothing', 'columns': {}} -%}
     {%- if not execute -%}{{ return(nothing) }}{%- endif -%}
 
     {%- set folder = env_var('ENGAGEMENT_DATA', '') -%}
-    {%- if folder -%}
+    {%- if folder and name not in var('input_models') -%}
         {%- set found = file_input(folder, name) -%}
         {%- if found.error and is_building() -%}{{ exceptions.raise_compiler_error(found.error) }}{%- endif -%}
         {%- if not found['from'] -%}{{ return(nothing) }}{%- endif -%}
@@ -92,27 +100,40 @@
 
     {%- set relation = adapter.get_relation(table.database, table.schema, table.identifier) -%}
     {%- if not relation -%}{{ return(nothing) }}{%- endif -%}
-    {{ return(with_expressions({'name': name, 'from': relation, 'columns': columns_of(relation)})) }}
+    {%- set found = with_expressions({'name': name, 'from': relation, 'columns': columns_of(relation)}) -%}
+    {%- set lacking = lacking_columns(name, table, found.columns) if name in var('input_models') else none -%}
+    {%- if lacking and is_building() -%}{{ exceptions.raise_compiler_error(lacking) }}{%- endif -%}
+    {{ return(found) }}
 {%- endmacro %}
 
 
-{#- Before anything runs: stops with all that the mapped tables lack. Files are looked at by their reader. -#}
+{#- What is wrong with the table of an input that is there: a sentence, or nothing. -#}
+{% macro lacking_columns(name, table, columns) -%}
+    {%- set missing = [] -%}
+    {%- for column in required_columns(name) if input_column_name(name, column) not in columns -%}
+        {%- do missing.append(input_column_name(name, column)) -%}
+    {%- endfor -%}
+    {%- if missing -%}
+        {{ return(
+            'The input ' ~ name ~ ' at ' ~ table ~ ' lacks the required column ' ~ missing | join(', ')
+            ~ ': add it, or name the column that holds it in the var input_columns. It has ' ~ columns | join(', ') ~ '.'
+        ) }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- Before anything runs: stops with all that the mapped tables lack. Files are looked at by their reader, and models
+    by the models that read them. -#}
 {% macro refuse_incomplete_tables() -%}
     {%- if is_building() and not env_var('ENGAGEMENT_DATA', '') -%}
         {%- set problems = [] -%}
-        {%- for name in input_contract() -%}
-            {%- set table, found = source('engagement', name), input(name) -%}
-            {%- set missing = [] -%}
-            {%- for column in required_columns(name) if input_column_name(name, column) not in found.columns -%}
-                {%- do missing.append(input_column_name(name, column)) -%}
-            {%- endfor -%}
-            {%- if missing and found.columns -%}
-                {%- do problems.append(
-                    'The input ' ~ name ~ ' at ' ~ table ~ ' lacks the required column ' ~ missing | join(', ')
-                    ~ ': add it, or name the column that holds it in the var input_columns. It has '
-                    ~ found.columns | join(', ') ~ '.'
-                ) -%}
-            {%- elif missing and name == 'events' -%}
+        {%- for name in input_contract() if name not in var('input_models') -%}
+            {%- set table, found = input_table(name), input(name) -%}
+            {%- set lacking = lacking_columns(name, table, found.columns) if found.columns else none -%}
+            {%- if lacking -%}
+                {%- do problems.append(lacking) -%}
+            {%- elif not found.columns and name == 'events' -%}
                 {%- do problems.append(
                     'There are no events at ' ~ table ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
                     ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '

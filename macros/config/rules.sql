@@ -95,9 +95,10 @@
 {%- endmacro %}
 
 
-{#- The rules of signals, and the limits without which each would never hold: {'entity type / signal': [column, ...]}. -#}
+{#- The rules of signals, and the limits without which each would never hold: {'entity type / signal': [column, ...]};
+    none are known of those in the var signal_models. -#}
 {% macro signal_limits() -%}
-    {{ return({
+    {%- set limits = {
         'account / at_risk': ['max_score', 'min_fall'],
         'account / gone_inactive': ['min_days'],
         'account / renewal_at_risk': ['max_score', 'max_days'],
@@ -114,7 +115,11 @@
         'user / needs_training': ['max_share', 'min_days'],
         'user / growing': ['min_change'],
         'user / power_user': ['min_score', 'min_days'],
-    }) }}
+    } -%}
+    {%- for signal in var('signal_models') -%}
+        {%- do limits.update({signal: []}) -%}
+    {%- endfor -%}
+    {{ return(limits) }}
 {%- endmacro %}
 
 

@@ -111,19 +111,6 @@
 {%- endmacro %}
 
 
-{#- Before anything runs: refuses a seeds folder outside the project. dbt writes what it ran to the target
-    folder joined with the seed's path, and so over the seeds themselves if that path is absolute. -#}
-{% macro refuse_outside_seeds() -%}
-    {%- set folder = env_var('ENGAGEMENT_SEEDS', 'seeds') -%}
-    {%- if execute and (folder.startswith('/') or '..' in folder.split('/')) -%}
-        {{ exceptions.raise_compiler_error(
-            'ENGAGEMENT_SEEDS is ' ~ folder ~ ', which lies outside the project: copy the folder into the project'
-            ~ ' and name it by its path from there.'
-        ) }}
-    {%- endif -%}
-{%- endmacro %}
-
-
 {#- Before anything runs: refuses a source with the schema and name of one of the project's relations, which the
     build would replace. -#}
 {% macro refuse_overwritten_sources() -%}
@@ -140,42 +127,5 @@
                 ) }}
             {%- endfor -%}
         {%- endfor -%}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- Before a seed is loaded: makes a table that an earlier run made take the columns that the file has now. -#}
-{% macro fit_seed_table(relation) -%}
-    {%- if execute and relation -%}
-        {{ return(adapter.dispatch('fit_seed_table', 'product_engagement')(relation)) }}
-    {%- endif -%}
-{%- endmacro %}
-
-{% macro default__fit_seed_table(relation) -%}
-    {{ add_optional_columns(relation) }}
-{%- endmacro %}
-
-{#- dbt-duckdb copies a file by the places of its columns, not by their names. -#}
-{% macro duckdb__fit_seed_table(relation) -%}
-    {%- set seed = load_agate_table() -%}
-    {%- if adapter.get_columns_in_relation(relation) | map(attribute='name') | list != seed.column_names | list -%}
-        {%- do adapter.drop_relation(relation) -%}
-        {%- do create_csv_table(model, seed) -%}
-    {%- endif -%}
-{%- endmacro %}
-
-
-{#- After a seed is loaded: adds the columns that it may lack, all null, so that models can name them. -#}
-{% macro add_optional_columns(relation) -%}
-    {%- set optional = model.config.meta.get('optional', []) -%}
-    {%- if execute and optional -%}
-        {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
-        {%- set missing = [] -%}
-        {%- for column in optional if column not in present -%}
-            {%- do missing.append(api.Column(column, model.config.column_types[column])) -%}
-        {%- endfor -%}
-        {%- if missing -%}
-            {%- do alter_relation_add_remove_columns(relation, missing, none) -%}
-        {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,28 +1,32 @@
-{#- A bound of a time column of an input as a literal of the source's type. time: UTC, text or a timestamp. -#}
-{% macro source_bound(input, column, time) -%}
-    {%- set found = input.columns.get(input_column_name(input.name, column), {'data_type': 'timestamp'}) -%}
+{#- A bound of a time column of a source as a literal of its type. columns: as columns_of says; time: UTC, text or a
+    timestamp. -#}
+{% macro source_bound(columns, name, time) -%}
+    {%- set found = columns.get(name, {'data_type': 'timestamp'}) -%}
     {{ return(source_time_literal(time, found.data_type if is_time(found.data_type) else 'timestamp')) }}
+{%- endmacro %}
+
+{% macro event_bound(column, time) -%}
+    {{ return(source_bound(columns_of(ref('stg_events')), column, time)) }}
 {%- endmacro %}
 
 
 {#- Conditions on stg_events, as the engine can use them to skip files: loaded, or happened, at or after a UTC time. -#}
 {% macro loaded_since(time) -%}
-    source_loaded_at >= {{ source_bound(input('events'), 'loaded_at', time) }}
+    source_loaded_at >= {{ event_bound('source_loaded_at', time) }}
 {%- endmacro %}
 
 {% macro occurred_since(time) -%}
-    source_occurred_at >= {{ source_bound(input('events'), 'occurred_at', time) }}
+    source_occurred_at >= {{ event_bound('source_occurred_at', time) }}
 {%- endmacro %}
 
 
 {#- Without a loaded_at, in the same way; an infinity is none. The bounds are such that nanoseconds can be compared. -#}
 {% macro has_no_load_time() -%}
-    {%- set events = input('events') -%}
     loaded_at is null
     and (
         source_loaded_at is null
-        or source_loaded_at < {{ source_bound(events, 'loaded_at', '1678-01-01') }}
-        or source_loaded_at > {{ source_bound(events, 'loaded_at', '2262-01-01') }}
+        or source_loaded_at < {{ event_bound('source_loaded_at', '1678-01-01') }}
+        or source_loaded_at > {{ event_bound('source_loaded_at', '2262-01-01') }}
     )
 {%- endmacro %}
 
@@ -50,7 +54,6 @@
     {%- set bounds = run_query(
         'select min(first_day), max(last_day), count(*) from (' ~ touched_ranges() ~ ') as ranges'
     ).rows[0] -%}
-    {%- set events = input('events') -%}
     {%- set ranges = [] -%}
     {%- if bounds[2] == 0 -%}
         {{ return('1 = 0') }}
@@ -61,7 +64,7 @@
     {%- endif -%}
     {%- for first_day, last_day in found -%}
         {%- do ranges.append(
-            '(' ~ occurred_since(first_day) ~ ' and source_occurred_at < ' ~ source_bound(events, 'occurred_at', last_day) ~ ')'
+            '(' ~ occurred_since(first_day) ~ ' and source_occurred_at < ' ~ event_bound('source_occurred_at', last_day) ~ ')'
         ) -%}
     {%- endfor -%}
     {%- set earliest = run_query(

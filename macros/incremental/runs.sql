@@ -3,16 +3,17 @@
 {#- Where a model or seed of this project is stored. -#}
 {% macro project_relation(name, kind='model') -%}
     {%- if not execute -%}{{ return(none) }}{%- endif -%}
-    {%- set node = graph.nodes[kind ~ '.product_engagement.' ~ name] -%}
+    {%- set package = seed_package(name) if kind == 'seed' else 'product_engagement' -%}
+    {%- set node = graph.nodes[kind ~ '.' ~ package ~ '.' ~ name] -%}
     {{ return(api.Relation.create(node.database, node.schema, node.alias)) }}
 {%- endmacro %}
 
 
-{#- A model of this project as a relation, wherever it is asked for; none where it has not been built. -#}
+{#- A model of this project as a relation, wherever it is asked for; none where it has not been built, or is
+    disabled. -#}
 {% macro built_relation(name) -%}
-    {%- if not execute -%}{{ return(none) }}{%- endif -%}
-    {%- set node = graph.nodes['model.product_engagement.' ~ name] -%}
-    {{ return(adapter.get_relation(node.database, node.schema, node.alias)) }}
+    {%- set node = graph.nodes['model.product_engagement.' ~ name] if execute else none -%}
+    {{ return(adapter.get_relation(node.database, node.schema, node.alias) if node else none) }}
 {%- endmacro %}
 
 
@@ -63,8 +64,8 @@
     {%- set hashes = {} -%}
     {%- for version, content in run_query(
         'select versions.version, ' ~ text_of(parameters) ~ " || coalesce(weighted.weights, '') from "
-        ~ ref('scoring_versions') ~ ' as versions left join (select version, ' ~ weights ~ ' as weights from '
-        ~ ref('event_weights') ~ ' group by version) as weighted on versions.version = weighted.version'
+        ~ seed('scoring_versions') ~ ' as versions left join (select version, ' ~ weights ~ ' as weights from '
+        ~ seed('event_weights') ~ ' group by version) as weighted on versions.version = weighted.version'
     ).rows -%}
         {%- do hashes.update({version: local_md5(content)}) -%}
     {%- endfor -%}
@@ -99,7 +100,7 @@
     ] -%}
     {%- for name in [
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
-        'input_database', 'input_schema', 'input_tables', 'input_columns',
+        'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
@@ -108,6 +109,9 @@
         'int_daily_event_counts',
     ] -%}
         {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
+    {%- endfor -%}
+    {%- for name in var('input_models').values() -%}
+        {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | join('|'))) }}
 {%- endmacro %}
@@ -126,8 +130,8 @@
     {%- endfor -%}
     {%- do parts.append(formulas_fingerprint()) -%}
     {%- for node in graph.nodes.values()
-        if node.package_name == 'product_engagement'
-        and node.resource_type in ('model', 'seed')
+        if node.resource_type in ('model', 'seed')
+        and node.package_name == (seed_package(node.name) if node.resource_type == 'seed' else 'product_engagement')
         and node.name not in ('excluded_users', 'excluded_accounts', 'signal_rules') -%}
         {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
     {%- endfor -%}

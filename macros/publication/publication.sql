@@ -24,7 +24,7 @@
     {%- endif -%}
     {%- set published = graph.nodes['model.product_engagement.publication'].depends_on.nodes -%}
     {%- for id, node in graph.nodes.items()
-        if id not in selected_resources and (
+        if id not in selected_resources and node.config.enabled and (
             node.package_name == 'product_engagement' and node.resource_type in ('model', 'test')
             or node.resource_type == 'test' and node.depends_on.nodes | select('in', published) | list
         ) -%}

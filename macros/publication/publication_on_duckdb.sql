@@ -67,7 +67,8 @@
 {#- Copies the tables of records of a publication, and its row, into an empty working file. -#}
 {% macro restore_records(file) -%}
     {%- do run_query('attach ' ~ quoted(file) ~ ' as publication (read_only)') -%}
-    {%- for name in ['published_scores', 'signal_history', 'run_history', 'score_validation', 'erased_users', 'publication'] -%}
+    {%- for name in ['published_scores', 'signal_history', 'run_history', 'score_validation', 'erased_users', 'publication']
+        if name not in var('disabled_tables') -%}
         {%- set record = project_relation(name) -%}
         {%- do adapter.create_schema(record.without_identifier()) -%}
         {%- do run_query(

@@ -14,15 +14,15 @@
 
 {#- The columns of the set of key features used; of scored event names; of active days by their age. -#}
 {% macro feature_bitsets() -%}
-    {{ return(bitset_columns('features', _seeded('count(distinct feature)', ref('key_features')))) }}
+    {{ return(bitset_columns('features', _seeded('count(distinct feature)', seed('key_features')))) }}
 {%- endmacro %}
 
 {% macro event_name_bitsets() -%}
-    {{ return(bitset_columns('scored_names', _seeded('count(distinct event_name)', ref('event_weights')))) }}
+    {{ return(bitset_columns('scored_names', _seeded('count(distinct event_name)', seed('event_weights')))) }}
 {%- endmacro %}
 
 {% macro active_day_bitsets() -%}
-    {{ return(bitset_columns('active_days', _seeded('max(window_days)', ref('scoring_versions')))) }}
+    {{ return(bitset_columns('active_days', _seeded('max(window_days)', seed('scoring_versions')))) }}
 {%- endmacro %}
 
 

@@ -137,46 +137,46 @@
 with
 
 versions as (
-    select * from {{ ref('scoring_versions') }}
+    select * from {{ seed('scoring_versions') }}
 ),
 
 caps as (
-    select * from {{ ref('calibration_caps') }}
+    select * from {{ seed('calibration_caps') }}
 ),
 
 weights as (
-    select * from {{ ref('event_weights') }}
+    select * from {{ seed('event_weights') }}
 ),
 
 features as (
-    select * from {{ ref('key_features') }}
+    select * from {{ seed('key_features') }}
 ),
 
 milestones as (
-    select * from {{ ref('activation_milestones') }}
+    select * from {{ seed('activation_milestones') }}
 ),
 
 bands as (
-    select * from {{ ref('score_bands') }}
+    select * from {{ seed('score_bands') }}
 ),
 
 signals as (
-    select * from {{ ref('signal_rules') }}
+    select * from {{ seed('signal_rules') }}
 ),
 
 rates as (
     select
         upper(currency) as currency,
         rate
-    from {{ ref('exchange_rates') }}
+    from {{ seed('exchange_rates') }}
 ),
 
 excluded_users as (
-    select * from {{ ref('excluded_users') }}
+    select * from {{ seed('excluded_users') }}
 ),
 
 excluded_accounts as (
-    select * from {{ ref('excluded_accounts') }}
+    select * from {{ seed('excluded_accounts') }}
 ),
 
 mistakes as (
@@ -189,7 +189,7 @@ select problems as problem from mistakes
 {{ stop_on_problems(query, separator) }}
 {% if is_building() -%}
 select cast(null as {{ type_text() }}) as problem
-from {{ ref('scoring_versions') }}
+from {{ seed('scoring_versions') }}
 where 1 = 0
 {%- else -%}
 {{ query }}

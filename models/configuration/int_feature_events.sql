@@ -6,4 +6,4 @@ select
     launched_on,
     plans,
     dense_rank() over (order by feature) - 1 as feature_index
-from {{ ref('key_features') }}
+from {{ seed('key_features') }}

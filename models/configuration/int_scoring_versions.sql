@@ -11,4 +11,4 @@ select
     min_population,
     normalize_by,
     calibration
-from {{ ref('scoring_versions') }}
+from {{ seed('scoring_versions') }}

@@ -39,7 +39,7 @@ changed_periods as (
 
 longest_window as (
     select max(window_days) as window_days
-    from {{ ref('scoring_versions') }}
+    from {{ seed('scoring_versions') }}
 ),
 
 active_times as (

@@ -17,7 +17,7 @@ changes as (
 ),
 
 milestone_events as (
-    select * from {{ ref('activation_milestones') }}
+    select * from {{ seed('activation_milestones') }}
 ),
 
 changed_milestones as (
@@ -103,4 +103,4 @@ final as (
 
 select * from final
 -- depends_on: {{ ref('int_restatement') }}, {{ ref('int_count_changes') }}
--- depends_on: {{ ref('activation_milestones') }}
+-- depends_on: {{ seed('activation_milestones') }}

@@ -1,6 +1,6 @@
 -- One row: this run, its watermark, and why it starts over, if it does. Rows loaded since the
 -- watermark are new; a run that does not finish leaves the watermark where it was.
--- depends_on: {{ ref('config_check') }}, {{ ref('scoring_versions') }}, {{ ref('event_weights') }}
+-- depends_on: {{ ref('config_check') }}, {{ seed('scoring_versions') }}, {{ seed('event_weights') }}
 
 {% set last = last_run() -%}
 {% set finished = last_finished_run(last.run_id) if last else {} -%}

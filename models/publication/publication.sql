@@ -12,7 +12,7 @@
     'score_changes', 'score_contributions', 'score_distributions', 'score_outcomes', 'score_validation',
     'segment_scores', 'signal_history', 'signals', 'user_activation', 'user_adoption', 'user_profiles',
     'user_scores',
-] -%}
+] if name not in var('disabled_tables') -%}
 -- depends_on: {{ ref(name) }}
 {% endfor %}
 select

@@ -14,7 +14,7 @@ milestones as (
         min_days,
         within_days,
         any_days
-    from {{ ref('activation_milestones') }}
+    from {{ seed('activation_milestones') }}
     group by milestone, entity_type, position, min_count, min_days, within_days, any_days
 ),
 

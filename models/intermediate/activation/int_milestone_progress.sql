@@ -19,7 +19,7 @@ milestone_entities as (
 ),
 
 milestone_events as (
-    select * from {{ ref('activation_milestones') }}
+    select * from {{ seed('activation_milestones') }}
 ),
 
 totals as (

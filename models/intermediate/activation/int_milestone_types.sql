@@ -5,7 +5,7 @@
 with
 
 milestones as (
-    select * from {{ ref('activation_milestones') }}
+    select * from {{ seed('activation_milestones') }}
 ),
 
 first_occurrences as (

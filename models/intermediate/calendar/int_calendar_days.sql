@@ -20,7 +20,7 @@ versions as (
 
 launch_days as (
     select distinct launched_on
-    from {{ ref('key_features') }}
+    from {{ seed('key_features') }}
     where launched_on is not null
 ),
 

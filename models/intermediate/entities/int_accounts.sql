@@ -8,7 +8,7 @@ accounts as (
 ),
 
 excluded_accounts as (
-    select * from {{ ref('excluded_accounts') }}
+    select * from {{ seed('excluded_accounts') }}
 ),
 
 totals as (

@@ -9,7 +9,7 @@ rates as (
     select
         upper(currency) as currency,
         cast(rate as {{ type_double() }}) as rate
-    from {{ ref('exchange_rates') }}
+    from {{ seed('exchange_rates') }}
 ),
 
 subscriptions as (

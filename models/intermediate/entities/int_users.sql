@@ -17,11 +17,11 @@ user_accounts as (
 
 excluded_users as (
     select {{ person_id('user_id') }} as user_id
-    from {{ ref('excluded_users') }}
+    from {{ seed('excluded_users') }}
 ),
 
 excluded_accounts as (
-    select * from {{ ref('excluded_accounts') }}
+    select * from {{ seed('excluded_accounts') }}
 ),
 
 totals as (

@@ -48,7 +48,7 @@ circular_merges as (
 ),
 
 rates as (
-    select upper(currency) as currency from {{ ref('exchange_rates') }}
+    select upper(currency) as currency from {{ seed('exchange_rates') }}
 ),
 
 currencies as (

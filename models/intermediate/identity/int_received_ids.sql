@@ -14,7 +14,7 @@ users as (
 
 excluded_users as (
     select {{ person_id('user_id') }} as user_id
-    from {{ ref('excluded_users') }}
+    from {{ seed('excluded_users') }}
 ),
 
 account_identities as (
@@ -22,7 +22,7 @@ account_identities as (
 ),
 
 excluded_accounts as (
-    select * from {{ ref('excluded_accounts') }}
+    select * from {{ seed('excluded_accounts') }}
 ),
 
 received_accounts as (

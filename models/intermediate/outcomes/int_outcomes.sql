@@ -15,7 +15,7 @@ monthly_revenue as (
 ),
 
 excluded_accounts as (
-    select * from {{ ref('excluded_accounts') }}
+    select * from {{ seed('excluded_accounts') }}
 ),
 
 account_periods as (

@@ -13,7 +13,7 @@ score_dates as (
 ),
 
 calibration_caps as (
-    select * from {{ ref('calibration_caps') }}
+    select * from {{ seed('calibration_caps') }}
 ),
 
 measured as (

@@ -26,7 +26,7 @@ score_bands as (
         band,
         min_score,
         lead(min_score) over (order by min_score) as next_min_score
-    from {{ ref('score_bands') }}
+    from {{ seed('score_bands') }}
 ),
 
 equal_points as (

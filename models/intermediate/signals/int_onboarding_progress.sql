@@ -6,7 +6,7 @@ with
 
 -- One row, also where the rule has been taken out.
 rules as (
-    select max(max_days) as max_days from {{ ref('signal_rules') }}
+    select max(max_days) as max_days from {{ seed('signal_rules') }}
     where signal = 'onboarding_stuck'
 ),
 

@@ -1,5 +1,6 @@
--- One row per score date, entity and signal whose rule holds. A rule that names a fact holds only
--- while the latest value of the fact lies within its limits.
+-- One row per score date, entity and signal whose rule holds, those of the project that installs this
+-- one included (var signal_models). A rule that names a fact holds only while the latest value of the
+-- fact lies within its limits.
 
 {% set rules = [
     'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',
@@ -15,10 +16,23 @@ held as (
     select * from {{ ref(rule) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- for rule in var('signal_models').values() | unique %}
+    union all
+    select
+        score_date,
+        entity_type,
+        entity_id,
+        signal,
+        score,
+        previous_score,
+        measured_value,
+        evidence
+    from {{ ref(project_name, rule) }}
+    {%- endfor %}
 ),
 
 rules as (
-    select * from {{ ref('signal_rules') }}
+    select * from {{ seed('signal_rules') }}
     where is_enabled
 ),
 

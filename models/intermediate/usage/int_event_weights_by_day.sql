@@ -23,7 +23,7 @@ ranked as (
         ) as position,
         case when weights.event_name is null then 0 else 1 end as is_weighted
     from counted
-    left join (select distinct event_name from {{ ref('event_weights') }}) as weights
+    left join (select distinct event_name from {{ seed('event_weights') }}) as weights
         on counted.event_name = weights.event_name
 ),
 
@@ -57,7 +57,7 @@ versions as (
 ),
 
 weights as (
-    select * from {{ ref('event_weights') }}
+    select * from {{ seed('event_weights') }}
 ),
 
 features as (

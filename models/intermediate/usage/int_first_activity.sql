@@ -7,7 +7,7 @@ totals as (
 ),
 
 active_events as (
-    select * from {{ ref('event_weights') }}
+    select * from {{ seed('event_weights') }}
     where counts_as_active
 ),
 

@@ -16,7 +16,7 @@ bounds as (
 ),
 
 weights as (
-    select * from {{ ref('event_weights') }}
+    select * from {{ seed('event_weights') }}
 ),
 
 versions as (
@@ -24,11 +24,11 @@ versions as (
 ),
 
 key_features as (
-    select * from {{ ref('key_features') }}
+    select * from {{ seed('key_features') }}
 ),
 
 milestones as (
-    select * from {{ ref('activation_milestones') }}
+    select * from {{ seed('activation_milestones') }}
 ),
 
 observed as (

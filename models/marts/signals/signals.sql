@@ -13,7 +13,7 @@ signal_days as (
 ),
 
 rules as (
-    select * from {{ ref('signal_rules') }}
+    select * from {{ seed('signal_rules') }}
 ),
 
 user_accounts as (

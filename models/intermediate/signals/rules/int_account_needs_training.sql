@@ -9,7 +9,7 @@ select
     inputs.adoption_rate as measured_value,
     cast(inputs.active_users as {{ type_text() }}) as evidence
 from {{ ref('int_account_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
     and rules.signal = 'needs_training'

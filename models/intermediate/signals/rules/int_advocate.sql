@@ -10,7 +10,7 @@ select
     inputs.coverage as measured_value,
     cast(null as {{ type_text() }}) as evidence
 from {{ ref('int_account_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
     and rules.signal = 'advocate'

@@ -10,7 +10,7 @@ select
     cast(1 - inputs.points_retention_rate as {{ type_double() }}) as measured_value,
     cast(null as {{ type_text() }}) as evidence
 from {{ ref('int_user_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 where
     rules.entity_type = 'user'
     and rules.signal = 'declining'

@@ -9,7 +9,7 @@ select
     inputs.champion_concentration as measured_value,
     inputs.champion_user_id as evidence
 from {{ ref('int_account_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 where
     rules.entity_type = 'account'
     and rules.signal = 'depends_on_one_champion'

@@ -3,7 +3,7 @@
 with
 
 rules as (
-    select * from {{ ref('signal_rules') }}
+    select * from {{ seed('signal_rules') }}
     where
         entity_type = 'account'
         and signal = 'onboarding_stuck'

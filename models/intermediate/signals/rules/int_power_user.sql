@@ -9,7 +9,7 @@ select
     cast(inputs.active_days as {{ type_double() }}) as measured_value,
     cast(null as {{ type_text() }}) as evidence
 from {{ ref('int_user_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 where
     rules.entity_type = 'user'
     and rules.signal = 'power_user'

@@ -8,7 +8,7 @@ accounts as (
 ),
 
 rules as (
-    select * from {{ ref('signal_rules') }}
+    select * from {{ seed('signal_rules') }}
     where
         entity_type = 'account'
         and signal = 'renewal_at_risk'

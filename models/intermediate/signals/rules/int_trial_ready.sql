@@ -10,7 +10,7 @@ select
     onboarding.activation_rate as measured_value,
     cast(inputs.trial_ends_on as {{ type_text() }}) as evidence
 from {{ ref('int_account_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 inner join {{ ref('int_onboarding_progress') }} as onboarding
     on
         inputs.score_date = onboarding.score_date

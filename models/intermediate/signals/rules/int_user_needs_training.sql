@@ -9,7 +9,7 @@ select
     adoption.adoption_rate as measured_value,
     cast(inputs.active_days as {{ type_text() }}) as evidence
 from {{ ref('int_user_signal_inputs') }} as inputs
-cross join {{ ref('signal_rules') }} as rules
+cross join {{ seed('signal_rules') }} as rules
 inner join {{ ref('int_entity_adoption') }} as adoption
     on
         inputs.score_date = adoption.score_date

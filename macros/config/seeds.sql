@@ -1,0 +1,95 @@
+{#- A seed: that of this project, or of the project that installs it where the var own_seeds names it. -#}
+{% macro seed(name) -%}
+    {{ return(ref(seed_package(name), name)) }}
+{%- endmacro %}
+
+{% macro seed_package(name) -%}
+    {{ return(project_name if name in var('own_seeds') else 'product_engagement') }}
+{%- endmacro %}
+
+
+{#- Before anything runs: refuses a seed of the project that installs this one which would not be read, or not as
+    meant: its columns need types, or 01 would be read as 1. -#}
+{% macro refuse_misread_seeds() -%}
+    {%- set nodes = graph.nodes.values() if execute else [] -%}
+    {%- for node in nodes if node.resource_type == 'seed' -%}
+        {%- set ours = graph.nodes['seed.product_engagement.' ~ node.name] -%}
+        {%- set place = 'The seed ' ~ node.name ~ ' of ' ~ node.package_name -%}
+        {%- if ours and node.package_name == project_name != 'product_engagement' -%}
+            {%- if node.name not in var('own_seeds') -%}
+                {{ exceptions.raise_compiler_error(
+                    place ~ ' has the name of one of product_engagement, and would not be read. Rename it, or add to'
+                    ~ ' dbt_project.yml\n\nvars:\n  product_engagement:\n    own_seeds: '
+                    ~ tojson(var('own_seeds') + [node.name]) ~ '\n'
+                ) }}
+            {%- endif -%}
+            {%- set untyped = ours.config.column_types | reject('in', node.config.column_types) | list -%}
+            {%- if untyped or 'fit_seed_table' not in node.config['pre-hook'] | string
+                or 'add_optional_columns' not in node.config['post-hook'] | string -%}
+                {{ exceptions.raise_compiler_error(
+                    place ~ ' would not be read as product_engagement reads seeds. Add to dbt_project.yml\n\nseeds:\n  '
+                    ~ node.package_name ~ ':\n    ' ~ node.name ~ ':\n'
+                    ~ '      +pre-hook: "{{ product_engagement.fit_seed_table(this) }}"\n'
+                    ~ '      +post-hook: "{{ product_engagement.add_optional_columns(this) }}"\n'
+                    ~ '      +column_types: ' ~ tojson(ours.config.column_types) ~ '\n'
+                ) }}
+            {%- endif -%}
+        {%- endif -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Before anything runs: refuses a seeds folder outside the project. dbt writes what it ran to the target
+    folder joined with the seed's path, and so over the seeds themselves if that path is absolute. -#}
+{% macro refuse_outside_seeds() -%}
+    {%- set folder = env_var('ENGAGEMENT_SEEDS', 'seeds') -%}
+    {%- if execute and (folder.startswith('/') or '..' in folder.split('/')) -%}
+        {{ exceptions.raise_compiler_error(
+            'ENGAGEMENT_SEEDS is ' ~ folder ~ ', which lies outside the project: copy the folder into the project'
+            ~ ' and name it by its path from there.'
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- Before a seed is loaded: makes a table that an earlier run made take the columns that the file has now.
+    seed: its relation. A project that installs this one calls it for its own seeds, where only names with
+    a prefix are found. -#}
+{% macro fit_seed_table(seed) -%}
+    {%- set relation = load_relation(seed) if execute else none -%}
+    {%- if relation -%}
+        {{ return(adapter.dispatch('fit_seed_table', 'product_engagement')(relation)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro default__fit_seed_table(relation) -%}
+    {{ product_engagement.add_optional_columns(relation) }}
+{%- endmacro %}
+
+{#- dbt-duckdb copies a file by the places of its columns, not by their names. -#}
+{% macro duckdb__fit_seed_table(relation) -%}
+    {%- set seed = load_agate_table() -%}
+    {%- if adapter.get_columns_in_relation(relation) | map(attribute='name') | list != seed.column_names | list -%}
+        {%- do adapter.drop_relation(relation) -%}
+        {%- do create_csv_table(model, seed) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- After a seed is loaded: adds the columns that it may lack, all null, so that models can name them.
+    seed: its relation. -#}
+{% macro add_optional_columns(seed) -%}
+    {%- set relation = seed.incorporate(type='table') -%}
+    {%- set ours = graph.nodes['seed.product_engagement.' ~ model.name] if execute else none -%}
+    {%- set optional = ours.config.meta.optional if ours else [] -%}
+    {%- if optional -%}
+        {%- set present = adapter.get_columns_in_relation(relation) | map(attribute='name') | map('lower') | list -%}
+        {%- set missing = [] -%}
+        {%- for column in optional if column not in present -%}
+            {%- do missing.append(api.Column(column, ours.config.column_types[column])) -%}
+        {%- endfor -%}
+        {%- if missing -%}
+            {%- do alter_relation_add_remove_columns(relation, missing, none) -%}
+        {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}
