@@ -24,13 +24,15 @@
 {%- endmacro %}
 
 
-{#- The file that readers open, if the working file of the run is the one beside it (profiles.yml); else none. -#}
+{#- The file that readers open, if the working file of the run is the one beside it (profiles.yml); else none. DuckDB
+    knows the whole path of a file that was named by a relative one. -#}
 {% macro publication_file() -%}
-    {%- set named = env_var('ENGAGEMENT_DATABASE', 'scores.duckdb') -%}
+    {%- set name = env_var('ENGAGEMENT_DATABASE', 'scores.duckdb').split('/') | last -%}
+    {%- set working_name = name.removesuffix('.duckdb') ~ '.build.duckdb' -%}
     {%- set opened = first_row(
         'select path from duckdb_databases() where database_name = ' ~ quoted(this.database or target.database)
-    ) -%}
-    {{ return(named if opened.path == named.removesuffix('.duckdb') ~ '.build.duckdb' else none) }}
+    ).path or '' -%}
+    {{ return(opened.removesuffix(working_name) ~ name if opened.split('/') | last == working_name else none) }}
 {%- endmacro %}
 
 

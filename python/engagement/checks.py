@@ -92,7 +92,7 @@ def check(settings: Settings) -> None:
     _check_environment()
     _check_variables(settings)
     _check_seed_columns(settings)
-    contracts_of(request_of(settings.project, settings.all_variables()))
+    contracts_of(request_of(settings.package, settings.all_variables()))
 
 
 def _check_environment() -> None:
@@ -109,7 +109,7 @@ def _check_environment() -> None:
 
 def _check_variables(settings: Settings) -> None:
     defaults = settings.project_file()["vars"]
-    for name, value in settings.variables.items():
+    for name, value in (settings.own_variables() | dict(settings.variables)).items():
         if name not in defaults:
             raise UsageError(f"There is no var {name}{nearest(name, defaults)}.")
         _check_kind(name, value, defaults[name])

@@ -5,6 +5,7 @@ Exit status: 0 success; 1 a model, a test or the check failed, or another build 
 """
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Any, NoReturn
 
@@ -17,7 +18,10 @@ from engagement.commands.options import err
 from engagement.errors import UsageError
 
 GROUPS: dict[str, tuple[Any, ...]] = {
-    "Run": (run.simulate, run.build, run.backfill, run.rollback, run.erase, run.validate),
+    "Run": (
+        *(run.init, run.simulate, run.build, run.backfill),
+        *(run.rollback, run.erase, run.validate),
+    ),
     "Read": (read.show, read.history, read.explain, read.export, read.digest),
     "Tune": (tune.compare, tune.evaluate, tune.calibrate),
 }
@@ -46,12 +50,29 @@ def engagement(
     """Turn product events into engagement scores: build, explain and test them."""
 
 
+#: Options that take several values, as dbt's do.
+TAKE_SEVERAL = ("--select", "--exclude")
+
+
+def repeated(arguments: Sequence[str]) -> list[str]:
+    """Arguments in which `--select a b` is `--select a --select b`, as the parser wants it."""
+    written: list[str] = []
+    option = None
+    for argument in arguments:
+        if argument.startswith("-"):
+            option = argument if argument in TAKE_SEVERAL else None
+        elif option and written[-1] != option:
+            written.append(option)
+        written.append(argument)
+    return written
+
+
 def main() -> None:
     """Runs the command. A user error prints one sentence and exits with status 2."""
     import duckdb
 
     try:
-        sys.exit(app(standalone_mode=not sys.argv[1:]))
+        sys.exit(app(repeated(sys.argv[1:]), standalone_mode=not sys.argv[1:]))
     except UsageError as error:
         _stop(str(error), error.status)
     except TyperException as error:

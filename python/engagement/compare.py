@@ -86,6 +86,7 @@ def compare(
 @contextmanager
 def _scratch(settings: Settings) -> Iterator[Path]:
     """A temporary folder inside the project, where seeds must be."""
+    settings.require_own_project()
     target = settings.project / "target"
     target.mkdir(exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="compare-", dir=target))

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
+from engagement.finding import entity_id_of
 from engagement.project import Settings
 from engagement.tables import Row, analysis, read
 
@@ -65,7 +66,7 @@ class Explanation:
 def explain(
     settings: Settings, entity_type: str, entity_id: str, day: date | None = None
 ) -> Explanation:
-    """Explains the change of a score on a date, by default the latest.
+    """Explains the change of a score on a date, by default the latest. An account may be named.
 
     Raises:
         UsageError: The entity, a change of it or a table does not exist.
@@ -77,6 +78,9 @@ def explain(
         analysis(settings, "explain_behaviour", **entity),
     )
     if not changes:
+        found = entity_id_of(settings, entity_type, entity_id)
+        if found != entity_id:
+            return explain(settings, entity_type, found, day)
         raise UsageError(_why_not(settings, entity_type, entity_id, day))
     (change,) = changes
     parts = (
@@ -103,11 +107,6 @@ def _why_not(settings: Settings, entity_type: str, entity_id: str, day: date | N
         analysis(settings, "explain_last_seen", entity_type=entity_type, entity_id=entity_id),
         "select distinct score_date from {{ ref('score_changes') }}",
     )
-    if not profiles:
-        return (
-            f"The {entity_type} {entity_id} does not exist: look for the id in"
-            f" {entity_type}_profiles."
-        )
     known = {row["score_date"] for row in dates}
     day = day or max(known, default=None)
     if day not in known:

@@ -32,10 +32,12 @@ def fingerprint(settings: Settings) -> str | None:
     None if files do not tell: the inputs are tables, or the target is not DuckDB.
     """
     environment = settings.environment()
-    if not settings.is_duckdb or "ENGAGEMENT_DATA" not in environment:
+    reads_tables = "ENGAGEMENT_DATA" not in environment or settings.all_variables()["input_models"]
+    if not settings.is_duckdb or reads_tables:
         return None
     folders = [Path(environment["ENGAGEMENT_DATA"]), settings.seeds_folder()]
-    folders += [settings.project / part for part in PROJECT_PARTS]
+    projects = dict.fromkeys((settings.project, settings.package))
+    folders += [project / part for project in projects for part in PROJECT_PARTS]
     files = [
         (str(file), file.stat().st_size, file.stat().st_mtime_ns)
         for folder in folders

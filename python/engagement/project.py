@@ -14,24 +14,62 @@ import yaml
 from engagement.errors import UsageError
 from engagement.publication import working_file
 
+#: The dbt project, and what a project of the user's own calls the link to it (engagement init).
+NAME = "product_engagement"
+LINK = f".{NAME}"
+#: The folder of the checkout, if the command runs from one.
 CHECKOUT = Path(__file__).resolve().parents[2]
+#: Where the dbt project comes from: the checkout, else the copy in the wheel, which is only read.
+BUNDLED = Path(__file__).resolve().parent / NAME
+PACKAGE = CHECKOUT if (CHECKOUT / "dbt_project.yml").is_file() else BUNDLED
+PROJECT_FILE = "dbt_project.yml"
 DEFAULT_DATABASE = "scores.duckdb"
 DEFAULT_SEEDS = "seeds"
 DEFAULT_SCHEMA = "engagement"
 
 
 def find_project() -> Path:
-    """The folder of the dbt project: the working folder, else the checkout the command runs from.
+    """The dbt project of the working folder, or of one above it; without any, that of the command.
 
     Raises:
-        UsageError: Neither holds a dbt_project.yml.
+        UsageError: It is a project that engagement init has not made.
     """
-    for folder in (Path.cwd(), CHECKOUT):
-        if (folder / "dbt_project.yml").is_file():
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / PROJECT_FILE).is_file():
+            if name_of(folder) != NAME:
+                link_package(folder)
             return folder
-    raise UsageError(
-        f"{Path.cwd()} has no dbt_project.yml: run engagement in the folder of the project."
-    )
+    return PACKAGE
+
+
+def name_of(folder: Path) -> str:
+    """The name of a dbt project."""
+    file = folder / PROJECT_FILE
+    return str(_content_of(file, file.stat().st_mtime_ns)["name"])
+
+
+def link_package(folder: Path) -> None:
+    """Makes the link of a project point to the package, wherever that is installed now.
+
+    Raises:
+        UsageError: The project does not install the package by that link.
+    """
+    packages = folder / "packages.yml"
+    if not packages.is_file() or LINK not in packages.read_text():
+        raise UsageError(
+            f"{folder} is a dbt project that engagement init has not made: run dbt there, or"
+            " engagement in another folder."
+        )
+    link = folder / LINK
+    if link.resolve() != PACKAGE:
+        link.unlink(missing_ok=True)
+        link.symlink_to(PACKAGE, target_is_directory=True)
+    installed = folder / "dbt_packages" / NAME
+    if not installed.exists():  # as dbt deps does
+        installed.parent.mkdir(exist_ok=True)
+        installed.unlink(missing_ok=True)
+        installed.symlink_to(Path("..") / LINK, target_is_directory=True)
 
 
 @dataclass(frozen=True)
@@ -50,7 +88,7 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """The environment variables that the dbt project reads."""
-        data, database = self._named_data(), self._named_database()
+        data, database = self._named_data(), self.database_file() if self.is_duckdb else None
         given = {
             "ENGAGEMENT_DATA": data and str(data.resolve()),
             "ENGAGEMENT_DATABASE": database and str(database.resolve()),
@@ -94,9 +132,24 @@ class Settings:
         """Whether the inputs are files of a folder, not tables."""
         return self._named_data() is not None
 
+    @property
+    def package(self) -> Path:
+        """The folder of product_engagement: the project itself, or what it installs."""
+        return self.project if name_of(self.project) == NAME else self.project / LINK
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether the project is the one in the wheel, where nothing may be written."""
+        return self.project == BUNDLED
+
+    @property
+    def folder(self) -> Path:
+        """Where files go that are named nowhere: the project, or the working folder."""
+        return Path.cwd() if self.is_read_only else self.project.resolve()
+
     def database_file(self) -> Path:
         """The DuckDB file that readers open: the last publication."""
-        return self._named_database() or self.project / DEFAULT_DATABASE
+        return self._named_database() or self.folder / DEFAULT_DATABASE
 
     def working_file(self) -> Path:
         """The DuckDB file that builds work in."""
@@ -115,7 +168,11 @@ class Settings:
 
     def target_folder(self) -> Path:
         """The folder in which dbt keeps what it has parsed and compiled."""
-        return self.project.resolve() / (os.environ.get("DBT_TARGET_PATH") or "target")
+        return self.folder / (os.environ.get("DBT_TARGET_PATH") or "target")
+
+    def log_folder(self) -> Path:
+        """The folder of dbt's log."""
+        return self.folder / (os.environ.get("DBT_LOG_PATH") or "logs")
 
     def schema(self) -> str:
         """The schema of the public tables."""
@@ -131,8 +188,17 @@ class Settings:
     def _named_database(self) -> Path | None:
         return self.database or _path_of("ENGAGEMENT_DATABASE")
 
+    def require_own_project(self) -> None:
+        """Raises a UsageError where seeds cannot be changed."""
+        if self.is_read_only:
+            raise UsageError(
+                "The seeds of an installed project cannot be changed: engagement init FOLDER"
+                " starts a project of your own, with seeds of its own."
+            )
+
     def _seeds_in_project(self, folder: Path) -> Path:
-        wanted = {file.name for file in (self.project / DEFAULT_SEEDS).glob("*.csv")}
+        self.require_own_project()
+        wanted = {file.name for file in (self.package / DEFAULT_SEEDS).glob("*.csv")}
         missing = wanted - {file.name for file in folder.glob("*.csv")}
         if missing:
             raise UsageError(
@@ -148,16 +214,26 @@ class Settings:
             ) from None
 
     def project_file(self) -> Mapping[str, Any]:
-        """What dbt_project.yml says."""
-        file = self.project / "dbt_project.yml"
+        """What dbt_project.yml of product_engagement says."""
+        file = self.package / PROJECT_FILE
         return _content_of(file, file.stat().st_mtime_ns)
+
+    def own_variables(self) -> dict[str, Any]:
+        """The vars that the project gives to the product_engagement that it installs."""
+        if self.package == self.project:
+            return {}
+        file = self.project / PROJECT_FILE
+        given = _content_of(file, file.stat().st_mtime_ns).get("vars") or {}
+        known = self.project_file()["vars"]
+        of_all = {name: value for name, value in given.items() if name in known}
+        return of_all | dict(given.get(NAME) or {})
 
     def all_variables(self) -> dict[str, Any]:
         """The vars of dbt_project.yml, overridden by those of this run.
 
         --as-of and ENGAGEMENT_AS_OF override the var as_of, as in the models.
         """
-        variables = {**self.project_file()["vars"], **self.variables}
+        variables = {**self.project_file()["vars"], **self.own_variables(), **self.variables}
         last_day = self.as_of or os.environ.get("ENGAGEMENT_AS_OF")
         return {**variables, "as_of": last_day or variables.get("as_of")}
 
@@ -171,7 +247,7 @@ class Settings:
         return self.target_name() == "duckdb"
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)
 def _content_of(file: Path, changed_at: int) -> Mapping[str, Any]:
     """A YAML file, read once as long as it does not change."""
     content: Mapping[str, Any] = yaml.safe_load(file.read_text())

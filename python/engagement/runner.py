@@ -231,7 +231,11 @@ def _invoke(
     settings: Settings, command: list[str], progress: Progress | None = None
 ) -> dbtRunnerResult:
     """Runs a command of dbt under the settings."""
-    command += ["--project-dir", str(settings.project), "--profiles-dir", str(settings.project)]
+    project = str(settings.project)
+    command += ["--project-dir", project, "--profiles-dir", project]
+    if settings.is_read_only:
+        command += ["--target-path", str(settings.target_folder())]
+        command += ["--log-path", str(settings.log_folder())]
     if settings.variables:
         command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]
     with settings.applied(), gc_disabled():

@@ -97,7 +97,7 @@ def analysis(settings: Settings, name: str, **values: object) -> str:
 
     A value may hold any characters, unless the query passes it to a macro.
     """
-    text = (settings.project / "analyses" / f"{name}.sql").read_text()
+    text = (settings.package / "analyses" / f"{name}.sql").read_text()
     names = "|".join(values) or "(?!)"
     return re.sub(
         rf"(\{{\{{ )?var\('({names})', '[^']*'\)(?(1) \}}\}})",

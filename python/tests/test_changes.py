@@ -332,7 +332,7 @@ def built(workshop: Path) -> Company:
 @pytest.mark.parametrize(
     ("who", "sentence"),
     [
-        (("user", "nobody"), "The user nobody does not exist: look for the id in user_profiles."),
+        (("user", "nobody"), "There is no user nobody: look for the id in user_profiles."),
         (
             ("user", "once"),
             "The user once has no change until 2026-03-14: it scored neither then nor one window"

@@ -136,6 +136,19 @@ def test_a_value_that_is_not_valid_is_status_1_and_named(
         assert f"failed {table}_values: {fault} (rows: {len(rows)})" in done.out
 
 
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("build --select a b --exclude c d", "build --select a --select b --exclude c --exclude d"),
+        ("build --select a --select b --json", "build --select a --select b --json"),
+        ("export a b --out x", "export a b --out x"),
+        ("build --select", "build --select"),
+    ],
+)
+def test_several_nodes_are_selected_as_dbt_takes_them(given: str, read: str) -> None:
+    assert cli.repeated(given.split()) == read.split()
+
+
 def test_nothing_selected_is_an_error(working: Company) -> None:
     done = engagement("build", *options(working), "--select", "no_such_model")
     assert (done.status, done.out) == (2, "")

@@ -177,7 +177,9 @@ def test_who_is_unknown_or_somebody_elses_is_not_erased(company: Company) -> Non
     company.publish()
     before = company.database.read_bytes()
     for user, sentence in (
-        ("nobody", "There is no user nobody in what has been built."),
+        ("nobody", "There is no user nobody: look for the id in user_profiles."),
+        (ANN.upper(), f"There is no user {ANN.upper()}: did you mean {ANN}?"),
+        ("ann-of-acne", f"There is no user ann-of-acne: did you mean {ANN}?"),
         ("shared", f"The id shared has belonged to several users, {ANN}, bob: name one."),
     ):
         done = engagement("erase", "user", user, "--database", company.database)

@@ -80,7 +80,10 @@ def explain(
     entity_type: Annotated[
         EntityType, typer.Argument(metavar="ENTITY_TYPE", help="The kind of entity.")
     ],
-    entity_id: Annotated[str, typer.Argument(metavar="ID", help="The user_id or account_id.")],
+    entity_id: Annotated[
+        str,
+        typer.Argument(metavar="ID", help="The user_id, the account_id, or the account's name."),
+    ],
     database: DatabaseOption = None,
     on: Annotated[datetime | None, day("--date", "Score date; else the latest.")] = None,
     variables: VarsOption = None,

@@ -1,4 +1,4 @@
-"""Commands that make, check and erase: simulate, build, backfill, rollback, erase, validate."""
+"""Commands that start, make, check and erase: from init and build to erase and validate."""
 
 import json
 from collections.abc import Sequence
@@ -38,6 +38,19 @@ if TYPE_CHECKING:
 
 #: What a step that is not the last leaves out.
 UNTESTED = ("--exclude-resource-type", "test")
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to start it.")],
+) -> None:
+    """Start a dbt project of your own: your weights, milestones, settings and models."""
+    from engagement import starter
+
+    starter.start(folder)
+    typer.echo(
+        f"{folder} is ready. Say in {folder / 'seeds'} what your events are worth; then\n\n"
+        f"    cd {folder}\n    engagement build --data DIR"
+    )
 
 
 def simulate(
@@ -96,10 +109,10 @@ def build(
     ] = False,
     select: Annotated[
         list[str] | None,
-        typer.Option(metavar="NODE", help="Build only these nodes; repeatable, in dbt's syntax."),
+        typer.Option(metavar="NODE...", help="Build only these nodes, in dbt's syntax."),
     ] = None,
     exclude: Annotated[
-        list[str] | None, typer.Option(metavar="NODE", help="Skip these nodes; repeatable.")
+        list[str] | None, typer.Option(metavar="NODE...", help="Skip these nodes.")
     ] = None,
     first_day: Annotated[
         datetime | None, day("--from", "Reread the inputs from this day on; needs --to.")
@@ -117,10 +130,11 @@ def build(
     settings = replace(settings, read_again=range_of(first_day, last_day))
     arguments = ["--select", *select] if select else []
     arguments += ["--exclude", *exclude] if exclude else []
-    is_plain = not (arguments or full_refresh) and settings.read_again is None
+    is_whole = not arguments and settings.read_again is None
     with only_build(settings, err.print) as ended:
         inputs = freshness.fingerprint(settings)
-        if is_plain and inputs is not None and inputs == freshness.last_fingerprint(settings):
+        is_known = inputs is not None and inputs == freshness.last_fingerprint(settings)
+        if is_whole and is_known and not full_refresh:
             sentence = f"Nothing new since the last build of {settings.database_file()}."
             typer.echo(json.dumps({"status": "nothing new"}) if as_json else sentence)
             ended.outcome = None
@@ -131,7 +145,7 @@ def build(
         ends = _first_steps(settings, full_refresh) if runs_all_models else ()
         outcome = _build_in_steps(settings, ends, arguments, as_json, full_refresh)
         ended.outcome = _ending(outcome)
-        if is_plain and inputs is not None and not outcome.failures:
+        if is_whole and inputs is not None and not outcome.failures:
             freshness.remember(settings, inputs)
     raise typer.Exit(1 if outcome.failures else 0)
 

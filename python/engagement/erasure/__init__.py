@@ -8,6 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 
 from engagement.errors import UsageError
+from engagement.finding import entity_id_of
 from engagement.project import Settings
 from engagement.tables import text_literal
 
@@ -74,7 +75,8 @@ def _person(settings: Settings, database: Database, user_id: str) -> Person:
     )
     hashes = {name: hash_of(salt, name) for name in names}
     if not is_known and hashes[user] not in erased:
-        raise UsageError(f"There is no user {user_id} in what has been built.")
+        found = entity_id_of(settings, "user", user_id)
+        raise UsageError(f"There is no user {user_id}: did you mean {found}?")
     first = erased.get(hashes[user]) or f"erased-{secrets.token_hex(8)}"
     ids = {
         name: erased.get(hashes[name]) or (first if number == 0 else f"{first}.{number}")

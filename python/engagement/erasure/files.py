@@ -32,7 +32,7 @@ def clean_files(settings: Settings, person: Person) -> list[str]:
                 new.write_text(person.without(file.read_text()))
                 new.chmod(file.stat().st_mode & 0o777)
         told.append(f"{file}: rewritten")
-    for folder in (settings.target_folder(), settings.project / "logs"):
+    for folder in (settings.target_folder(), settings.log_folder()):
         for file in folder.rglob("*"):
             if file.is_file() and any(word.encode() in file.read_bytes() for word in person.words):
                 file.unlink()
@@ -43,7 +43,7 @@ def clean_files(settings: Settings, person: Person) -> list[str]:
 def _written_files(settings: Settings) -> Iterator[Path]:
     """The exports and digests in the folders of the project and the database."""
     database = settings.database_file().resolve().parent if settings.is_duckdb else None
-    for folder in dict.fromkeys((settings.project.resolve(), *([database] if database else []))):
+    for folder in dict.fromkeys((settings.folder, *([database] if database else []))):
         for file in folder.rglob("*"):
             inside = set(file.relative_to(folder).parts[:-1])
             is_export = (file.parent / MEMORY).is_dir() or MEMORY in inside

@@ -50,7 +50,7 @@ def check(settings: Settings) -> Reading | None:
     read_folder.cache_clear()
     if not (settings.is_duckdb and settings.has_data_folder):
         return None
-    request = request_of(settings.project, settings.all_variables())
+    request = request_of(settings.package, settings.all_variables())
     return read_folder(
         settings.data_folder().resolve(), request, settings.target_folder() / SCRATCH
     )
