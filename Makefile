@@ -11,7 +11,7 @@ EVENTS ?= 10_000_000
 REPEAT ?= 3
 CRASHES ?= 300
 
-.PHONY: help setup engines demo test test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference bench lock clean
+.PHONY: help setup engines demo test test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference release bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores"
@@ -23,6 +23,7 @@ help:
 	@echo "make lint    ruff, mypy, sqlfluff, bandit, and known vulnerabilities of what is installed"
 	@echo "make cli-reference    docs/cli.md from the help of the command"
 	@echo "make setup   .venv with the engagement command"
+	@echo "make release dist/, built and tried in an empty environment (REHEARSE=1 before it is dated)"
 	@echo "make bench   what a build costs (EVENTS=10_000_000 REPEAT=3)"
 	@echo "make lock    requirements.txt from requirements.in"
 	@echo "make clean   remove all that the others made"
@@ -91,6 +92,9 @@ lint: setup
 cli-reference: setup
 	$(BIN)/python scripts/cli_reference.py
 
+release: setup
+	$(BIN)/python scripts/release.py $(if $(REHEARSE),--rehearse)
+
 bench: setup
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r bench/requirements.txt
 	$(BIN)/python bench/bench.py --events $(EVENTS) --repeat $(REPEAT)
@@ -109,4 +113,4 @@ lock:
 	rm -r $(VENV)-lock
 
 clean:
-	rm -rf $(VENV) $(VENV)-lock $(WAREHOUSES) $(NEXT_DBT) $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf dist $(VENV) $(VENV)-lock $(WAREHOUSES) $(NEXT_DBT) $(DEMO) bench/.work target logs .pytest_cache .mypy_cache .ruff_cache .hypothesis
