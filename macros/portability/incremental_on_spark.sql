@@ -97,6 +97,18 @@
 {%- endmacro %}
 
 
+{#- Writes a table over with the rows of a query, which may read the table itself; makes it if it is not there. -#}
+{% macro spark_write_over(relation, query) -%}
+    {%- set existing = adapter.get_relation(relation.database, relation.schema, relation.identifier) -%}
+    {%- set written = relation.incorporate(path={'identifier': relation.identifier ~ '__dbt_tmp'}) if existing else relation -%}
+    {%- do spark_execute('drop table if exists ' ~ written) -%}
+    {%- do spark_execute('create table ' ~ written ~ ' using parquet as ' ~ query) -%}
+    {%- if existing -%}
+        {%- do spark_take_place(written, relation) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Runs a statement. -#}
 {% macro spark_execute(sql) -%}
     {%- call statement() -%}

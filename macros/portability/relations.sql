@@ -67,13 +67,9 @@
 
 {#- Tables of parquet files know no update. -#}
 {% macro spark__set_text(relation, column, text) -%}
-    {%- set changed = relation.incorporate(path={'identifier': relation.identifier ~ '__dbt_tmp'}) -%}
-    {%- do spark_execute('drop table if exists ' ~ changed) -%}
-    {%- do spark_execute(
-        'create table ' ~ changed ~ ' using parquet as select * except (' ~ column ~ "), '" ~ text ~ "' as " ~ column
-        ~ ' from ' ~ relation
+    {%- do spark_write_over(
+        relation, 'select * except (' ~ column ~ "), '" ~ text ~ "' as " ~ column ~ ' from ' ~ relation
     ) -%}
-    {%- do spark_take_place(changed, relation) -%}
 {%- endmacro %}
 
 
@@ -93,12 +89,7 @@
 {#- Tables of parquet files know no delete. -#}
 {% macro spark__delete_rows(relation, condition) -%}
     {%- if run_query('select 1 from ' ~ relation ~ ' where ' ~ condition ~ ' limit 1').rows -%}
-        {%- set kept = relation.incorporate(path={'identifier': relation.identifier ~ '__dbt_tmp'}) -%}
-        {%- do spark_execute('drop table if exists ' ~ kept) -%}
-        {%- do spark_execute(
-            'create table ' ~ kept ~ ' using parquet as select * from ' ~ relation ~ ' where not (' ~ condition ~ ')'
-        ) -%}
-        {%- do spark_take_place(kept, relation) -%}
+        {%- do spark_write_over(relation, 'select * from ' ~ relation ~ ' where not (' ~ condition ~ ')') -%}
     {%- endif -%}
 {%- endmacro %}
 

@@ -122,18 +122,6 @@
     {%- do spark_write_over(this, sql) -%}
 {%- endmacro %}
 
-{% macro spark_write_over(published, query) -%}
-    {%- set existing = adapter.get_relation(published.database, published.schema, published.identifier) -%}
-    {%- if existing -%}
-        {%- set staged = published.incorporate(path={'identifier': published.identifier ~ '__dbt_tmp'}) -%}
-        {%- do spark_execute('drop table if exists ' ~ staged) -%}
-        {%- do spark_execute('create table ' ~ staged ~ ' using parquet as ' ~ query) -%}
-        {%- do spark_take_place(staged, published) -%}
-    {%- else -%}
-        {%- do spark_execute('create table ' ~ published ~ ' using parquet as ' ~ query) -%}
-    {%- endif -%}
-{%- endmacro %}
-
 
 {#- Before anything runs: takes back what runs that were not published have added to the tables of records, which
     otherwise nothing rewrites. -#}
