@@ -19,13 +19,14 @@
 {%- endmacro %}
 
 
-{#- What is asked of a folder, as JSON: the contract of the inputs, and the columns that vars map or name. -#}
+{#- What is asked of a folder, as JSON: the contract of the inputs, and the files and columns that
+    vars map or name. -#}
 {% macro reading_request() -%}
     {%- set required = {} -%}
     {%- for name in input_contract() -%}{%- do required.update({name: required_columns(name)}) -%}{%- endfor -%}
     {{ return(tojson({
         'types': input_contract(), 'required': required, 'input_columns': var('input_columns') or {},
-        'segment_attributes': var('segment_attributes') or {},
+        'input_tables': var('input_tables') or {}, 'segment_attributes': var('segment_attributes') or {},
     })) }}
 {%- endmacro %}
 

@@ -34,23 +34,39 @@
 {%- endmacro %}
 
 
-{#- The public models, which the model publication depends on. -#}
+{#- The models to publish, which the model publication depends on: the public ones, and those in published_models. -#}
 {% macro published_nodes() -%}
     {%- set nodes = [] -%}
-    {%- for id in model.depends_on.nodes if graph.nodes[id].access == 'public' -%}
+    {%- for id in model.depends_on.nodes
+        if graph.nodes[id].access == 'public' or graph.nodes[id].package_name != 'product_engagement' -%}
         {%- do nodes.append(graph.nodes[id]) -%}
     {%- endfor -%}
     {{ return(nodes) }}
 {%- endmacro %}
 
 
+{#- Where the table of a node is built, and where it is published. -#}
+{% macro place_of(node) -%}
+    {{ return(api.Relation.create(node.database, node.schema, node.alias)) }}
+{%- endmacro %}
+
+{% macro published_place_of(node) -%}
+    {%- set publication = graph.nodes['model.product_engagement.publication'] -%}
+    {%- if node.schema == publication.schema and not target.type == 'duckdb' -%}
+        {{ exceptions.raise_compiler_error(
+            'The model ' ~ node.name ~ ' is built in ' ~ node.schema ~ ', where it is to be published (var published_models):'
+            ~ ' give it another schema.'
+        ) }}
+    {%- endif -%}
+    {{ return(api.Relation.create(publication.database, publication.schema, node.alias)) }}
+{%- endmacro %}
+
+
 {#- Where readers find a public table: in the publication. Other tables are where they are built. -#}
 {% macro published(name) -%}
     {%- if not execute -%}{{ return(this) }}{%- endif -%}
-    {%- set publication = graph.nodes['model.product_engagement.publication'] -%}
     {%- set node = graph.nodes['model.product_engagement.' ~ name] -%}
-    {%- if node.access != 'public' -%}{{ return(project_relation(name)) }}{%- endif -%}
-    {{ return(api.Relation.create(publication.database, publication.schema, node.alias)) }}
+    {{ return(published_place_of(node) if node.access == 'public' and name != 'publication' else place_of(node)) }}
 {%- endmacro %}
 
 
@@ -61,7 +77,7 @@
     {%- set is_whole = starts_over() or not this_run().follows_publication -%}
     {%- do statements.append(add_record('published')) -%}
     {%- for node in nodes -%}
-        {%- set built, table = project_relation(node.name), published(node.name) -%}
+        {%- set built, table = place_of(node), published_place_of(node) -%}
         {%- do shapes.extend(fit_published(built, table, node.config.get('indexes') or [])) -%}
         {%- set columns = adapter.get_columns_in_relation(built) | map(attribute='quoted') | join(', ') -%}
         {%- set stays = node.config.unique_key and not is_whole and not (node.config.meta or {}).published_whole -%}
@@ -117,7 +133,7 @@
 {% macro spark__publish(nodes) -%}
     {%- do spark_execute(add_record('published')) -%}
     {%- for node in nodes -%}
-        {%- do spark_write_over(published(node.name), 'select * from ' ~ project_relation(node.name)) -%}
+        {%- do spark_write_over(published_place_of(node), 'select * from ' ~ place_of(node)) -%}
     {%- endfor -%}
     {%- do spark_write_over(this, sql) -%}
 {%- endmacro %}

@@ -11,7 +11,7 @@
     {%- do run_query('begin') -%}
     {%- do run_query('create schema if not exists ' ~ schema) -%}
     {%- for node in nodes -%}
-        {%- set rows = 'select * from ' ~ project_relation(node.name) -%}
+        {%- set rows = 'select * from ' ~ place_of(node) -%}
         {%- set rows = rows ~ ' union all by name ' ~ record_of_run('published') if node.name == 'run_history' else rows -%}
         {%- do run_query('create table ' ~ schema ~ '.' ~ adapter.quote(node.alias) ~ ' as ' ~ rows) -%}
     {%- endfor -%}

@@ -1,5 +1,6 @@
 -- One row: the run that readers see. This is the last step of a run: its materialization publishes
--- all public tables, if every model and test before it passed (docs/publication.md).
+-- all public tables, and those of the var published_models, if every model and test before it passed
+-- (docs/publication.md).
 {{ config(materialized='publication') }}
 {{- refuse_unusual_names() }}
 
@@ -14,6 +15,9 @@
     'user_scores',
 ] if name not in var('disabled_tables') -%}
 -- depends_on: {{ ref(name) }}
+{% endfor %}
+{%- for name in var('published_models') %}
+-- depends_on: {{ ref(project_name, name) }}
 {% endfor %}
 select
     run_id,

@@ -14,7 +14,7 @@ LIKENESS = 0.6
 
 
 def entity_id_of(settings: Settings, entity_type: str, asked: str) -> str:
-    """The id of the user or account that has an id or, without regard to case, a name.
+    """The id of the user or account of an id or, without regard to case, of a name or part of one.
 
     Raises:
         UsageError: There is none, or several accounts have the name; says which come near.
@@ -22,12 +22,14 @@ def entity_id_of(settings: Settings, entity_type: str, asked: str) -> str:
     names = _candidates(settings, entity_type, asked)
     if asked in names:
         return asked
-    meant = [key for key, name in names.items() if asked.lower() in (key.lower(), name.lower())]
+    text = asked.lower()
+    meant = [key for key, name in names.items() if text in (key.lower(), name.lower())]
+    meant = meant or [key for key, name in names.items() if text in name.lower()]
     if len(meant) == 1:
         return meant[0]
     if meant:
         told = _told(meant, names)
-        raise UsageError(f"Several {entity_type}s are called {asked}: name one of {told}.")
+        raise UsageError(f"{asked} may be several {entity_type}s: name one of {told}.")
     near = _near(asked, names)
     raise UsageError(
         f"There is no {entity_type} {asked}: did you mean {_told(near, names)}?"

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
 
-from engagement.errors import GivenUp
+from engagement.errors import GivenUp, UsageError
 from engagement.project import Settings
 
 #: How long the second build waits.
@@ -95,6 +95,9 @@ def _of_file(file: Path, say: Callable[[str], None]) -> Iterator[Ended]:
         ended = Ended()
         try:
             yield ended
+        except UsageError:
+            ended.outcome = "stopped at its configuration or an input"
+            raise
         finally:
             _write(lock, {**note, "outcome": ended.outcome} if ended.outcome else before)
 

@@ -27,6 +27,7 @@ VIEWS = (
         "How engaged is the product, today and 4 and 8 weeks ago? (product_scores)",
         "overview_product",
     ),
+    View("Who needs somebody first? (account_priorities)", "overview_priorities"),
     View("Which accounts lead? (account_profiles)", "overview_leading_accounts"),
     View("Which accounts are cooling, by revenue? (account_profiles)", "overview_cooling_accounts"),
     View("Where does onboarding stop? (activation_steps)", "overview_onboarding"),
@@ -35,12 +36,14 @@ VIEWS = (
 
 NEXT = """\
 Where to look next
-  account_priorities, signals   the accounts that need somebody today, why, and what to say
+  engagement digest             what has changed, and whom to call first
+  engagement explain            why a score moved: explain account NAME
+  signals                       who needs somebody, why, since when, and what to say
   user_scores, account_scores   every score of every date, with rank, band and trend
   feature_adoption              which features are used, and by how many of those who could
   activity, lifecycle           daily, weekly and monthly actives; new, retained, dormant
   rejected_events               the rows that were rejected, and why
-  docs/definitions.md           how each number is computed, to the letter"""
+The descriptions of tables and columns say how each number is computed (docs/definitions.md)."""
 
 
 def print_overview(console: Console, settings: Settings) -> None:

@@ -129,8 +129,9 @@ def test_a_project_of_ones_own_builds_with_the_command_and_with_dbt(
     assert built.returncode == 0, built.stdout
     assert points() == first + 2 * 9  # type: ignore[operator]
     assert "WARN 1 published_versions_stay" in built.stdout
-    with duckdb.connect(str(folder / "scores.build.duckdb"), read_only=True) as connection:
-        assert connection.execute("from engagement.accounts_to_call").fetchall() == []
+    with duckdb.connect(str(folder / "scores.duckdb"), read_only=True) as connection:
+        calls = connection.execute("select account_id from engagement.accounts_to_call").fetchall()
+        assert calls == [("acme",)]
 
     again = run("engagement.cli", "init", folder)
     assert (again.returncode, "dbt_project.yml already" in again.stderr) == (2, True)

@@ -131,6 +131,12 @@ def build(
     arguments = ["--select", *select] if select else []
     arguments += ["--exclude", *exclude] if exclude else []
     is_whole = not arguments and settings.read_again is None
+    if settings.is_read_only:
+        err.print(
+            "No project here: the weights are those of the simulated company."
+            " engagement init FOLDER starts a project with weights of your own.",
+            soft_wrap=True,
+        )
     with only_build(settings, err.print) as ended:
         inputs = freshness.fingerprint(settings)
         is_known = inputs is not None and inputs == freshness.last_fingerprint(settings)

@@ -48,6 +48,7 @@ def request_of(project: Path, variables: Mapping[str, Any]) -> str:
             "types": types,
             "required": {name: _returned(project, "required_columns", name) for name in types},
             "input_columns": variables.get("input_columns") or {},
+            "input_tables": variables.get("input_tables") or {},
             "segment_attributes": variables.get("segment_attributes") or {},
         },
         sort_keys=True,
@@ -58,14 +59,16 @@ def contracts_of(request: str) -> list[InputContract]:
     """The contracts of a request.
 
     Raises:
-        UsageError: The var input_columns maps what does not exist.
+        UsageError: The var input_columns or input_tables maps what does not exist.
     """
     asked = json.loads(request)
+    for var in ("input_columns", "input_tables"):
+        for name in asked[var]:
+            if name not in asked["types"]:
+                raise UsageError(
+                    f"The var {var} names the input {name}{nearest(name, asked['types'])}."
+                )
     for name, mapped in asked["input_columns"].items():
-        if name not in asked["types"]:
-            raise UsageError(
-                f"The var input_columns names the input {name}{nearest(name, asked['types'])}."
-            )
         known = [*asked["types"][name], *asked["segment_attributes"].get(name, [])]
         for column, given in (mapped or {}).items():
             if column not in known:

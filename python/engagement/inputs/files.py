@@ -1,6 +1,6 @@
 """Which files of a folder each input takes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,9 +32,12 @@ class InputFiles:
     paths: Sequence[Path]
 
 
-def files_of(folder: Path, names: Sequence[str]) -> tuple[dict[str, InputFiles], list[Path]]:
+def files_of(
+    folder: Path, names: Sequence[str], called: Mapping[str, str]
+) -> tuple[dict[str, InputFiles], list[Path]]:
     """The files of each input that is there, and the files that no input takes.
 
+    `called` says what the file of an input is called, if not as the input (var input_tables).
     Names match without regard to case. Hidden files, empty files and folders of unfinished writes
     (_temporary) are skipped.
 
@@ -42,17 +45,18 @@ def files_of(folder: Path, names: Sequence[str]) -> tuple[dict[str, InputFiles],
         UsageError: An input is there more than once, in several formats, or as a table with a log.
     """
     found: dict[str, list[InputFiles]] = {name: [] for name in names}
+    names_of = {called.get(name, name).lower(): name for name in names}
     strangers = []
     for entry in sorted(folder.iterdir()):
         stem, ending = _split(entry.name)
-        name = (entry.name if entry.is_dir() else stem).lower()
+        name = names_of.get((entry.name if entry.is_dir() else stem).lower())
         if entry.name.startswith((".", "_")):
             continue
-        if entry.is_dir() and name in found:
+        if entry.is_dir() and name:
             files, unread = _in_folder(name, entry)
             strangers += unread
             found[name] += [files] if files else []
-        elif entry.is_file() and name in found and ending in FORMATS:
+        elif entry.is_file() and name and ending in FORMATS:
             found[name].append(InputFiles(name, entry, FORMATS[ending], [entry]))
         else:
             strangers.append(entry)

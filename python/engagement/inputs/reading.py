@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -69,7 +70,7 @@ def read_folder(folder: Path, request: str, scratch: Path) -> Reading:
         UsageError: All that is wrong, a line each.
     """
     contracts = {contract.name: contract for contract in contracts_of(request)}
-    inputs, strangers = files_of(folder, list(contracts))
+    inputs, strangers = files_of(folder, list(contracts), json.loads(request)["input_tables"])
     stamps = {path: _stamp(path) for files in inputs.values() for path in files.paths}
     problems: list[str] = []
     warnings: list[str] = []
@@ -103,8 +104,8 @@ def no_events(folder: Path, strangers: Sequence[Path]) -> str:
     """The sentence for a folder without events."""
     sentence = (
         f"There are no events at {folder}: set ENGAGEMENT_DATA to a folder that holds"
-        " events.parquet, events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the"
-        " source with the vars input_schema and input_tables."
+        " events.parquet, events.csv, events.csv.gz, events.jsonl or events/*.parquet, or name the"
+        " file in the var input_tables: {events: my_file}."
     )
     if strangers:
         found = ", ".join(path.name for path in strangers[:NAMED])
@@ -141,10 +142,15 @@ def _lacks(contract: InputContract, files: InputFiles, relation: Relation) -> st
         f"{name} is perhaps {found[match[0]]}" for name, match in near.items() if match
     )
     held = ", ".join(list(relation.columns)[:NAMED])
+    mapped = [name for name in names if name not in contract.types]
+    remedy = (
+        f"the var input_columns names {', '.join(mapped)}"
+        if mapped
+        else "add it, or name the column that holds it in the var input_columns"
+    )
     return (
         f"The input {contract.name} at {files.place} lacks the required column {', '.join(names)}:"
-        f" add it, or name the column that holds it in the var input_columns. It has {held}"
-        + (f"; {nearest}." if nearest else ".")
+        f" {remedy}. It has {held}" + (f"; {nearest}." if nearest else ".")
     )
 
 

@@ -35,7 +35,7 @@ def read_columns(settings: Settings, name: str, columns: str) -> pd.DataFrame:
         ValueError: There are no events. Any other input may be missing, and is then empty.
     """
     wanted = columns.split()
-    files = list(_files(settings.data, name))
+    files = list(_files(settings.data, settings.input_tables.get(name, name).lower()))
     if not files and name == "events":
         raise ValueError(
             f"There are no events at {settings.data}:"

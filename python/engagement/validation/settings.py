@@ -42,6 +42,7 @@ class Settings:
     signal_cooldown_days: int = 14
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
     input_columns: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    input_tables: Mapping[str, str] = field(default_factory=dict)
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
     built_as_of: date | None = None
@@ -80,6 +81,7 @@ class Settings:
         lists = {
             "segment_attributes": variables.get("segment_attributes") or {},
             "input_columns": variables.get("input_columns") or {},
+            "input_tables": {} if of_tables else variables.get("input_tables") or {},
             "outcome_horizons": variables.get("outcome_horizons") or cls.outcome_horizons,
         }
         salt = os.environ.get("ENGAGEMENT_PSEUDONYM_SALT", "")

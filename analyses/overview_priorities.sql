@@ -1,0 +1,14 @@
+-- One row per account among the five to work through first. Read by engagement show.
+
+select
+    priority_rank as first,
+    coalesce(name, account_id) as account,
+    owner,
+    plan,
+    score,
+    top_signal,
+    open_signals as signals,
+    first_opened_on as since
+from {{ ref('account_priorities') }}
+where priority_rank <= 5
+order by priority_rank, {{ in_byte_order('account_id') }}
