@@ -15,7 +15,7 @@ inner join (
         account_id,
         sum(case when event_name = 'invoice_paid' then 1 else 0 end) as paid,
         count(*) as events
-    from {{ ref('product_events') }}
+    from {{ ref('stg_events') }}
     group by account_id
 ) as paid
     on scores.account_id = paid.account_id

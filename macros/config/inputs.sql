@@ -109,10 +109,20 @@
 
 {#- What is wrong with the table of an input that is there: a sentence, or nothing. -#}
 {% macro lacking_columns(name, table, columns) -%}
-    {%- set missing = [] -%}
+    {%- set missing, unknown = [], [] -%}
     {%- for column in required_columns(name) if input_column_name(name, column) not in columns -%}
         {%- do missing.append(input_column_name(name, column)) -%}
     {%- endfor -%}
+    {%- for mapped in (var('input_columns').get(name) or {}).values()
+        if mapped is string and mapped | lower not in columns and mapped | lower not in missing -%}
+        {%- do unknown.append(mapped) -%}
+    {%- endfor -%}
+    {%- if unknown and not missing -%}
+        {{ return(
+            'The input ' ~ name ~ ' at ' ~ table ~ ' has no column ' ~ unknown | join(', ') ~ ', which the var input_columns'
+            ~ ' names. It has ' ~ columns | join(', ') ~ '.'
+        ) }}
+    {%- endif -%}
     {%- if missing -%}
         {{ return(
             'The input ' ~ name ~ ' at ' ~ table ~ ' lacks the required column ' ~ missing | join(', ')

@@ -123,12 +123,29 @@
 {%- endmacro %}
 
 
+{#- Stops where a rule of the var signal_models lacks a column. -#}
+{% macro refuse_incomplete_rule(relation) -%}
+    {%- set found, missing = columns_of(relation) if is_building() else {}, [] -%}
+    {%- for column in [
+        'score_date', 'entity_type', 'entity_id', 'signal', 'score', 'previous_score', 'measured_value', 'evidence',
+    ] if found and column not in found -%}
+        {%- do missing.append(column) -%}
+    {%- endfor -%}
+    {%- if missing -%}
+        {{ exceptions.raise_compiler_error(
+            'The rule of signals ' ~ relation ~ ' (var signal_models) lacks the column ' ~ missing | join(', ')
+            ~ ': add it, null where there is nothing to say.'
+        ) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
 {#- Rows of signal_rules that name no known rule, and rows that lack a limit of their rule. -#}
 {% macro config_signals(relation) -%}
     {%- set signals = "entity_type || ' / ' || signal" -%}
     {%- set limits = signal_limits() -%}
     {%- set conditions = {
-        'there is no such rule: correct the name, or take the row out':
+        'there is no such rule: correct the name, name its model in the var signal_models, or take the row out':
             signals ~ " not in ('" ~ limits | join("', '") ~ "')"
     } -%}
     {%- for limit in limits.values() | sum(start=[]) | unique | sort -%}

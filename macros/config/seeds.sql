@@ -8,34 +8,59 @@
 {%- endmacro %}
 
 
-{#- Before anything runs: refuses a seed of the project that installs this one which would not be read, or not as
-    meant: its columns need types, or 01 would be read as 1. -#}
+{#- dbt's own macro of this name, for this project: its models are meant, also where the project that installs it has
+    models of the same names. -#}
+{% macro ref(name, second=none) -%}
+    {{ return(builtins.ref(name, second) if second else builtins.ref('product_engagement', name)) }}
+{%- endmacro %}
+
+{#- Nothing. Where dbt reads a generic test, it knows only the macros that the test calls, by their whole names: each calls
+    this, so that it knows the ref above. -#}
+{% macro know_ref() -%}
+    {%- if false -%}{{ product_engagement.ref('nothing') }}{%- endif -%}
+{%- endmacro %}
+
+
+{#- Before anything runs: refuses seeds of the project that installs this one which would not be read, or not as meant:
+    their columns need types, or 01 would be read as 1. -#}
 {% macro refuse_misread_seeds() -%}
-    {%- set nodes = graph.nodes.values() if execute else [] -%}
-    {%- for node in nodes if node.resource_type == 'seed' -%}
+    {%- set unnamed, settings, nodes = [], [], graph.nodes.values() if execute and selects_ours() else [] -%}
+    {%- for node in nodes if node.resource_type == 'seed' and node.package_name == project_name != 'product_engagement' -%}
         {%- set ours = graph.nodes['seed.product_engagement.' ~ node.name] -%}
-        {%- set place = 'The seed ' ~ node.name ~ ' of ' ~ node.package_name -%}
-        {%- if ours and node.package_name == project_name != 'product_engagement' -%}
-            {%- if node.name not in var('own_seeds') -%}
-                {{ exceptions.raise_compiler_error(
-                    place ~ ' has the name of one of product_engagement, and would not be read. Rename it, or add to'
-                    ~ ' dbt_project.yml\n\nvars:\n  product_engagement:\n    own_seeds: '
-                    ~ tojson(var('own_seeds') + [node.name]) ~ '\n'
-                ) }}
-            {%- endif -%}
-            {%- set untyped = ours.config.column_types | reject('in', node.config.column_types) | list -%}
-            {%- if untyped or 'fit_seed_table' not in node.config['pre-hook'] | string
-                or 'add_optional_columns' not in node.config['post-hook'] | string -%}
-                {{ exceptions.raise_compiler_error(
-                    place ~ ' would not be read as product_engagement reads seeds. Add to dbt_project.yml\n\nseeds:\n  '
-                    ~ node.package_name ~ ':\n    ' ~ node.name ~ ':\n'
-                    ~ '      +pre-hook: "{{ product_engagement.fit_seed_table(this) }}"\n'
-                    ~ '      +post-hook: "{{ product_engagement.add_optional_columns(this) }}"\n'
-                    ~ '      +column_types: ' ~ tojson(ours.config.column_types) ~ '\n'
-                ) }}
-            {%- endif -%}
+        {%- set untyped = ours.config.column_types | reject('in', node.config.column_types) | list if ours else [] -%}
+        {%- if ours and node.name not in var('own_seeds') -%}
+            {%- do unnamed.append(node.name) -%}
+        {%- endif -%}
+        {%- if untyped
+            or ours and 'fit_seed_table' not in node.config['pre-hook'] | string
+            or ours and 'add_optional_columns' not in node.config['post-hook'] | string -%}
+            {%- do settings.append(
+                '    ' ~ node.name ~ ':\n'
+                ~ '      +pre-hook: "{{ product_engagement.fit_seed_table(this) }}"\n'
+                ~ '      +post-hook: "{{ product_engagement.add_optional_columns(this) }}"\n'
+                ~ '      +column_types: ' ~ tojson(ours.config.column_types) ~ '\n'
+            ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if unnamed -%}
+        {{ exceptions.raise_compiler_error(
+            'Seeds of ' ~ project_name ~ ' have names of those of product_engagement, and would not be read: '
+            ~ unnamed | sort | join(', ') ~ '. Rename them, or add to dbt_project.yml\n\nvars:\n  product_engagement:\n'
+            ~ '    own_seeds: ' ~ tojson(var('own_seeds') + unnamed | sort) ~ '\n'
+        ) }}
+    {%- endif -%}
+    {%- if settings -%}
+        {{ exceptions.raise_compiler_error(
+            'Seeds of ' ~ project_name ~ ' would not be read as product_engagement reads seeds. Add to dbt_project.yml'
+            ~ '\n\nseeds:\n  ' ~ project_name ~ ':\n' ~ settings | join
+        ) }}
+    {%- endif -%}
+    {%- if nodes and project_name != 'product_engagement' and 'event_weights' not in var('own_seeds') -%}
+        {%- do exceptions.warn(
+            "The weights of events are those of product_engagement's example: copy its seed event_weights, write what your"
+            ~ ' events are worth, and name it in the var own_seeds (docs/package.md).'
+        ) -%}
+    {%- endif -%}
 {%- endmacro %}
 
 
@@ -43,7 +68,7 @@
     folder joined with the seed's path, and so over the seeds themselves if that path is absolute. -#}
 {% macro refuse_outside_seeds() -%}
     {%- set folder = env_var('ENGAGEMENT_SEEDS', 'seeds') -%}
-    {%- if execute and (folder.startswith('/') or '..' in folder.split('/')) -%}
+    {%- if execute and selects_ours() and (folder.startswith('/') or '..' in folder.split('/')) -%}
         {{ exceptions.raise_compiler_error(
             'ENGAGEMENT_SEEDS is ' ~ folder ~ ', which lies outside the project: copy the folder into the project'
             ~ ' and name it by its path from there.'

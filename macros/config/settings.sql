@@ -89,14 +89,24 @@
 
 {#- Whether tables are being built: compiling or documenting the project needs neither inputs nor seeds. -#}
 {% macro is_building() -%}
-    {{ return(execute and flags.WHICH in ('build', 'run')) }}
+    {{ return(execute and flags.WHICH in ('build', 'run') and selects_ours()) }}
+{%- endmacro %}
+
+{#- Whether a command of dbt selects a model or seed of this project; else its hooks have nothing to say to a project
+    that installs it. (A test of this project may be selected with an input that it looks at.) -#}
+{% macro selects_ours() -%}
+    {%- for id in selected_resources
+        if id.startswith('model.product_engagement.') or id.startswith('seed.product_engagement.') -%}
+        {{ return(true) }}
+    {%- endfor -%}
+    {{ return(project_name == 'product_engagement') }}
 {%- endmacro %}
 
 
 {#- Stops the run with the rows of a query of one text column: a sentence each, or several, each followed by the
     separator. -#}
 {% macro stop_on_problems(query, separator=none) -%}
-    {%- if is_building() -%}
+    {%- if is_building() and not flags.EMPTY -%}
         {%- set problems = [] -%}
         {%- for row in run_query(query).columns[0].values() -%}
             {%- do problems.extend(row.split(separator) | select | list if separator else [row]) -%}
@@ -114,7 +124,7 @@
 {#- Before anything runs: refuses a source with the schema and name of one of the project's relations, which the
     build would replace. -#}
 {% macro refuse_overwritten_sources() -%}
-    {%- if execute and not env_var('ENGAGEMENT_DATA', '') -%}
+    {%- if execute and selects_ours() and not env_var('ENGAGEMENT_DATA', '') -%}
         {%- for source in graph.sources.values() if source.package_name == 'product_engagement' -%}
             {%- for node in graph.nodes.values()
                 if node.resource_type in ('model', 'seed')

@@ -19,6 +19,9 @@
     {%- if flags.WHICH != 'build' -%}
         {{ return('the run was not dbt build, which has the tests') }}
     {%- endif -%}
+    {%- if flags.EMPTY -%}
+        {{ return('the run was made without rows (--empty)') }}
+    {%- endif -%}
     {%- if env_var('ENGAGEMENT_READ_UNTIL', '') -%}
         {{ return('the run was not the last step of the history') }}
     {%- endif -%}
@@ -52,13 +55,30 @@
 
 {% macro published_place_of(node) -%}
     {%- set publication = graph.nodes['model.product_engagement.publication'] -%}
-    {%- if node.schema == publication.schema and not target.type == 'duckdb' -%}
-        {{ exceptions.raise_compiler_error(
-            'The model ' ~ node.name ~ ' is built in ' ~ node.schema ~ ', where it is to be published (var published_models):'
-            ~ ' give it another schema.'
-        ) }}
-    {%- endif -%}
     {{ return(api.Relation.create(publication.database, publication.schema, node.alias)) }}
+{%- endmacro %}
+
+
+{#- Before anything runs: refuses a publication that would write over something else: a table of the project that installs
+    this one, or what it publishes itself, where all schemas are one. A publication in a file of its own cannot. -#}
+{% macro refuse_published_over() -%}
+    {%- set publishes_here = is_building() and not (target.type == 'duckdb' and publication_file()) -%}
+    {%- set places, publication = {}, graph.nodes['model.product_engagement.publication'] if publishes_here else none -%}
+    {%- set published = publication.depends_on.nodes if publication else [] -%}
+    {%- for id in published
+        if graph.nodes[id].access == 'public' or graph.nodes[id].package_name != 'product_engagement' -%}
+        {%- do places.update({published_place_of(graph.nodes[id]) | string | lower: graph.nodes[id].name}) -%}
+    {%- endfor -%}
+    {%- set others = (graph.nodes.values() | list) + (graph.sources.values() | list) if published else [] -%}
+    {%- for node in others if node.resource_type in ('model', 'seed', 'snapshot', 'source') -%}
+        {%- set place = api.Relation.create(node.database, node.schema, node.alias or node.identifier) | string | lower -%}
+        {%- if place in places and node.unique_id != 'model.product_engagement.publication' -%}
+            {{ exceptions.raise_compiler_error(
+                'The ' ~ node.resource_type ~ ' ' ~ node.name ~ ' is at ' ~ place ~ ', where the table ' ~ places[place]
+                ~ ' is published: give it another schema or name, or give the model publication a +schema of its own.'
+            ) }}
+        {%- endif -%}
+    {%- endfor -%}
 {%- endmacro %}
 
 

@@ -1,5 +1,6 @@
 {#- Fails for every value that is 0, negative or null: a cap divides. -#}
 {% test above_zero(model, column_name) %}
+{%- do know_ref() -%}
 
 select {{ column_name }}
 from {{ model }}

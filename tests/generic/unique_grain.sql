@@ -1,6 +1,7 @@
 {#- Fails for every combination of the columns that occurs more than once, and for every row in which one of
     them is null. arguments: columns, the grain; nullable, those of them that may be null. -#}
 {% test unique_grain(model, columns, nullable=[]) %}
+{%- do know_ref() -%}
 
 select
     {{ columns | join(', ') }},

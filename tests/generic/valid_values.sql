@@ -4,6 +4,7 @@
     arguments: not_null, columns; accepted, {column: values}, and ranges, {column: [least, most]}, most null for
     no limit: there null passes; tolerance, the engine's last bits. -#}
 {% test valid_values(model, not_null=[], accepted={}, ranges={}, tolerance=1e-9) %}
+{%- do know_ref() -%}
 
 select fault || ' (rows: ' || cast(count(*) as {{ type_text() }}) || ')' as warning
 from (

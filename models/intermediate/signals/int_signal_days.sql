@@ -17,6 +17,7 @@ held as (
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- for rule in var('signal_models').values() | unique %}
+    {{ refuse_incomplete_rule(ref(project_name, rule)) -}}
     union all
     select
         score_date,
