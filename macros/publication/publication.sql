@@ -40,7 +40,7 @@
 {#- The models to publish, which the model publication depends on: the public ones, and those in published_models. -#}
 {% macro published_nodes() -%}
     {%- set nodes = [] -%}
-    {%- for id in model.depends_on.nodes
+    {%- for id in graph.nodes['model.product_engagement.publication'].depends_on.nodes
         if graph.nodes[id].access == 'public' or graph.nodes[id].package_name != 'product_engagement' -%}
         {%- do nodes.append(graph.nodes[id]) -%}
     {%- endfor -%}
@@ -63,11 +63,9 @@
     this one, or what it publishes itself, where all schemas are one. A publication in a file of its own cannot. -#}
 {% macro refuse_published_over() -%}
     {%- set publishes_here = is_building() and not (target.type == 'duckdb' and publication_file()) -%}
-    {%- set places, publication = {}, graph.nodes['model.product_engagement.publication'] if publishes_here else none -%}
-    {%- set published = publication.depends_on.nodes if publication else [] -%}
-    {%- for id in published
-        if graph.nodes[id].access == 'public' or graph.nodes[id].package_name != 'product_engagement' -%}
-        {%- do places.update({published_place_of(graph.nodes[id]) | string | lower: graph.nodes[id].name}) -%}
+    {%- set places, published = {}, published_nodes() if publishes_here else [] -%}
+    {%- for node in published -%}
+        {%- do places.update({published_place_of(node) | string | lower: node.name}) -%}
     {%- endfor -%}
     {%- set others = (graph.nodes.values() | list) + (graph.sources.values() | list) if published else [] -%}
     {%- for node in others if node.resource_type in ('model', 'seed', 'snapshot', 'source') -%}
