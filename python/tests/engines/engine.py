@@ -193,7 +193,7 @@ def read_on(engine: Engine, company: Company) -> None:
         assert (found.exit_code, found.stdout) == (0, expected.stdout), command
     with settings_on(engine, company.seeds):
         unknown = command_line("explain", "account", "it's {{ none }}", "--target", engine.target)
-    assert "The account it's {{ none }} does not exist" in str(unknown.exception)
+    assert "There is no account it's {{ none }}" in str(unknown.exception)
 
 
 def validate_on(engine: Engine, company: Company) -> None:
