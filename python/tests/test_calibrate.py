@@ -50,9 +50,12 @@ def observed(
                     "plan": "pro",
                     "members": int(members[account]),
                     "score": float(points),
+                    "points": float(points),
                     "events": sum(done.values()),
+                    "distinct_events": sum(number > 0 for number in done.values()),
                     "active_days": int(min(28, sum(done.values()))),
                     "days_since_active": 0,
+                    "mrr_before": 100.0,
                     "is_churned": bool(churned[account]),
                 }
             )

@@ -17,8 +17,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
-from engagement.outcomes.evaluate import EXPECTS_MORE, PREDICTORS, Observed
-from engagement.outcomes.predictive_metrics import Bools, Floats, Ranks, auc, bootstrap, interval
+from engagement.outcomes.evaluate import EXPECTS_MORE, Observed, predictors_of
+from engagement.outcomes.predictive_metrics import (
+    AUC,
+    Bools,
+    Floats,
+    Panel,
+    bootstrap,
+    interval,
+    measures,
+)
 from engagement.outcomes.weight_model import FOLDS, Data, best_scale, fit
 from engagement.project import Settings
 from engagement.tables import analysis
@@ -26,6 +34,7 @@ from engagement.tables import analysis
 EVENT_COUNTS = "outcome_event_counts"
 #: The share of score dates before those on which a proposal is held against the outcomes.
 EARLY = 0.6
+GOOD = "good"
 RAISE, LOWER, KEEP = "raise", "lower", "keep"
 PROPOSAL, IN_FORCE = "proposed weights", "weights in force"
 
@@ -168,7 +177,7 @@ def propose(
     progress("fitting the early dates")
     learnt = _suggested(early, draws)
     progress("comparing on the late dates")
-    comparison, gain = _compared(late, learnt["proposed_weight"].to_numpy(), draws)
+    comparison, gain = _compared(late, outcome, learnt["proposed_weight"].to_numpy(), draws)
     progress("fitting all dates")
     events = _suggested(data, draws)
     in_force = float(version["winsor_percentile"]), float(version["curvature"])
@@ -262,18 +271,22 @@ def _accounts(data: Data, outcome: str) -> int:
 
 
 def _compared(
-    late: Data, learnt: Floats, draws: int
+    late: Data, outcome: str, learnt: Floats, draws: int
 ) -> tuple[pd.DataFrame, tuple[float, float, float]]:
     """AUC of each predictor, and the gain of the proposed weights, both with intervals."""
     observed = late.observed
-    values = {PROPOSAL: late.counts @ learnt, IN_FORCE: late.counts @ late.in_force}
-    values |= {name: observed.predictor(name) for name in PREDICTORS}
-    everybody = [np.ones((len(late.good), 1))]
+    values: dict[str, Floats] = {
+        PROPOSAL: late.counts @ learnt,
+        IN_FORCE: late.counts @ late.in_force,
+    }
+    values |= {name: observed.predictor(name) for name in predictors_of(outcome)}
+    panel = Panel(observed.dates, observed.accounts, {GOOD: late.good}, {})
+    accounts = int(observed.accounts.max()) + 1
     found: dict[str, list[Floats]] = {name: [] for name in values}
-    for times in (*everybody, *bootstrap(observed.accounts, draws)):
-        for name, value in values.items():
-            ranks = Ranks.of(observed.dates, value, times)
-            found[name].append(auc(observed.dates, ranks, late.good, times))
+    for times in (np.ones((accounts, 1)), *bootstrap(accounts, draws)):
+        figures = measures(panel, values, times)
+        for name, pieces in found.items():
+            pieces.append(figures[name, GOOD, AUC])
     drawn = {name: np.concatenate(pieces) for name, pieces in found.items()}
     table = pd.DataFrame(
         [(name, figures[0], *interval(figures[1:])) for name, figures in drawn.items()],
@@ -287,9 +300,9 @@ def _suggested(data: Data, draws: int) -> pd.DataFrame:
     """The columns of `Proposal.events`, in the order of the events."""
     fitted = fit(data)
     refits = [
-        fit(data, fitted.penalty, times)
-        for weights in bootstrap(data.observed.accounts, draws)
-        for times in weights.T
+        fit(data, fitted.penalty, weights[data.observed.accounts])
+        for times in bootstrap(int(data.observed.accounts.max()) + 1, draws)
+        for weights in times.T
     ]
     effects = np.array([one.per_event(data.in_force) * one.spread for one in refits])
     own = np.array([one.of_events for one in refits])
