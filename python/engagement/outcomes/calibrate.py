@@ -18,16 +18,15 @@ from rich.table import Table
 
 from engagement.errors import UsageError
 from engagement.outcomes.evaluate import EXPECTS_MORE, Observed, predictors_of
+from engagement.outcomes.out_of_time import early_and_late
 from engagement.outcomes.predictive_metrics import (
     AUC,
-    Bools,
     Floats,
     Panel,
     bootstrap,
     interval,
     measures,
 )
-from engagement.outcomes.out_of_time import early_and_late
 from engagement.outcomes.weight_model import Data, best_scale, fit
 from engagement.project import Settings
 from engagement.tables import analysis

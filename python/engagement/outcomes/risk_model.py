@@ -183,7 +183,7 @@ def calibrate_risk(
         )
     rows = outcomes.merge(risk, on=["score_date", "account_id"])
     rows["score_date"] = pd.to_datetime(rows["score_date"])
-    version = str(rows.loc[rows["score_date"].idxmax(), "version"])
+    version = str(rows["version"][rows["score_date"].argmax()])
     return propose_model(
         rows[rows["version"] == version],
         version,
@@ -322,7 +322,9 @@ def _rates(tenth: Ints, left: Bools, weights: Floats) -> Floats:
     """(TENTHS, draws): the share that left of each tenth."""
     whole = np.array([weights[tenth == k].sum(axis=0) for k in range(TENTHS)])
     part = np.array([weights[(tenth == k) & left].sum(axis=0) for k in range(TENTHS)])
-    return np.divide(part, whole, out=np.full(whole.shape, np.nan), where=whole > 0)
+    rates: Floats = np.full(whole.shape, np.nan)
+    np.divide(part, whole, out=rates, where=whole > 0)
+    return rates
 
 
 def print_risk_proposal(console: Console, proposal: RiskProposal) -> None:
