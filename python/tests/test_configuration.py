@@ -45,12 +45,20 @@ any_days,position
         inactive,101""",
     "signal_rules": """entity_type,signal,kind,severity,is_enabled,min_score,max_score,\
 min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,\
-fact,min_fact,max_fact,sentence
-        account,at_risk,danger,critical,true,,,,,0.5,,,,,,,,,a
-        account,at_risk,risk,urgent,true,,3,,,50,,,,,,,,,a {who} b
-        user,cross_sell,risk,low,true,35,,,,,,,,,2,,,,a
-        user,power_user,risk,low,true,700,,,,,,,-1,,,nps,,,a
-        team,advocate,risk,low,true,,,,,,,,,,,,1,,a""",
+alert_budget,fact,min_fact,max_fact,sentence
+        account,at_risk,danger,critical,true,,,,,0.5,,0.1,,27,,,,,,a
+        account,at_risk,risk,urgent,true,,3,,,50,,0.1,,27,,-1,,,,a {who} b
+        user,cross_sell,risk,low,true,35,,,,,,,,,2,,,,,a
+        user,power_user,risk,low,true,700,,,,,,,-1,,,,nps,,,a
+        team,advocate,risk,low,true,,,,,,,,,,,,,1,,a
+        account,advocate,risk,low,true,1,,,,,1,,1,,,,,,,a {user} b""",
+    "risk_coefficients": """version,term,coefficient
+        v1,intercept,1
+        v1,charm,1
+        v1,plan:pro,
+        v1,intercept,2
+        v9,intercept,1
+        frozen,score,1""",
     "exchange_rates": """currency,rate
         EUR,0
         eur,2""",
@@ -110,7 +118,15 @@ SENTENCES = [
     "signal_rules.csv, row at_risk: shares and falls must lie between 0 and 1",
     "signal_rules.csv, row at_risk: the sentence knows only {score}, {previous_score},"
     " {measured_value}",
-    "signal_rules.csv, row account / at_risk: max_score is empty: fill it in",
+    "signal_rules.csv, row account / at_risk: alert_budget is empty: fill it in",
+    "signal_rules.csv, row at_risk: days and counts must be 0 or more",
+    "signal_rules.csv, row advocate: the sentence knows only {score}, {previous_score},"
+    " {measured_value}, {percent}, {evidence}, {window_days} and, of a user, {user}",
+    "risk_coefficients.csv, row v1 / intercept: the same version and term is there more than once",
+    "risk_coefficients.csv, row charm: the term must be intercept, score, points_per_member",
+    "risk_coefficients.csv, row plan:pro: coefficient is empty",
+    "risk_coefficients.csv, row intercept: the version is not in scoring_versions.csv",
+    "risk_coefficients.csv, row score: the version has no row intercept",
     "signal_rules.csv, row user / cross_sell: there is no such rule",
     "signal_rules.csv, row team / advocate: there is no such rule",
     "signal_rules.csv, row power_user: scores must lie between 0 and 100",
@@ -134,6 +150,7 @@ def test_every_wrong_row_is_named_and_no_score_is_touched(company: Company) -> N
         company.build()
     said = str(raised.value)
     assert [sentence for sentence in SENTENCES if sentence not in said] == []
+    assert [line for line in said.splitlines() if not any(s in line for s in SENTENCES)] == []
     assert len(said.splitlines()) == len(SENTENCES)
     assert company.query("select * from engagement.user_scores") == scores
 
