@@ -4,16 +4,22 @@ In the fixtures scores are 1 + 99 x points / 100 (k = 0, a frozen cap of 100) ov
 bands start at 0, 25 and 50: 25 takes 24.24 points, 50 takes 49.50.
 """
 
+import json
 import shutil
 from collections.abc import Sequence
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 from conftest import VERSION_COLUMNS, Company, event
+from typer.testing import CliRunner, Result
 
+from engagement.cli import app
+from engagement.errors import UsageError
 from engagement.simulate import simulate
+from engagement.targets import target_of
 
 NOW, DAY = date(2026, 3, 14), timedelta(days=1)
 TABLES = "score_targets score_calibrations account_scores"
@@ -221,6 +227,103 @@ def test_a_score_that_rounds_to_the_band_at_nine_decimals_reaches_it(company: Co
     )
     build(company, did("ann", NOW, 1), did("ann", NOW - DAY, 8))
     assert told(company) == ("fair", "15 more report by 1 person")
+
+
+@pytest.fixture(scope="module")
+def told_of(workshop: Path) -> Company:
+    """Accounts at all distances from their bands; only to be read."""
+    company = Company(workshop).reset()
+    configure(company, "v1,report,10,2,true\nv1,view,1,1,true")
+    company.write(
+        "accounts",
+        [{"account_id": name, "name": f"{name} Ltd"} for name in ("acme", "top", "poor")],
+    )
+    company.write(
+        "events",
+        did("zoe", NOW - 13 * DAY, 1, "view", account="zeta")
+        + did("ann", NOW - DAY, 1)
+        + did("ann", NOW - 8 * DAY, 2)
+        + did("bob", NOW - 8 * DAY, 2)
+        + did("cat", NOW - DAY, 2, account="top")
+        + did("cat", NOW, 2, account="top")
+        + did("dan", NOW - 3 * DAY, 2, account="top")
+        + did("eve", NOW, 1, "view", account="poor"),
+    )
+    tables = "account_profiles user_profiles account_scores score_targets"
+    company.build(only=tables, as_of=NOW)
+    return company.publish().kept_as("targets")
+
+
+AT_THE_CAP = "at the frozen cap of version v1 (100.0 points)"
+
+
+@pytest.mark.parametrize(
+    ("account", "band", "sentence"),
+    [
+        (
+            *("acme", "next"),
+            "To reach fair (25), acme needs 14.2 more points: 2 more report by 1 person, all on"
+            f" 2026-03-14, {AT_THE_CAP}",
+        ),
+        (
+            *("acme Ltd", "good"),
+            "To reach good (50), acme needs 39.5 more points: 4 more report by 1 person and 1"
+            f" more, all on 2026-03-14, {AT_THE_CAP}",
+        ),
+        (
+            *("acme", "low"),
+            "acme has reached low (0): on 2026-03-14 its score is 10.9, in the band low",
+        ),
+        (
+            *("zeta", "next"),
+            "To reach low (0), zeta needs some points: 1 more view by 1 more person, all on"
+            f" 2026-03-14, {AT_THE_CAP}",
+        ),
+        (
+            *("poor", "fair"),
+            f"To reach fair (25), poor needs 23.2 more points {AT_THE_CAP}: more than events of its"
+            " own kinds can give in a window, at no more a day than its busiest user has done and"
+            " the daily cap counts",
+        ),
+    ],
+)
+def test_a_target_is_told_in_one_sentence(
+    told_of: Company, account: str, band: str, sentence: str
+) -> None:
+    assert target_of(told_of.settings(), account, band).sentence() == sentence
+
+
+@pytest.mark.parametrize(
+    ("account", "band", "sentence"),
+    [
+        ("acme", "fiar", "There is no band fiar: perhaps fair is meant."),
+        ("acme", "best", "There is no band best: there are low, fair, good."),
+        ("top", "next", "The account top is in good, the highest band: there is no next one."),
+        ("nobody", "next", "There is no account nobody: look for the id in account_profiles."),
+    ],
+)
+def test_what_has_no_target_is_told_in_one_sentence(
+    told_of: Company, account: str, band: str, sentence: str
+) -> None:
+    with pytest.raises(UsageError) as stopped:
+        target_of(told_of.settings(), account, band)
+    assert str(stopped.value) == sentence
+
+
+def test_the_command_takes_a_band_or_a_target_of_the_profiles(told_of: Company) -> None:
+    def explain(*arguments: str) -> Result:
+        return CliRunner().invoke(app, ["explain", *arguments, "--database", str(told_of.database)])
+
+    found = explain("account", "acme", "--target", "fair", "--target", "duckdb")
+    assert found.stdout.startswith("To reach fair (25), acme needs 14.2 more points: 2 more report")
+    assert "not a promise" in found.stdout
+    values = json.loads(explain("account", "acme", "--target", "next", "--json").stdout)
+    assert (values["target_band"], values["step_events"]) == ("fair", 2)
+    for arguments, sentence in (
+        (("user", "ann", "--target", "fair"), "Bands are targets of accounts"),
+        (("account", "acme", "--target", "fair", "--target", "low"), "name one of them"),
+    ):
+        assert sentence in str(explain(*arguments).exception)
 
 
 def frozen_at(company: Company, day: date) -> None:

@@ -63,7 +63,12 @@ capped as (
             when grouped.calibration = 'frozen'
                 then cast(coalesce(frozen_caps.cap, frozen_caps_of_all.cap) as {{ type_double() }})
             else coalesce(caps.cap, caps_of_all.cap)
-        end as cap
+        end as cap,
+        case
+            when grouped.calibration = 'frozen' then 'frozen'
+            when caps.cap is not null then caps.calibration_status
+            when caps_of_all.cap is not null then 'pooled'
+        end as calibration_status
     from grouped
     left join calibration_caps as frozen_caps
         on
@@ -94,6 +99,7 @@ targeted as (
         capped.score,
         capped.points,
         capped.cap,
+        capped.calibration_status,
         score_bands.band as target_band,
         score_bands.min_score as target_min_score,
         capped.points > 0 and {{ comparable_score('capped.score') }} >= score_bands.min_score as is_reached,

@@ -75,6 +75,7 @@ final as (
         cast(targets.target_min_score as {{ type_double() }}) as target_min_score,
         targets.is_reached,
         targets.cap,
+        targets.calibration_status,
         cast(targets.target_points as {{ type_double() }}) as target_points,
         cast(targets.points_missing as {{ type_double() }}) as points_missing,
         case

@@ -29,6 +29,7 @@ final as (
         scores.score,
         scores.points,
         ranked.cap,
+        ranked.calibration_status,
         ranked.target_band,
         ranked.target_min_score,
         ranked.target_points,

@@ -24,6 +24,7 @@ CURRENT, EARLIER, MEMBER = 1, 2, 3
 STEPS = ["steps", "step_events", "step_users", "step_more_users", "steps_start_on"]
 COLUMNS = [
     *("score_date", "account_id", "target_band", "target_min_score", "is_reached", "cap"),
+    "calibration_status",
     *("target_points", "points_missing", "target_status", *STEPS),
 ]
 
@@ -69,7 +70,7 @@ def band_targets(
     caps = _caps(rows, scores, version, facts)
     slots_of = _Use(facts, version)
     found = []
-    for row, cap in zip(rows.to_dict("records"), caps, strict=True):
+    for row, (cap, status_of_cap) in zip(rows.to_dict("records"), caps, strict=True):
         points = int(EXACT.multiply(row["points"], Decimal(POINT)))
         slots: list[tuple[_Slot, ...]] | None = None
         for band in facts.seeds.bands.to_dict("records"):
@@ -89,6 +90,7 @@ def band_targets(
                     "target_min_score": limit,
                     "is_reached": reached,
                     "cap": cap,
+                    "calibration_status": status_of_cap,
                     "target_points": None if target is None else target / POINT,
                     "points_missing": 0.0 if reached else missing,
                     "target_status": "reached" if reached else status,
@@ -115,8 +117,10 @@ def score_targets(bands: pd.DataFrame, account_rows: pd.DataFrame, facts: Facts)
 # -- the points --------------------------------------------------------------------------------
 
 
-def _caps(rows: pd.DataFrame, scores: Scores, version: Version, facts: Facts) -> list[float | None]:
-    """The cap of each account's group on as_of, else that of all; None without either.
+def _caps(
+    rows: pd.DataFrame, scores: Scores, version: Version, facts: Facts
+) -> list[tuple[float | None, str | None]]:
+    """The cap of each account's group on as_of, else that of all, and its status.
 
     A frozen version has those of the seed.
     """
@@ -126,14 +130,22 @@ def _caps(rows: pd.DataFrame, scores: Scores, version: Version, facts: Facts) ->
         own = facts.people.accounts.index.take(entities).to_series()
         found = attribute_on(facts.inputs, facts.people, own, days, version.normalize_by)
         groups = found.fillna(UNKNOWN).tolist()
+    caps: dict[str, tuple[float | None, str | None]]
     if version.is_frozen:
-        caps = {group: cap for (v, kind, group), cap in facts.seeds.caps.items()
-                if (v, kind) == (version.name, "account")}  # fmt: skip
-    else:
-        today = scores.calibrations
-        today = today[today["score_date"].isin(days) & (today["version"] == version.name)]
-        caps = dict(zip(today["group"], today["cap"], strict=True))
-    return [caps.get(group, caps.get(ALL)) for group in groups]
+        caps = {
+            group: (cap, "frozen")
+            for (name, entity_type, group), cap in facts.seeds.caps.items()
+            if (name, entity_type) == (version.name, "account")
+        }
+        return [caps.get(group, caps[ALL]) for group in groups]
+    today = scores.calibrations
+    today = today[today["score_date"].isin(days) & (today["version"] == version.name)]
+    caps = {
+        group: (cap, status)
+        for group, cap, status in today[["group", "cap", "status"]].itertuples(index=False)
+    }
+    pooled = (caps[ALL][0], "pooled") if ALL in caps else (None, None)
+    return [caps.get(group, pooled) for group in groups]
 
 
 def _target(min_score: float, cap: float, curvature: float) -> int:
