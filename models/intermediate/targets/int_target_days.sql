@@ -43,7 +43,11 @@ people as (
 ),
 
 target_accounts as (
-    select distinct account_id from targets
+    select
+        account_id,
+        max(points_missing) as most_points_missing
+    from targets
+    group by account_id
 ),
 
 -- Nobody is asked for more on a day than one user of the account has done on one, nor for more than counts.
@@ -54,11 +58,70 @@ kinds as (
         max(event_counts.weight) as weight,
         least(max(event_counts.events), max({{ daily_limit('event_counts.daily_cap') }})) as daily_limit,
         sum(event_counts.events) as uses,
+        sum(case when event_counts.is_current then event_counts.events else 0 end) as current_uses,
         max(case when event_counts.user_id = '' then 0 else 1 end) as has_users,
         max(case when event_counts.user_id = '' then 1 else 0 end) as has_none
     from event_counts
     inner join target_accounts on event_counts.account_id = target_accounts.account_id
     group by event_counts.account_id, event_counts.event_name
+),
+
+kinds_of_people as (
+    select
+        kinds.*,
+        kinds.daily_limit * (kinds.has_users * people.recent_users + kinds.has_none) as recent_limit,
+        kinds.daily_limit * kinds.has_users * people.other_members as other_room
+    from kinds
+    inner join people on kinds.account_id = people.account_id
+),
+
+-- No step counts less, on the day that counts least, than the kind with which the heaviest ones suffice.
+counting as (
+    select
+        count(*) as days,
+        min(factor) as least_factor
+    from window_days
+),
+
+weighed as (
+    select
+        kinds_of_people.account_id,
+        {{ as_decimal('kinds_of_people.weight * counting.least_factor', 18, 12) }} as least_points_each,
+        sum(
+            {{ as_decimal(
+                'greatest(counting.days * kinds_of_people.recent_limit - kinds_of_people.current_uses, 0)', 18, 0
+            ) }}
+            * {{ as_decimal('kinds_of_people.weight * counting.least_factor', 18, 12) }}
+        ) over (
+            partition by kinds_of_people.account_id
+            order by kinds_of_people.weight desc, {{ in_byte_order('kinds_of_people.event_name') }} asc
+            rows between unbounded preceding and current row
+        ) as points_in_reach
+    from kinds_of_people
+    cross join counting
+),
+
+sufficient as (
+    select
+        weighed.account_id,
+        max(weighed.least_points_each) as points_each
+    from weighed
+    inner join target_accounts
+        on
+            weighed.account_id = target_accounts.account_id
+            and weighed.points_in_reach >= target_accounts.most_points_missing
+    group by weighed.account_id
+),
+
+slots as (
+    select
+        kinds_of_people.*,
+        window_days.event_date,
+        {{ as_decimal('kinds_of_people.weight * window_days.factor', 18, 12) }} as points_each
+    from kinds_of_people
+    cross join window_days
+    left join sufficient on kinds_of_people.account_id = sufficient.account_id
+    where kinds_of_people.weight * window_days.factor >= coalesce(sufficient.points_each, 0)
 ),
 
 counted_days as (
@@ -78,25 +141,14 @@ counted_days as (
 
 rooms as (
     select
-        kinds.account_id,
-        kinds.event_name,
-        window_days.event_date,
-        kinds.daily_limit,
-        kinds.has_users,
-        kinds.has_none,
-        kinds.uses,
-        {{ as_decimal('kinds.weight * window_days.factor', 18, 12) }} as points_each,
-        kinds.daily_limit * (kinds.has_users * people.recent_users + kinds.has_none)
-        - coalesce(counted_days.counted_events, 0) as recent_room,
-        kinds.daily_limit * kinds.has_users * people.other_members as other_room
-    from kinds
-    inner join people on kinds.account_id = people.account_id
-    cross join window_days
+        slots.*,
+        slots.recent_limit - coalesce(counted_days.counted_events, 0) as recent_room
+    from slots
     left join counted_days
         on
-            kinds.account_id = counted_days.account_id
-            and kinds.event_name = counted_days.event_name
-            and window_days.event_date = counted_days.event_date
+            slots.account_id = counted_days.account_id
+            and slots.event_name = counted_days.event_name
+            and slots.event_date = counted_days.event_date
 ),
 
 valued as (

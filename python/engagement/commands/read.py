@@ -93,7 +93,7 @@ def explain(
         typer.Option(
             "--target",
             metavar="NAME",
-            help="A band, or next: what would bring the account to it; or a target in profiles.yml.",
+            help="A band, or next: what would get the account there; or a target in profiles.yml.",
         ),
     ] = None,
     as_json: JsonOption = False,
