@@ -13,6 +13,30 @@
 {%- endmacro %}
 
 
+{#- The points that a score takes at a cap, the inverse of the scale: cap ln(1 + (score - 1)(e^k - 1) / 99) / k, and
+    cap (score - 1) / 99 at k = 0. Unit: points, double. Range: (0, cap] for a score in (1, 100]. -#}
+{% macro points_of_score(score, cap, curvature) -%}
+    {%- set k = 'cast(' ~ curvature ~ ' as ' ~ type_double() ~ ')' -%}
+    case
+        when {{ curvature }} = 0 then {{ cap }} * ({{ score }} - 1) / 99
+        else {{ cap }} * ln(1 + ({{ score }} - 1) * (exp({{ k }}) - 1) / 99) / nullif({{ k }}, 0)
+    end
+{%- endmacro %}
+
+
+{#- The least points whose score reaches min_score at a cap; of a band that starts at 1 or below, the least points
+    there are. Scores are compared at nine decimals, so the scale is inverted 4e-10 lower: less than the half that
+    rounds up, and more than the last bits of a double. Rounded up at the twelfth decimal, the last of points.
+    Unit: points, decimal(38,12). -#}
+{% macro target_points(min_score, cap, curvature) -%}
+    {%- set score = '(cast(' ~ min_score ~ ' as ' ~ type_double() ~ ') - 0.0000000004)' -%}
+    case
+        when {{ min_score }} <= 1 then {{ as_decimal('0.000000000001', 38, 12) }}
+        else {{ as_decimal('(' ~ points_of_score(score, cap, curvature) ~ ' + 0.0000000000005)', 38, 12) }}
+    end
+{%- endmacro %}
+
+
 {#- The score of some points at a cap: winsorized, then spread over the scale; 0 without points.
     Range: 0 or (1, 100], double. -#}
 {% macro score_of(points, cap, curvature) -%}

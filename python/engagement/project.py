@@ -49,6 +49,18 @@ def name_of(folder: Path) -> str:
     return str(_content_of(file, file.stat().st_mtime_ns)["name"])
 
 
+def profile_targets(folder: Path) -> set[str]:
+    """The targets of the profiles of a dbt project."""
+    file = folder / "profiles.yml"
+    profiles = yaml.safe_load(file.read_text()) if file.is_file() else {}
+    return {
+        target
+        for profile in profiles.values()
+        if isinstance(profile, dict)
+        for target in profile.get("outputs") or {}
+    }
+
+
 def link_package(folder: Path) -> None:
     """Makes the link of a project point to the package, wherever that is installed now.
 

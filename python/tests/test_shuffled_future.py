@@ -37,7 +37,7 @@ DAYS = {
 #: Those that look ahead (outcomes), and those of today.
 OTHERS = {
     *("score_outcomes", "score_validation", "feature_impact"),
-    *("score_change_drivers", "score_contributions"),
+    *("score_change_drivers", "score_contributions", "score_targets", "band_targets"),
     *("signals", "signal_history", "account_priorities"),
     *("user_activation", "account_activation", "activation_steps"),
     *("user_profiles", "account_profiles"),

@@ -48,18 +48,7 @@ final as (
         window_totals.version,
         window_totals.entity_type,
         window_totals.entity_id,
-        case
-            when score_dates.normalize_by is null then 'all'
-            else coalesce(
-                case score_dates.normalize_by
-                    when 'plan' then entity_periods.plan
-                    when 'status' then entity_periods.status
-                    when 'owner' then entity_periods.owner
-                    when 'industry' then entity_periods.industry
-                end,
-                'unknown'
-            )
-        end as normalization_group,
+        {{ normalization_group('score_dates.normalize_by', 'entity_periods') }} as normalization_group,
         window_totals.points,
         window_totals.scored_events,
         {{ bitset_size(day_columns) }} as active_days,

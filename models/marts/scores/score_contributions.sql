@@ -4,70 +4,8 @@
 
 with
 
-bounds as (
-    select * from {{ ref('int_calendar_bounds') }}
-),
-
-score_dates as (
-    select score_dates.*
-    from {{ ref('int_score_dates') }} as score_dates
-    inner join bounds on score_dates.score_date = bounds.as_of
-    where score_dates.is_in_force
-),
-
--- The days of the window, and of the one before under the same version.
-window_days as (
-    select
-        score_dates.score_date,
-        score_dates.version,
-        score_dates.half_life_days,
-        days.date_day as event_date,
-        days.date_day > {{ add_days('score_dates.score_date', '-score_dates.window_days') }} as is_current,
-        {{ days_between('days.date_day', 'score_dates.score_date') }} as days_ago,
-        score_dates.window_days
-    from score_dates
-    inner join {{ ref('int_calendar_days') }} as days
-        on
-            {{ add_days('score_dates.score_date', '-2 * score_dates.window_days') }} < days.date_day
-            and score_dates.score_date >= days.date_day
-),
-
-aged as (
-    select
-        *,
-        case when is_current then days_ago else days_ago - window_days end as age_days
-    from window_days
-),
-
-factors as (
-    select
-        score_date,
-        version,
-        event_date,
-        is_current,
-        {{ decay_factor('age_days', 'half_life_days') }} as factor
-    from aged
-),
-
-events as (
-    select * from {{ ref('int_event_weights_by_day') }}
-    where weight > 0
-),
-
-daily_events as (
-    select
-        accepted_events.event_date,
-        accepted_events.user_id,
-        accepted_events.account_id,
-        accepted_events.event_name,
-        cast(sum(accepted_events.events) as bigint) as events
-    from {{ ref('int_accepted_events') }} as accepted_events
-    inner join factors on accepted_events.event_date = factors.event_date
-    group by
-        accepted_events.event_date,
-        accepted_events.user_id,
-        accepted_events.account_id,
-        accepted_events.event_name
+event_counts as (
+    select * from {{ ref('int_latest_event_counts') }}
 ),
 
 -- The daily cap holds for a user over all accounts: where it binds, the first of them carries the points
@@ -80,38 +18,32 @@ over_accounts as (
             partition by event_date, user_id, event_name
             order by {{ in_byte_order("coalesce(account_id, '')") }}
         ) as account_position
-    from daily_events
+    from event_counts
 ),
 
 valued as (
     select
-        factors.score_date,
-        factors.is_current,
-        factors.factor,
-        over_accounts.user_id,
-        over_accounts.account_id,
-        over_accounts.event_name,
-        over_accounts.events,
+        score_date,
+        is_current,
+        factor,
+        user_id,
+        account_id,
+        event_name,
+        events,
         case
-            when over_accounts.user_id = '' then 0
-            when over_accounts.events_of_user <= {{ daily_limit('events.daily_cap') }}
-                then {{ event_points('events.weight', 'over_accounts.events', 'events.daily_cap') }}
-            when over_accounts.account_position = 1
-                then {{ event_points('events.weight', 'over_accounts.events_of_user', 'events.daily_cap') }}
+            when user_id = '' then 0
+            when events_of_user <= {{ daily_limit('daily_cap') }}
+                then {{ event_points('weight', 'events', 'daily_cap') }}
+            when account_position = 1
+                then {{ event_points('weight', 'events_of_user', 'daily_cap') }}
             else 0
         end as user_points,
         case
-            when over_accounts.account_id is not null
-                then {{ event_points('events.weight', 'over_accounts.events', 'events.daily_cap') }}
+            when account_id is not null
+                then {{ event_points('weight', 'events', 'daily_cap') }}
             else 0
         end as account_points
     from over_accounts
-    inner join factors on over_accounts.event_date = factors.event_date
-    inner join events
-        on
-            factors.version = events.version
-            and over_accounts.event_date = events.event_date
-            and over_accounts.event_name = events.event_name
 ),
 
 summed as (

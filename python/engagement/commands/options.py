@@ -1,7 +1,7 @@
 """Options shared by several commands, and the settings of a run made from them."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from engagement.checks import check
 from engagement.errors import UsageError
-from engagement.project import Settings, find_project
+from engagement.project import Settings, find_project, profile_targets
 
 WIDTH = 110  # of output that goes to a file or a log
 out = Console() if sys.stdout.isatty() else Console(width=WIDTH)
@@ -132,6 +132,21 @@ def settings_of(
             raise UsageError(f"{option} {folder} is not a directory: name an existing one.")
     check(settings)
     return settings
+
+
+def band_and_target(names: Sequence[str]) -> tuple[str | None, str | None]:
+    """The band and the target in profiles.yml that --target names, in any order.
+
+    Raises:
+        UsageError: It names several bands, or several targets.
+    """
+    known = profile_targets(find_project())
+    targets = [name for name in names if name in known]
+    bands = [name for name in names if name not in known]
+    for several in (bands, targets):
+        if len(several) > 1:
+            raise UsageError(f"--target is {' and '.join(several)}: name one of them.")
+    return (bands[0] if bands else None), (targets[0] if targets else None)
 
 
 def range_of(first_day: datetime | None, last_day: datetime | None) -> tuple[date, date] | None:

@@ -16,6 +16,7 @@ from engagement.commands.options import (
     JsonOption,
     TargetOption,
     VarsOption,
+    band_and_target,
     day,
     err,
     out,
@@ -87,13 +88,29 @@ def explain(
     database: DatabaseOption = None,
     on: Annotated[datetime | None, day("--date", "Score date; else the latest.")] = None,
     variables: VarsOption = None,
-    target: TargetOption = None,
+    targets: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target",
+            metavar="NAME",
+            help="A band, or next: what would get the account there; or a target in profiles.yml.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain why a score changed since one window earlier, part by part."""
+    """Explain why a score changed since one window earlier, or what would bring it to a band."""
     from engagement import explain as explaining
 
+    band, target = band_and_target(targets or [])
     settings = settings_of(database=database, variables=variables, target=target)
+    if band is not None:
+        if entity_type is not EntityType.account or on is not None:
+            raise UsageError(
+                "Bands are targets of accounts on the latest score date: engagement explain"
+                " account ID --target BAND."
+            )
+        explain_target(settings, entity_id, band, as_json)
+        return
     explanation = explaining.explain(
         settings, entity_type.value, entity_id, on.date() if on else None
     )
@@ -102,6 +119,18 @@ def explain(
         typer.echo(json.dumps(explanation.as_json(), indent=2))
     else:
         explaining.print_explanation(out, explanation)
+
+
+def explain_target(settings: Settings, account_id: str, band: str, as_json: bool) -> None:
+    """Tells what would bring an account to a band."""
+    from engagement.targets import print_target, target_of
+
+    found = target_of(settings, account_id, band)
+    tell_run(settings)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        print_target(out, found)
 
 
 def export(

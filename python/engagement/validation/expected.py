@@ -38,6 +38,7 @@ from .settings import Settings
 from .signal_openings import account_priorities, openings
 from .signals import held
 from .states import States, account_states, user_states
+from .targets import band_targets, score_targets
 
 TABLE_KEYS: dict[str, list[str]] = {
     "score_calibrations": ["score_date", "entity_type", "version", "normalization_group"],
@@ -45,6 +46,8 @@ TABLE_KEYS: dict[str, list[str]] = {
     "score_changes": ["score_date", "entity_type", "entity_id"],
     "score_change_drivers": ["score_date", "entity_type", "entity_id", "event_name"],
     "score_contributions": ["score_date", "user_id", "account_id", "event_name"],
+    "score_targets": ["score_date", "account_id"],
+    "band_targets": ["score_date", "account_id", "target_band"],
     "user_scores": ["score_date", "user_id"],
     "account_scores": ["score_date", "account_id"],
     "product_scores": ["score_date"],
@@ -88,6 +91,8 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "score_changes": ("entity_type", "entity_id"),
     "score_change_drivers": ("entity_type", "entity_id"),
     "score_contributions": ("'user'", "user_id"),
+    "score_targets": ("'account'", "account_id"),
+    "band_targets": ("'account'", "account_id"),
     "account_role_scores": ("'account'", "account_id"),
     "user_adoption": ("'user'", "user_id"),
     "account_adoption": ("'account'", "account_id"),
@@ -156,6 +161,7 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         ),
         "product_scores": product_scores(scores, adoption, activation, days, facts),
         **_entity_tables(measured, facts, keep),
+        **_target_tables(measured, facts, keep["account"]),
         "account_profiles": accounts[keep["account"]],
         "feature_adoption": feature_adoption(adoption, facts),
         "activity": days,
@@ -264,6 +270,15 @@ def _change_tables(
         "score_changes": both.drop(columns=["day", "change_of_points"]),
         "score_change_drivers": pd.concat(drivers, ignore_index=True),
         "score_contributions": score_contributions(parts, facts, keep["user"]),
+    }
+
+
+def _target_tables(measured: _Measured, facts: Facts, keep: Flags) -> dict[str, pd.DataFrame]:
+    """What would bring the accounts to each band, and to the next one."""
+    bands = band_targets(measured.account_rows, measured.scores["account"], facts, keep)
+    return {
+        "band_targets": bands,
+        "score_targets": score_targets(bands, measured.account_rows, facts),
     }
 
 
