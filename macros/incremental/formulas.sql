@@ -1,7 +1,7 @@
 {#- md5 of all other macros. dbt does not tell a project what its macros say, and a run must start over when a formula
     has changed; python/tests/test_project.py fails until this and the next are right. -#}
 {% macro formulas_fingerprint() -%}
-    {{ return('7fa9a9121688d78731800abcf8d07974') }}
+    {{ return('0002874addf642915c7db33e3368ed62') }}
 {%- endmacro %}
 
 

@@ -11,8 +11,8 @@
     'event_inventory', 'feature_adoption', 'feature_impact', 'lifecycle', 'product_scores',
     'published_scores', 'rejected_events', 'run_history', 'score_calibrations', 'score_change_drivers',
     'score_changes', 'score_contributions', 'score_distributions', 'score_outcomes', 'score_validation',
-    'segment_scores', 'signal_history', 'signals', 'user_activation', 'user_adoption', 'user_profiles',
-    'user_scores',
+    'segment_scores', 'signal_history', 'signals', 'tracking_incidents', 'user_activation', 'user_adoption',
+    'user_profiles', 'user_scores',
 ] if name not in var('disabled_tables') -%}
 -- depends_on: {{ ref(name) }}
 {% endfor %}
