@@ -13,7 +13,9 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import BUILT, VERSION_COLUMNS, Company, event
+from test_command_line import engagement
 
+from engagement.explain import explain
 from engagement.project import CHECKOUT
 
 FIRST, BROKEN, LAST = date(2026, 3, 2), date(2026, 4, 8), date(2026, 4, 14)
@@ -21,7 +23,7 @@ ACCOUNTS = range(20)
 SILENT, KNOWN = date(2026, 4, 8), date(2026, 4, 9)  # known on the second silent day
 USUAL = 20 * 20 / 28  # reports a day, of 20 accounts on 20 of the 28 days before
 
-Happens = Callable[[int, str, date], bool]
+Happens = Callable[[int, str, date], int]
 
 
 def days(first: date = FIRST, last: date = LAST) -> list[date]:
@@ -29,10 +31,10 @@ def days(first: date = FIRST, last: date = LAST) -> list[date]:
 
 
 def write(company: Company, happens: Happens, *more: dict[str, Any]) -> None:
-    """Writes the company's events, of each account, name and weekday on which they happen."""
+    """Writes the company's events, of each account, name and weekday, as often as they happen."""
     rows = [
         event(
-            f"{name} {account} {day}",
+            f"{name} {account} {day} {number}",
             name,
             f"u{account}",
             f"{day} 09:00:00",
@@ -43,7 +45,7 @@ def write(company: Company, happens: Happens, *more: dict[str, Any]) -> None:
         if day.isoweekday() < 6
         for account in ACCOUNTS
         for name in ("report", "login")
-        if happens(account, name, day)
+        for number in range(happens(account, name, day))
     ]
     company.write("events", [*rows, *more])
 
@@ -102,36 +104,36 @@ def test_an_event_that_falls_silent_for_most_is_found_on_the_second_day(
     ]
 
 
-def no_more_for_11(account: int, name: str, day: date) -> bool:
+def no_more_for_11(account: int, name: str, day: date) -> int:
     return broken(11)(account, name, day)
 
 
-def holidays(account: int, name: str, day: date) -> bool:
+def holidays(account: int, name: str, day: date) -> int:
     """Nobody does anything on three days; three accounts look in."""
     return not BROKEN <= day < BROKEN + timedelta(days=3) or (name == "login" and account < 3)
 
 
-def away(account: int, name: str, day: date) -> bool:
-    """From then on everybody logs in once a week only."""
-    return day < BROKEN or (name == "login" and day.isoweekday() == 5)
+def away(account: int, name: str, day: date) -> int:
+    """Everybody logs in three times a day, and from then on once, and makes no report."""
+    return 0 if name == "report" and day >= BROKEN else 3 if day < BROKEN else 1
 
 
-def one_large_account(account: int, name: str, day: date) -> bool:
+def one_large_account(account: int, name: str, day: date) -> int:
     return name == "login" or (account == 0 and day < BROKEN)
 
 
-def declining(account: int, name: str, day: date) -> bool:
+def declining(account: int, name: str, day: date) -> int:
     """Every second day one account fewer makes reports."""
     return name == "login" or (day - FIRST).days < 2 * account
 
 
-def rare(account: int, name: str, day: date) -> bool:
+def rare(account: int, name: str, day: date) -> int:
     """A report every second week, and then no more."""
     week = (day - FIRST).days // 7
     return name == "login" or (day.isoweekday() == 3 and week % 2 == account % 2 and day < BROKEN)
 
 
-def new(account: int, name: str, day: date) -> bool:
+def new(account: int, name: str, day: date) -> int:
     """A feature that was tried for three weeks."""
     return name == "login" or date(2026, 3, 18) <= day < BROKEN
 
@@ -171,7 +173,7 @@ def test_an_event_that_comes_back_ends_its_incident(company: Company) -> None:
 def test_an_incident_ends_when_half_of_the_accounts_are_back(company: Company) -> None:
     """Nine on Friday, the tenth on Monday, the others never."""
 
-    def happens(account: int, name: str, day: date) -> bool:
+    def happens(account: int, name: str, day: date) -> int:
         until = {**dict.fromkeys(range(9), date(2026, 4, 10)), 9: date(2026, 4, 13)}
         return broken(20, until.get(account, date.max))(account, name, day)
 
@@ -179,7 +181,7 @@ def test_an_incident_ends_when_half_of_the_accounts_are_back(company: Company) -
 
 
 def test_an_event_that_falls_silent_again_is_another_incident(company: Company) -> None:
-    def happens(account: int, name: str, day: date) -> bool:
+    def happens(account: int, name: str, day: date) -> int:
         return name != "report" or day not in days(date(2026, 4, 1), date(2026, 4, 3)) + days(
             date(2026, 4, 13), LAST
         )
@@ -202,7 +204,7 @@ def changes(company: Company, day: date) -> list[tuple[Any, ...]]:
     ]
 
 
-def leaving(account: int, name: str, day: date) -> bool:
+def leaving(account: int, name: str, day: date) -> int:
     """18 accounts are broken; the second of them leaves on the same day."""
     return broken(18)(account, name, day) and not (account == 1 and day >= BROKEN)
 
@@ -222,14 +224,14 @@ def test_the_loss_by_a_silent_event_is_told_apart_from_behaviour(company: Compan
     assert changes(company, SILENT)[0][1:] == (pytest.approx(-3.96), 0)
     assert company.query(
         "select round(instrumentation_change, 9) from engagement.score_changes"
-        f" where entity_type = 'user' and entity_id = 'u1' and score_date = '{LAST}'"
+        f" where entity_type = 'user' and entity_id = 'u0' and score_date = '{LAST}'"
     ) == [(-19.8,)]
 
 
 def test_who_has_the_event_again_in_the_silence_has_lost_nothing_by_it(company: Company) -> None:
     """The first account makes one report on Monday, though most are silent still."""
 
-    def happens(account: int, name: str, day: date) -> bool:
+    def happens(account: int, name: str, day: date) -> int:
         return broken(18)(account, name, day) or (account == 0 and day == date(2026, 4, 13))
 
     assert changes(built(company, happens), LAST)[0] == ("a00", pytest.approx(-15.84), 0)
@@ -242,6 +244,29 @@ def test_a_risk_is_held_back_while_the_fall_is_that_of_the_event(company: Compan
     assert company.query("select distinct entity_id from engagement.signals") == [("a01",)]
     assert company.query("select signals_held_back from engagement.tracking_incidents") == [(17,)]
     assert company.differences(as_of=LAST) == []
+
+
+def test_explain_show_and_digest_say_that_tracking_broke(company: Company) -> None:
+    """The account that leaves has lost 50.5 points, two fifths of them by reports."""
+    configure(company)
+    write(company, leaving)
+    company.build(as_of=LAST)
+    company.publish()
+    account, other = (explain(company.settings(), "account", name) for name in ("a01", "a19"))
+    assert account.tracking == (
+        "20.2 of the 50.5 points lost come from an event that fell silent for most accounts (report"
+        " on 2026-04-08): probably tracking, not the customer."
+    )
+    assert other.tracking is None
+    before = explain(company.settings(), "account", "a01", SILENT)
+    assert before.tracking is None, "nobody could know yet"
+    sentence = (
+        "report fell silent on 2026-04-08 in 17 of the 19 accounts that used it: probably tracking,"
+        " not the customers. 17 signals of risk are held back."
+    )
+    shown = engagement("show", "--database", company.database)
+    assert f"Tracking: {sentence}" in shown.out
+    assert sentence in engagement("digest", "--database", company.database).out
 
 
 def test_late_events_take_an_incident_back(company: Company) -> None:
