@@ -1,9 +1,11 @@
 """What became of the accounts that scored so: by hand, and never with a look ahead."""
 
+import itertools
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 from conftest import Company, event
@@ -12,7 +14,8 @@ from sklearn.metrics import roc_auc_score
 
 from engagement.errors import UsageError
 from engagement.outcomes.calibrate import calibrate
-from engagement.outcomes.evaluate import evaluate, validation_rows
+from engagement.outcomes.evaluate import evaluate, sentences, validation_rows
+from engagement.outcomes.predictive_metrics import Panel, measures, simultaneous
 
 SCORED, AS_OF = date(2026, 4, 5), date(2026, 6, 30)
 MARCH, APRIL, MAY, JUNE = (f"2026-{month:02}-01" for month in (3, 4, 5, 6))
@@ -120,14 +123,14 @@ def test_an_outcome_compares_the_month_before_with_that_of_the_horizon(built: Co
 
 def test_trials_and_who_has_left_or_just_come_are_no_part_of_it(built: Company) -> None:
     accounts = built.query(
-        "select account_id, score, events, active_days, days_since_active"
+        "select account_id, score, events, distinct_events, active_days, days_since_active"
         f" from engagement_internal.int_outcomes where score_date = '{SCORED}' order by score"
     )
     assert [(name, round(score, 9), *rest) for name, score, *rest in accounts] == [
-        ("leaves", 10.9, 11, 1, 0),
-        ("shrinks", 20.8, 21, 1, 0),
-        ("stays", 30.7, 31, 1, 0),
-        ("grows", 40.6, 41, 1, 0),
+        ("leaves", 10.9, 11, 2, 1, 0),
+        ("shrinks", 20.8, 21, 2, 1, 0),
+        ("stays", 30.7, 31, 2, 1, 0),
+        ("grows", 40.6, 41, 2, 1, 0),
     ]
 
 
@@ -164,9 +167,9 @@ def test_an_account_that_did_nothing_scores_0_and_has_its_last_day(built: Compan
 
 def test_what_comes_after_a_score_date_changes_nothing_known_on_it(small: Company) -> None:
     known = (
-        "select account_id, score, points, band, events, active_days, days_since_active,"
-        f" mrr_before from engagement_internal.int_outcomes where score_date = '{SCORED}'"
-        " order by all"
+        "select account_id, score, points, band, events, distinct_events, active_days,"
+        " days_since_active, mrr_before from engagement_internal.int_outcomes"
+        f" where score_date = '{SCORED}' order by all"
     )
     build(small)
     before = small.query(known)
@@ -238,7 +241,10 @@ def observed(rows: list[dict[str, Any]]) -> pd.DataFrame:
         "score_date": SCORED,
         "horizon_days": 90,
         "score": 50.0,
+        "points": 70.0,
+        "members": 7,
         "events": 9,
+        "distinct_events": 4,
         "active_days": 3,
         "days_since_active": 2,
         "mrr_before": 100.0,
@@ -268,6 +274,9 @@ def test_measures_of_one_date_are_those_of_the_libraries() -> None:
             {
                 "account_id": f"account {number}",
                 "score": float(number * 37 % 50),
+                "points": float(number * 11 % 13),
+                "members": number % 4,
+                "mrr_before": 100.0 + number % 3,
                 "days_since_active": number % 5 or None,
                 "mrr_after": float(number * number * 7 % 5 * 50),
             }
@@ -275,8 +284,13 @@ def test_measures_of_one_date_are_those_of_the_libraries() -> None:
         ]
     )
     rows = validation_rows(frame, [90], min_accounts_with_outcome=5, draws=100)
-    recency = -frame["days_since_active"].astype(float).fillna(99)
-    for predictor, values in (("score", frame["score"]), ("recency", recency)):
+    predictors = {
+        "score": frame["score"],
+        "recency": -frame["days_since_active"].astype(float).fillna(99),
+        "points_per_member": frame["points"] / frame["members"].clip(lower=1),
+        "members": frame["members"],
+    }
+    for predictor, values in predictors.items():
         for outcome, sign in (("retained", 1), ("churned", -1), ("expanded", 1)):
             found = figures(rows, outcome=outcome, predictor=predictor)
             happened = frame[f"is_{outcome}"]
@@ -284,7 +298,10 @@ def test_measures_of_one_date_are_those_of_the_libraries() -> None:
             assert found["spearman"] == pytest.approx(spearmanr(values, happened)[0])
         growth = figures(rows, outcome="revenue_growth", predictor=predictor)
         expected = spearmanr(values, frame["revenue_growth_rate"])[0]
-        assert growth == {"spearman": pytest.approx(expected)}
+        assert growth["spearman"] == pytest.approx(expected)
+    by_revenue = figures(rows, outcome="churned", predictor="mrr")
+    expected = roc_auc_score(frame["is_churned"], -frame["mrr_before"])
+    assert by_revenue["auc"] == pytest.approx(expected)
     measured = rows[rows["value"].notna()]
     assert (measured["lower_bound"] <= measured["upper_bound"]).all()
 
@@ -307,8 +324,30 @@ def test_a_lift_is_the_rate_in_a_tenth_over_the_rate_of_all() -> None:
     by_score = figures(rows, outcome="churned", predictor="score")
     assert by_score["bottom_decile_lift"] == pytest.approx(0.5 / 0.25)
     assert by_score["top_decile_lift"] == 0
+    assert figures(rows, outcome="retained", predictor="score")["bottom_decile_lift"] == (
+        pytest.approx(0.5 / 0.75)
+    )
     by_events = figures(rows, outcome="churned", predictor="events")
     assert by_events["bottom_decile_lift"] == pytest.approx(0.75 / 0.25)
+
+
+def test_an_account_drawn_twice_counts_as_two() -> None:
+    """Of one date, under weights, the measures are those of the libraries on repeated rows."""
+    rng = np.random.default_rng(5)
+    values, growth = rng.integers(0, 9, 40).astype(float), rng.integers(-2, 3, 40).astype(float)
+    for often in (0.3, 0.7):
+        left = rng.random(40) < often
+        panel = Panel(np.zeros(40, dtype=int), np.arange(40), {"left": left}, {"growth": growth})
+        times = rng.poisson(1, (40, 3)).astype(np.float32)
+        found = measures(panel, {"score": values}, times)
+        for draw, counts in enumerate(times.T.astype(int)):
+            repeated, came, grew = (np.repeat(column, counts) for column in (values, left, growth))
+            drawn = {
+                key[1:]: pytest.approx(figure[draw], rel=1e-5) for key, figure in found.items()
+            }
+            assert roc_auc_score(came, repeated) == drawn["left", "auc"]
+            assert spearmanr(repeated, came)[0] == drawn["left", "spearman"]
+            assert spearmanr(repeated, grew)[0] == drawn["growth", "spearman"]
 
 
 def test_pairs_are_compared_within_a_date_only() -> None:
@@ -353,6 +392,150 @@ def test_an_interval_draws_accounts_not_their_dates() -> None:
     assert 0.8 < widths[1] / widths[0] < 1.2
 
 
+def judged(rows: list[dict[str, Any]], draws: int = 300) -> pd.DataFrame:
+    return validation_rows(observed(rows), [90], min_accounts_with_outcome=5, draws=draws)
+
+
+def verdicts(rows: pd.DataFrame, outcome: str = "churned") -> dict[str, str]:
+    told = rows[(rows["outcome"] == outcome) & rows["measure"].str.endswith("_difference")]
+    return dict(zip(told["predictor"], told["verdict"], strict=True))
+
+
+#: 60 accounts, of which every third churns: a column says who with more or less noise.
+def telling(noise: float, sign: int = 1, seed: int = 1) -> list[float]:
+    rng = np.random.default_rng(seed)
+    return [round(sign * (number % 3 > 0) + noise * float(rng.normal()), 6) for number in range(60)]
+
+
+def company_of(**columns: list[float]) -> list[dict[str, Any]]:
+    """Accounts whose columns are given; without a word, all are alike."""
+    return [
+        {
+            "account_id": f"{number:02}",
+            "mrr_after": 100 * (number % 3 > 0),
+            **{name: values[number] for name, values in columns.items()},
+        }
+        for number in range(60)
+    ]
+
+
+def test_the_score_is_compared_with_each_simple_rule() -> None:
+    noisy, sharp, wrong = telling(1), telling(0.01), telling(1, -1)
+    revenue = [200 + value for value in sharp]
+    rows = judged(company_of(score=noisy, events=sharp, active_days=wrong, mrr_before=revenue))
+    assert verdicts(rows) == {
+        "chance": "better",
+        "events": "worse",
+        "active_days": "better",
+        "distinct_events": "better",
+        "points_per_member": "better",
+        "recency": "better",
+        "members": "better",
+        "mrr": "worse",
+    }
+    aucs = rows.query("outcome == 'churned' and measure == 'auc'").set_index("predictor")["value"]
+    differences = rows.query("outcome == 'churned' and measure == 'auc_difference'")
+    for row in differences.to_dict("records"):
+        baseline = 0.5 if row["predictor"] == "chance" else aucs[row["predictor"]]
+        assert row["value"] == pytest.approx(aucs["score"] - baseline)
+
+
+def test_a_difference_is_drawn_in_pairs() -> None:
+    """A rule that ranks almost as the score does differs by almost nothing, and surely so."""
+    score = telling(1)
+    close = [value + 0.01 * (number % 2) for number, value in enumerate(score)]
+    rows = judged(company_of(score=score, events=close))
+    told = rows[(rows["outcome"] == "churned") & (rows["predictor"] == "events")]
+    widths = dict(zip(told["measure"], told["upper_bound"] - told["lower_bound"], strict=True))
+    assert widths["auc_difference"] < widths["auc"] / 5
+
+
+def test_a_score_that_predicts_the_opposite_is_said_to() -> None:
+    rows = judged(company_of(score=telling(0.4, -1), events=telling(0.4, -1, seed=2)))
+    assert set(verdicts(rows).values()) == {"reverse"}
+    assert sentences(rows)[0] == "Churned within 90 days: the score predicts the opposite."
+
+
+def test_a_constant_score_cannot_be_told_from_chance() -> None:
+    rows = judged(company_of())
+    assert set(verdicts(rows).values()) == {"cannot_tell"}
+    (differences,) = (
+        rows.query("outcome == 'churned' and measure == 'auc_difference'")[
+            ["value", "lower_bound", "upper_bound"]
+        ]
+        .drop_duplicates()
+        .to_numpy()
+        .tolist()
+    )
+    assert differences == [0, 0, 0]
+
+
+def test_the_sentences_say_first_what_is_better_than_the_score() -> None:
+    found = [
+        (outcome, days, baseline, verdict)
+        for outcome, days, verdict_of in (
+            ("churned", 30, ("better", "cannot_tell")),
+            ("churned", 90, ("better", "cannot_tell")),
+            ("churned", 180, (None, None)),
+            ("retained", 30, ("worse", "worse")),
+            ("expanded", 30, ("better", "worse")),
+            ("revenue_growth", 30, ("cannot_tell", "cannot_tell")),
+        )
+        for baseline, verdict in zip(("chance", "active_days"), verdict_of, strict=True)
+    ]
+    rows = pd.DataFrame(found, columns=["outcome", "horizon_days", "predictor", "verdict"])
+    assert sentences(rows.assign(measure="auc_difference")) == [
+        "Expanded within 30 days: the score is worse than active days, and better than chance.",
+        "Churned within 30 and 90 days: the score is better than chance; the data cannot tell it"
+        " from active days.",
+        "Churned within 180 days: too few outcomes.",
+        "Revenue growth within 30 days: the data cannot tell the score from chance and active"
+        " days.",
+    ]
+
+
+def test_intervals_that_hold_at_once_are_wider_unless_their_figures_move_together() -> None:
+    rng = np.random.default_rng(0)
+    draws = rng.normal(size=(5, 4000)) * [[1], [1], [1], [1], [10]]
+    lower, upper = simultaneous(np.zeros(5), draws)
+    assert lower.tolist() == pytest.approx((-upper).tolist())
+    assert upper.tolist() == pytest.approx([2.57] * 4 + [25.7], rel=0.04)
+    _, together = simultaneous(np.zeros(2), draws[[0, 0]])
+    assert together.tolist() == pytest.approx([1.96, 1.96], rel=0.04)
+
+
+def test_where_nothing_predicts_an_evaluation_rarely_finds_anything() -> None:
+    """Revenue that knows nothing of use, 100 times: of each outcome 5 % may find something, over
+    all baselines and two horizons. More than 12 of 100 would be one chance in 500."""
+    false_findings = dict.fromkeys(("churned", "expanded", "revenue_growth"), 0)
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        use = rng.normal(size=(7, 80))
+        frames = []
+        for number, horizon in itertools.product(range(3), (30, 90)):
+            after = rng.choice([0, 100, 150], 80, p=[0.4, 0.3, 0.3])
+            columns = use + rng.normal(size=(7, 80)) / 2
+            names = ("score", "points", "events", "distinct_events", "active_days", "members")
+            frames.append(
+                observed(
+                    [
+                        {"account_id": f"{account:02}", "score_date": number, "mrr_after": paid}
+                        for account, paid in enumerate(after)
+                    ]
+                ).assign(
+                    horizon_days=horizon,
+                    days_since_active=columns[6],
+                    **dict(zip(names, columns[:6], strict=True)),
+                )
+            )
+        rows = validation_rows(pd.concat(frames), [30, 90], 5, draws=200)
+        for outcome in false_findings:
+            told = rows[(rows["outcome"] == outcome) & rows["verdict"].notna()]
+            false_findings[outcome] += set(told["verdict"]) != {"cannot_tell"}
+    assert all(count <= 12 for count in false_findings.values()), false_findings
+    assert sum(false_findings.values()) > 0
+
+
 def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
     """4 accounts churn, two of them on two dates; none expands; 5 contract."""
     frame = observed(
@@ -384,7 +567,7 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
     assert small.query(validation) == []
     rows = evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
     filled = small.query(validation)
-    assert len(filled) == len(rows) == 4 * (4 * 4 + 1)
+    assert len(filled) == len(rows) == 4 * (7 * 4 + 7) + 2 * (4 + 1) + 7 + 7
     ((auc, accounts, churned, day),) = small.query(
         "select value, accounts, outcome_accounts, last_score_date from engagement.score_validation"
         " where outcome = 'churned' and predictor = 'score' and measure = 'auc'"

@@ -95,7 +95,7 @@ def limits(workshop: Any) -> Iterator[Company]:
         user_needs_training={"min_days": "5"},
         user_power_user={"min_days": "6"},
         account_advocate={"fact": "satisfaction", "min_fact": "4"},
-        account_at_risk={"max_score": "3.97"},
+        account_at_risk={"max_days": "26", "alert_budget": "1"},
         account_cooling={"min_score": "3.97"},
     )
     inputs = Inputs()
@@ -225,25 +225,50 @@ def test_each_rule_holds_within_its_limits_and_not_beyond(limits: Company) -> No
 @pytest.mark.parametrize(
     ("entity", "signal", "value", "sentence"),
     [
-        ("risky", "at_risk", 0.4, "Use has fallen by 40 % within one window, to a score of 4."),
+        (
+            "risky",
+            "at_risk",
+            3,
+            "Among the customers most at risk: a score of 4, active today, use down by 40 %. Call",
+        ),
         ("gone", "gone_inactive", 28, "Nobody has used the product for 28 days."),
-        ("renews", "renewal_at_risk", 60, "The contract renews on 2026-08-27, in 60 days, and"),
+        (
+            "renews",
+            "renewal_at_risk",
+            60,
+            "The contract renews in 60 days, and this is one of the renewals most at risk: a score",
+        ),
         (
             "stuck",
             "onboarding_stuck",
             14,
-            "No step of onboarding for 14 days; the next one is: rep",
+            "No step of onboarding has been taken for 14 days; the next one is report. Offer",
         ),
         (
             "trial",
             "trial_ready",
             0.8,
-            "On trial, and 80 % of the way to first value; the trial end",
+            "On trial (it ends on 2026-07-05), and 80 % of the way to first value. Talk now",
         ),
-        ("one", "depends_on_one_champion", 0.6, "60 % of the use is that of one user, one_a."),
-        ("full", "ready_to_expand", 0.8, "80 % of the seats are in use (4 of 5), and use does not"),
+        (
+            "one",
+            "depends_on_one_champion",
+            0.6,
+            "One user, one_a, made 60 % of the points of the last 7 days.",
+        ),
+        (
+            "full",
+            "ready_to_expand",
+            0.8,
+            "80 % of the seats were in use in the last 7 days (4 of 5), and use is not falling.",
+        ),
         ("cross", "cross_sell", 2, "Uses the product a lot, and has never tried 2 features of its"),
-        ("rising_yes", "growing", 20.79, "The score rose from 11 to 32 within one window."),
+        (
+            "rising_yes",
+            "growing",
+            20.79,
+            "The score of rising_yes rose from 11 to 32 in 7 days. Say thank you",
+        ),
     ],
 )
 def test_a_sentence_says_what_the_rule_saw(
@@ -263,17 +288,24 @@ def test_a_fact_stands_beside_the_signal_that_names_it(limits: Company) -> None:
     ) == [("fans", "satisfaction", 4.0)]
 
 
-def test_priorities_are_severity_times_revenue(limits: Company) -> None:
-    # The mean of what is paid is 200: 8 x (1 + 300 / 200), 8 x (1 + 100 / 200), and 11 x 1, 8 x 1.
+def test_priorities_are_severity_times_revenue_times_risk(limits: Company) -> None:
+    # The mean of what is paid is 200: 8 x (1 + 300 / 200), 8 x (1 + 100 / 200), and 8 x 1, 11 x 1.
+    # Of the 22 customers 21, 16, 18 and 4 are less at risk.
     assert limits.query(
-        "select priority_rank, account_id, priority, severity_points, open_signals, top_signal"
-        " from engagement.account_priorities where priority_rank <= 4"
+        "select priority_rank, account_id, risk_rank, priority, severity_points, open_signals,"
+        " top_signal, top_user_id from engagement.account_priorities where priority_rank <= 4"
     ) == [
-        (1, "gone", 20.0, 8, 1, "gone_inactive"),
-        (2, "renews", 12.0, 8, 1, "renewal_at_risk"),
-        (3, "marked", 11.0, 11, 5, "champion_gone_quiet"),
-        (4, "risky", 8.0, 8, 1, "at_risk"),
+        (1, "gone", 1, pytest.approx(20 * (1 + 21 / 22)), 8, 1, "gone_inactive", None),
+        (2, "renews", 5, pytest.approx(12 * (1 + 16 / 22)), 8, 1, "renewal_at_risk", None),
+        (3, "risky", 3, pytest.approx(8 * (1 + 18 / 22)), 8, 1, "at_risk", None),
+        (
+            *(4, "marked", 18, pytest.approx(11 * (1 + 4 / 22)), 11, 5),
+            *("champion_gone_quiet", "marked_next"),
+        ),
     ]
+    assert limits.value(
+        "select top_sentence from engagement.account_priorities where account_id = 'marked'"
+    ).startswith("The champion marked_next has nearly stopped: the score fell from 41 to 13.")
     ((signals, risks, opportunities),) = limits.query(
         "select signals, open_risks, open_opportunities from engagement.account_priorities"
         " where account_id = 'marked'"

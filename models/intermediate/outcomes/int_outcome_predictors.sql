@@ -34,7 +34,8 @@ event_counts as (
     select
         window_days.score_date,
         accepted_events.account_id,
-        cast(sum(accepted_events.events) as bigint) as events
+        cast(sum(accepted_events.events) as bigint) as events,
+        count(distinct accepted_events.event_name) as distinct_events
     from {{ ref('int_accepted_events') }} as accepted_events
     inner join window_days on accepted_events.event_date = window_days.event_date
     where accepted_events.account_id is not null
@@ -66,6 +67,7 @@ final as (
         coalesce(scores.points, 0) as points,
         coalesce(scores.band, 'inactive') as band,
         event_counts.events,
+        event_counts.distinct_events,
         coalesce(account_windows.active_days, 0) as active_days
     from event_counts
     left join account_windows

@@ -106,6 +106,7 @@ final as (
         coalesce(predictors.points, 0) as points,
         coalesce(predictors.band, 'inactive') as band,
         coalesce(predictors.events, 0) as events,
+        coalesce(predictors.distinct_events, 0) as distinct_events,
         coalesce(predictors.active_days, 0) as active_days,
         {{ days_between('followed.last_active_on', 'paying.score_date') }} as days_since_active,
         paying.mrr_before,

@@ -1,14 +1,18 @@
 -- One row per outcome, horizon, predictor and measure, as engagement evaluate last computed them
 -- from int_outcomes. Any other run leaves the table as it is.
 {% set measured = fromjson(env_var('ENGAGEMENT_SCORE_VALIDATION', 'null')) -%}
+{% set rows = [] -%}
+{% for values in (measured or [])[1:] -%}
+{% do rows.append(dict(zip(measured[0], values))) -%}
+{% endfor -%}
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
     full_refresh=measured is not none,
-    on_schema_change='fail',
+    on_schema_change='append_new_columns',
 ) }}
 
-{{ literal_rows(measured or [], {
+{{ literal_rows(rows, {
     'outcome': type_text(),
     'horizon_days': 'integer',
     'predictor': type_text(),
@@ -17,6 +21,7 @@
     'value': type_double(),
     'lower_bound': type_double(),
     'upper_bound': type_double(),
+    'verdict': type_text(),
     'observations': 'bigint',
     'accounts': 'bigint',
     'outcome_accounts': 'bigint',

@@ -55,6 +55,13 @@ class Outcome(StrEnum):
     contracted = "contracted"
 
 
+class Subject(StrEnum):
+    """What is fitted to outcomes."""
+
+    weights = "weights"
+    risk = "risk"
+
+
 def day(flag: str, text: str) -> Any:
     """An option that takes a date."""
     return typer.Option(flag, formats=["%Y-%m-%d"], metavar="DATE", help=text)

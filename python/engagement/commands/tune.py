@@ -13,6 +13,7 @@ from engagement.commands.options import (
     Outcome,
     SamplesOption,
     SeedsOption,
+    Subject,
     TargetOption,
     VarsOption,
     err,
@@ -88,7 +89,12 @@ def evaluate(
 
 
 def calibrate(
-    outcome: Annotated[Outcome, typer.Option(help="The outcome to predict.")] = Outcome.churned,
+    subject: Annotated[
+        Subject, typer.Argument(help="What to fit: the weights of events, or the model of risk.")
+    ] = Subject.weights,
+    outcome: Annotated[
+        Outcome, typer.Option(help="The outcome that weights are to predict; risk is of churn.")
+    ] = Outcome.churned,
     horizon: Annotated[int, typer.Option(metavar="DAYS", help="Days until the outcome.")] = 90,
     data: DataOption = None,
     database: DatabaseOption = None,
@@ -104,9 +110,10 @@ def calibrate(
         typer.Option("--out", metavar="DIR", help="Folder for the rows of the proposed version."),
     ] = None,
 ) -> None:
-    """Propose weights from outcomes; change nothing."""
+    """Propose weights, or a model of risk, from outcomes; change nothing."""
     from engagement.history import require_published
     from engagement.outcomes import calibrate as calibrating
+    from engagement.outcomes import risk_model
 
     settings = settings_of(
         data=data, database=database, seeds=seeds, variables=variables, target=target
@@ -116,13 +123,22 @@ def calibrate(
         ended.outcome = None
         require_published(settings, "calibrate")
         task = bar.add_task("calibrating", total=None)
-        proposal = calibrating.calibrate(
-            settings,
-            outcome.value,
-            horizon,
-            bootstrap_samples,
-            lambda step: bar.update(task, description=step),
-        )
+
+        def tell(step: str) -> None:
+            bar.update(task, description=step)
+
+        if subject is Subject.risk:
+            model = risk_model.calibrate_risk(settings, horizon, bootstrap_samples, tell)
+        else:
+            proposal = calibrating.calibrate(
+                settings, outcome.value, horizon, bootstrap_samples, tell
+            )
+    if subject is Subject.risk:
+        risk_model.print_risk_proposal(out, model)
+        if out_folder is not None:
+            file = risk_model.write_risk_proposal(out_folder, model)
+            out.print(f"{file}: rows to add to the seed of that name.")
+        return
     calibrating.print_proposal(out, proposal)
     if out_folder is not None:
         calibrating.write_proposal(out_folder, settings, proposal, version_name)

@@ -17,15 +17,22 @@ from rich.markup import escape
 from rich.table import Table
 
 from engagement.errors import UsageError
-from engagement.outcomes.evaluate import EXPECTS_MORE, PREDICTORS, Observed
-from engagement.outcomes.predictive_metrics import Bools, Floats, Ranks, auc, bootstrap, interval
-from engagement.outcomes.weight_model import FOLDS, Data, best_scale, fit
+from engagement.outcomes.evaluate import EXPECTS_MORE, Observed, predictors_of
+from engagement.outcomes.out_of_time import early_and_late
+from engagement.outcomes.predictive_metrics import (
+    AUC,
+    Floats,
+    Panel,
+    bootstrap,
+    interval,
+    measures,
+)
+from engagement.outcomes.weight_model import Data, best_scale, fit
 from engagement.project import Settings
 from engagement.tables import analysis
 
 EVENT_COUNTS = "outcome_event_counts"
-#: The share of score dates before those on which a proposal is held against the outcomes.
-EARLY = 0.6
+GOOD = "good"
 RAISE, LOWER, KEEP = "raise", "lower", "keep"
 PROPOSAL, IN_FORCE = "proposed weights", "weights in force"
 
@@ -163,12 +170,12 @@ def propose(
     """
     population = _wide(counts)
     data = _data(rows, population, weights, outcome)
-    is_early, is_late = _split(data.observed.rows, minimum, outcome)
+    is_early, is_late = early_and_late(data.observed.rows, outcome, minimum)
     early, late = data.take(is_early), data.take(is_late)
     progress("fitting the early dates")
     learnt = _suggested(early, draws)
     progress("comparing on the late dates")
-    comparison, gain = _compared(late, learnt["proposed_weight"].to_numpy(), draws)
+    comparison, gain = _compared(late, outcome, learnt["proposed_weight"].to_numpy(), draws)
     progress("fitting all dates")
     events = _suggested(data, draws)
     in_force = float(version["winsor_percentile"]), float(version["curvature"])
@@ -232,48 +239,27 @@ def _data(
     )
 
 
-def _split(rows: pd.DataFrame, minimum: int, outcome: str) -> tuple[Bools, Bools]:
-    """(n,) early: the outcome was known before the first late date; (n,) late.
-
-    Raises:
-        UsageError: One of them has too few accounts with the outcome, or without it.
-    """
-    days = rows["score_date"]
-    dates = sorted(days.unique())
-    first_late = dates[int(len(dates) * EARLY)]
-    after = days + pd.to_timedelta(rows["horizon_days"].astype("int64"), unit="D")
-    is_early = (after.dt.to_period("M").dt.end_time < first_late).to_numpy()
-    is_late = (days >= first_late).to_numpy()
-    happened = rows[f"is_{outcome}"].astype(bool)
-    sides = [part & side for part in (is_early, is_late) for side in (happened, ~happened)]
-    numbers = [rows["account_id"][side].nunique() for side in sides]
-    if min(numbers) < max(minimum, FOLDS):
-        raise UsageError(
-            f"Too few outcomes to suggest weights: {numbers[0]} accounts {outcome} on early dates"
-            f" and {numbers[2]} on late ones, {numbers[1]} and {numbers[3]} did not; each takes"
-            f" {max(minimum, FOLDS)} (the var min_accounts_with_outcome, at least {FOLDS})."
-            " Wait for more, or take another outcome or horizon."
-        )
-    return is_early, is_late
-
-
 def _accounts(data: Data, outcome: str) -> int:
     return int(data.observed.rows["account_id"][data.observed.happened(outcome)].nunique())
 
 
 def _compared(
-    late: Data, learnt: Floats, draws: int
+    late: Data, outcome: str, learnt: Floats, draws: int
 ) -> tuple[pd.DataFrame, tuple[float, float, float]]:
     """AUC of each predictor, and the gain of the proposed weights, both with intervals."""
     observed = late.observed
-    values = {PROPOSAL: late.counts @ learnt, IN_FORCE: late.counts @ late.in_force}
-    values |= {name: observed.predictor(name) for name in PREDICTORS}
-    everybody = [np.ones((len(late.good), 1))]
+    values: dict[str, Floats] = {
+        PROPOSAL: late.counts @ learnt,
+        IN_FORCE: late.counts @ late.in_force,
+    }
+    values |= {name: observed.predictor(name) for name in predictors_of(outcome)}
+    panel = Panel(observed.dates, observed.accounts, {GOOD: late.good}, {})
+    accounts = int(observed.accounts.max()) + 1
     found: dict[str, list[Floats]] = {name: [] for name in values}
-    for times in (*everybody, *bootstrap(observed.accounts, draws)):
-        for name, value in values.items():
-            ranks = Ranks.of(observed.dates, value, times)
-            found[name].append(auc(observed.dates, ranks, late.good, times))
+    for times in (np.ones((accounts, 1)), *bootstrap(accounts, draws)):
+        figures = measures(panel, values, times)
+        for name, pieces in found.items():
+            pieces.append(figures[name, GOOD, AUC])
     drawn = {name: np.concatenate(pieces) for name, pieces in found.items()}
     table = pd.DataFrame(
         [(name, figures[0], *interval(figures[1:])) for name, figures in drawn.items()],
@@ -287,9 +273,9 @@ def _suggested(data: Data, draws: int) -> pd.DataFrame:
     """The columns of `Proposal.events`, in the order of the events."""
     fitted = fit(data)
     refits = [
-        fit(data, fitted.penalty, times)
-        for weights in bootstrap(data.observed.accounts, draws)
-        for times in weights.T
+        fit(data, fitted.penalty, weights[data.observed.accounts])
+        for times in bootstrap(int(data.observed.accounts.max()) + 1, draws)
+        for weights in times.T
     ]
     effects = np.array([one.per_event(data.in_force) * one.spread for one in refits])
     own = np.array([one.of_events for one in refits])

@@ -6,10 +6,11 @@ score is made without outcomes, from what happened up to its date.
 
 import json
 import os
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,36 +19,44 @@ from rich.table import Table
 
 from engagement.errors import UsageError
 from engagement.outcomes.predictive_metrics import (
+    AUC,
+    LIFTS,
+    SPEARMAN,
     Bools,
     Floats,
     Ints,
-    Ranks,
-    auc,
+    Panel,
     bootstrap,
     interval,
-    lift,
-    spearman,
+    measures,
+    simultaneous,
 )
 from engagement.project import Settings
 
 #: Outcomes that come or do not, and whether more engagement should go before them, or less.
 EXPECTS_MORE = {"retained": True, "churned": False, "expanded": True, "contracted": False}
 GROWTH = "revenue_growth"
-#: Column of int_outcomes, and the sign by which more of the predictor is more engagement.
-PREDICTORS = {
-    "score": ("score", 1),
-    "events": ("events", 1),
-    "active_days": ("active_days", 1),
-    "recency": ("days_since_active", -1),
-}
-AUC, SPEARMAN = "auc", "spearman"
-LIFTS = TOP_LIFT, BOTTOM_LIFT = "top_decile_lift", "bottom_decile_lift"
-NO_FIGURE: dict[str, float | None] = dict.fromkeys(("value", "lower_bound", "upper_bound"))
+OUTCOMES = (*EXPECTS_MORE, GROWTH)
+SCORE, MRR, CHANCE = "score", "mrr", "chance"
+#: The score and the simple rules that it has to beat; more of each is more engagement.
+PREDICTORS = (
+    *(SCORE, "events", "active_days", "distinct_events", "points_per_member", "recency"),
+    *("members", MRR),
+)
+#: What the outcome is measured against cannot be a rule for it: a high month is followed by less.
+AGAINST_MRR = ("expanded", "contracted", GROWTH)
+#: The score's measure less the baseline's.
+AUC_DIFFERENCE, SPEARMAN_DIFFERENCE = "auc_difference", "spearman_difference"
+BETTER, WORSE, CANNOT_TELL, REVERSE = "better", "worse", "cannot_tell", "reverse"
+NO_FIGURE: dict[str, object] = dict.fromkeys(("value", "lower_bound", "upper_bound", "verdict"))
 MEASURED, TOO_FEW = "measured", "too_few_outcomes"
 #: The environment variable by which score_validation.sql gets its rows.
 ROWS_VARIABLE = "ENGAGEMENT_SCORE_VALIDATION"
 
 Progress = Callable[[str], None]
+#: Horizon, outcome, predictor, measure.
+Key = tuple[int, str, str, str]
+Figures = dict[Key, dict[str, object]]
 
 
 @dataclass(frozen=True)
@@ -65,10 +74,13 @@ class Observed:
     accounts: Ints
 
     @classmethod
-    def of(cls, rows: pd.DataFrame) -> "Observed":
-        """Codes that do not depend on the order of the rows."""
+    def of(cls, rows: pd.DataFrame, accounts: pd.Index | None = None) -> "Observed":
+        """Codes that do not depend on the order of the rows; of accounts, places in an index."""
         rows = rows.sort_values(["score_date", "account_id"], ignore_index=True)
-        return cls(rows, *(pd.factorize(rows[key])[0] for key in ("score_date", "account_id")))
+        if accounts is None:
+            accounts = account_index(rows)
+        dates = pd.factorize(rows["score_date"])[0]
+        return cls(rows, dates, accounts.get_indexer(pd.Index(rows["account_id"])))
 
     def happened(self, outcome: str) -> Bools:
         """(n,): whether the outcome came; of revenue_growth, whether revenue changed."""
@@ -78,12 +90,21 @@ class Observed:
 
     def predictor(self, name: str) -> Floats:
         """(n,): a higher value is more engaged; an account that was never active comes last."""
-        column, sign = PREDICTORS[name]
-        return np.nan_to_num(sign * self.numbers(column), nan=-np.inf)
+        if name == "points_per_member":
+            return self.numbers("points") / np.maximum(self.numbers("members"), 1)
+        if name == "recency":
+            return np.nan_to_num(-self.numbers("days_since_active"), nan=-np.inf)
+        return self.numbers("mrr_before" if name == MRR else name)
 
     def numbers(self, column: str) -> Floats:
         """(n,): a column, NaN where it is empty."""
         return np.asarray(self.rows[column].astype("float64"), dtype=np.float64)
+
+    def panel(self, outcomes: list[str]) -> Panel:
+        """What becomes of the observations."""
+        events = {name: self.happened(name) for name in outcomes if name != GROWTH}
+        amounts = {GROWTH: self.numbers("revenue_growth_rate")} if GROWTH in outcomes else {}
+        return Panel(self.dates, self.accounts, events, amounts)
 
     def counts(self, outcome: str, min_accounts_with_outcome: int) -> dict[str, object]:
         """The columns that all rows of an outcome share: the counts, and whether they suffice."""
@@ -99,6 +120,12 @@ class Observed:
             "first_score_date": days.min() if len(days) else None,
             "last_score_date": days.max() if len(days) else None,
         }
+
+
+def account_index(rows: pd.DataFrame) -> pd.Index:
+    """The accounts of some rows, in order."""
+    index: pd.Index = pd.Index(sorted(set(rows["account_id"])))
+    return index
 
 
 def evaluate(
@@ -152,74 +179,151 @@ def validation_rows(
         draws: Samples of accounts behind each interval.
         progress: Called with what is being done.
     """
-    found: list[dict[str, object]] = []
+    accounts = account_index(outcomes)
+    observed = {
+        horizon: Observed.of(outcomes[outcomes["horizon_days"] == horizon], accounts)
+        for horizon in horizons
+    }
+    counts = {
+        (horizon, outcome): observed[horizon].counts(outcome, min_accounts_with_outcome)
+        for horizon in horizons
+        for outcome in OUTCOMES
+    }
+    enough = {
+        horizon: [
+            name for name in OUTCOMES if counts[horizon, name]["validation_status"] == MEASURED
+        ]
+        for horizon in horizons
+    }
+    drawn = _drawn(observed, enough, len(accounts), draws, progress)
+    figures = _measured(drawn) | _compared(drawn)
+    found = []
     for horizon in horizons:
-        observed = Observed.of(outcomes[outcomes["horizon_days"] == horizon])
-        shared = {
-            name: observed.counts(name, min_accounts_with_outcome)
-            for name in (*EXPECTS_MORE, GROWTH)
-        }
-        enough = [name for name in shared if shared[name]["validation_status"] == MEASURED]
-        for predictor in PREDICTORS:
-            progress(f"{predictor}, {horizon} days")
-            figures = _figures(observed, observed.predictor(predictor), enough, draws)
-            for outcome, counts in shared.items():
-                for measure in (SPEARMAN,) if outcome == GROWTH else (AUC, SPEARMAN, *LIFTS):
-                    key = {"outcome": outcome, "horizon_days": horizon, "predictor": predictor}
-                    figure = figures.get((outcome, measure), NO_FIGURE)
-                    found.append({**key, "measure": measure, **counts, **figure})
+        for outcome in OUTCOMES:
+            for predictor, measure in _asked(outcome):
+                key = (horizon, outcome, predictor, measure)
+                names = {"outcome": outcome, "horizon_days": horizon, "predictor": predictor}
+                figure = figures.get(key, NO_FIGURE)
+                found.append({**names, "measure": measure, **counts[horizon, outcome], **figure})
     return pd.DataFrame(found)
 
 
-def _figures(
-    observed: Observed, values: Floats, outcomes: list[str], draws: int
-) -> dict[tuple[str, str], dict[str, float | None]]:
-    """(outcome, measure) -> value and bounds, from the observations and from samples of them."""
-    if not outcomes:
-        return {}
-    everybody = np.ones((len(values), 1))
-    pieces = [
-        _measures(observed, values, outcomes, weights)
-        for weights in chain([everybody], bootstrap(observed.accounts, draws))
-    ]
-    figures = {}
-    for key in pieces[0]:
-        value, *drawn = np.concatenate([piece[key] for piece in pieces])
-        numbers = (value, *interval(np.array(drawn)))
-        known = [None if np.isnan(number) else float(number) for number in numbers]
-        figures[key] = dict(zip(NO_FIGURE, known, strict=True))
-    return figures
+def _asked(outcome: str) -> Iterator[tuple[str, str]]:
+    """Predictor and measure of each row of an outcome."""
+    predictors = predictors_of(outcome)
+    for predictor in predictors:
+        for measure in (SPEARMAN,) if outcome == GROWTH else (AUC, SPEARMAN, *LIFTS):
+            yield predictor, measure
+    for baseline in (CHANCE, *predictors[1:]):
+        yield baseline, SPEARMAN_DIFFERENCE if outcome == GROWTH else AUC_DIFFERENCE
 
 
-def _measures(
-    observed: Observed, values: Floats, outcomes: list[str], weights: Floats
-) -> dict[tuple[str, str], Floats]:
-    """(outcome, measure) -> (draws,) under (n, draws) weights."""
-    dates = observed.dates
-    ranks = Ranks.of(dates, values, weights)
+def predictors_of(outcome: str) -> tuple[str, ...]:
+    """The score, then the simple rules that may predict an outcome."""
+    return tuple(name for name in PREDICTORS if name != MRR or outcome not in AGAINST_MRR)
+
+
+def _drawn(
+    observed: Mapping[int, Observed],
+    outcomes: Mapping[int, list[str]],
+    accounts: int,
+    draws: int,
+    progress: Progress,
+) -> dict[Key, Floats]:
+    """(1 + draws,) of each measure: the figure, and the same in samples of accounts.
+
+    All horizons see the same samples.
+    """
+    pieces: dict[Key, list[Floats]] = defaultdict(list)
+
+    def measure(times: Floats) -> None:
+        for horizon, names in outcomes.items():
+            if names:
+                panel, values = observed[horizon].panel(names), predictors[horizon]
+                for (predictor, outcome, name), piece in measures(panel, values, times).items():
+                    pieces[horizon, outcome, predictor, name].append(piece)
+
+    predictors = {
+        horizon: {name: one.predictor(name) for name in PREDICTORS}
+        for horizon, one in observed.items()
+    }
+    if any(outcomes.values()):
+        measure(np.ones((accounts, 1)))
+        done = 0
+        for times in bootstrap(accounts, draws):
+            progress(f"{done:,} of {draws:,} samples")
+            measure(times)
+            done += times.shape[1]
     found = {}
-    for outcome in outcomes:
-        happened = observed.happened(outcome)
-        after = happened.astype(np.float64)
-        if outcome == GROWTH:
-            after = observed.numbers("revenue_growth_rate")
-        found[outcome, SPEARMAN] = spearman(ranks, Ranks.of(dates, after, weights), weights)
-        if outcome != GROWTH:
-            larger = auc(dates, ranks, happened, weights)
-            found[outcome, AUC] = larger if EXPECTS_MORE[outcome] else 1 - larger
-            found[outcome, TOP_LIFT] = lift(ranks.share_in_top(), happened, weights)
-            found[outcome, BOTTOM_LIFT] = lift(ranks.share_in_bottom(), happened, weights)
+    for (horizon, outcome, predictor, name), values in pieces.items():
+        if predictor in predictors_of(outcome):
+            whole = np.concatenate(values)
+            is_auc_of_less = name == AUC and not EXPECTS_MORE[outcome]
+            found[horizon, outcome, predictor, name] = 1 - whole if is_auc_of_less else whole
     return found
+
+
+def _measured(drawn: Mapping[Key, Floats]) -> Figures:
+    """Each measure with its own 95 % interval."""
+    return {key: _figure(float(figure[0]), *interval(figure[1:])) for key, figure in drawn.items()}
+
+
+def _compared(drawn: Mapping[Key, Floats]) -> Figures:
+    """The score less each baseline, and the verdict.
+
+    The intervals of an outcome hold all at once, over baselines and horizons: where nothing
+    predicts it, one evaluation in twenty finds something.
+    """
+    found: Figures = {}
+    for outcome in OUTCOMES:
+        measure, difference, nothing = (
+            (SPEARMAN, SPEARMAN_DIFFERENCE, 0.0)
+            if outcome == GROWTH
+            else (AUC, AUC_DIFFERENCE, 0.5)
+        )
+        differences: dict[tuple[int, str], Floats] = {}
+        for (horizon, name, predictor, measured), figure in drawn.items():
+            if (name, measured) == (outcome, measure):
+                score = drawn[horizon, outcome, SCORE, measure]
+                is_score = predictor == SCORE
+                less = nothing if is_score else figure
+                differences[horizon, CHANCE if is_score else predictor] = score - less
+        known = {key: drawn for key, drawn in differences.items() if not np.isnan(drawn[0])}
+        bounds = dict.fromkeys(differences, (np.nan, np.nan))
+        if known:
+            table = np.array(list(known.values()))
+            both = np.column_stack(simultaneous(table[:, 0], table[:, 1:]))
+            bounds |= {key: (pair[0], pair[1]) for key, pair in zip(known, both, strict=True)}
+        for (horizon, baseline), (lower, upper) in bounds.items():
+            is_reverse = bounds[horizon, CHANCE][1] < 0
+            verdict = REVERSE if is_reverse else _verdict(lower, upper)
+            value = float(differences[horizon, baseline][0])
+            found[horizon, outcome, baseline, difference] = _figure(value, lower, upper, verdict)
+    return found
+
+
+def _verdict(lower: float, upper: float) -> str:
+    if lower > 0:
+        return BETTER
+    return WORSE if upper < 0 else CANNOT_TELL
+
+
+def _figure(
+    value: float, lower: float, upper: float, verdict: str | None = None
+) -> dict[str, object]:
+    numbers = [None if np.isnan(number) else float(number) for number in (value, lower, upper)]
+    return dict(zip(NO_FIGURE, (*numbers, verdict), strict=True))
 
 
 @contextmanager
 def rows_in_environment(rows: pd.DataFrame) -> Iterator[None]:
-    """Puts the rows into the environment, where score_validation.sql reads them as text."""
-    texts = [
-        {name: None if value is None else str(value) for name, value in row.items()}
-        for row in rows.astype(object).where(rows.notna(), None).to_dict("records")
-    ]
-    os.environ[ROWS_VARIABLE] = json.dumps(texts)
+    """Puts the rows into the environment, where score_validation.sql reads them as text.
+
+    A list of names, then one of values a row: Linux starts no program beside more than 128 kB.
+    """
+    known = rows.astype(object).where(rows.notna(), None)
+    texts = [[None if value is None else str(value) for value in row] for row in known.to_numpy()]
+    os.environ[ROWS_VARIABLE] = json.dumps([list(rows.columns), *texts], separators=(",", ":"))
     try:
         yield
     finally:
@@ -227,23 +331,78 @@ def rows_in_environment(rows: pd.DataFrame) -> Iterator[None]:
 
 
 def print_evaluation(console: Console, rows: pd.DataFrame) -> None:
-    """Prints the AUC of the score and of its baselines, and for churn the lift."""
+    """Prints the AUC of the score and of its baselines, and what follows from it."""
     console.print(
         "AUC: of two accounts of one date, how often the one that churns or contracts was the less"
         " engaged,\nand the one that expands the more engaged; 0.5 is a coin. In brackets: 95 %.\n"
     )
-    table = Table("outcome", "days", "accounts", *PREDICTORS, box=None, pad_edge=False)
     told = rows[(rows["measure"] == AUC) & (rows["outcome"] != "retained")]
-    for (outcome, horizon), group in told.groupby(["outcome", "horizon_days"], sort=False):
-        first = group.iloc[0]
-        behind = f"{first['outcome_accounts']:,} of {first['accounts']:,}"
-        if first["validation_status"] == MEASURED:
-            cells = [_cell(row) for row in group.to_dict("records")]
-        else:
-            cells = ["too few outcomes"]
-        table.add_row(str(outcome), str(horizon), behind, *cells)
-    console.print(table)
+    horizons = list(rows["horizon_days"].unique())
+    for outcome, of_outcome in told.groupby("outcome", sort=False):
+        table = Table(
+            str(outcome), *(f"{days} days" for days in horizons), box=None, pad_edge=False
+        )
+        first = of_outcome.drop_duplicates("horizon_days").to_dict("records")
+        table.add_row(
+            "accounts", *(f"{row['outcome_accounts']:,} of {row['accounts']:,}" for row in first)
+        )
+        for predictor, group in of_outcome.groupby("predictor", sort=False):
+            table.add_row(_in_words(str(predictor)), *map(_cell, group.to_dict("records")))
+        console.print(table)
+        console.print()
+    for sentence in sentences(rows):
+        console.print(sentence)
 
 
-def _cell(row: Mapping[Hashable, float]) -> str:
+def _cell(row: Mapping[Hashable, Any]) -> str:
+    if row["validation_status"] != MEASURED:
+        return "too few"
     return f"{row['value']:.2f} ({row['lower_bound']:.2f}-{row['upper_bound']:.2f})"
+
+
+def sentences(rows: pd.DataFrame) -> list[str]:
+    """What the comparisons say: of each outcome a sentence, or one for each group of horizons.
+
+    What a simple rule does better comes first. Retained is left out: it is churned, reversed.
+    """
+    told = rows[rows["measure"].isin([AUC_DIFFERENCE, SPEARMAN_DIFFERENCE])]
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for outcome in OUTCOMES[1:]:
+        for horizon, group in told[told["outcome"] == outcome].groupby("horizon_days"):
+            verdicts = dict(zip(group["predictor"], group["verdict"], strict=True))
+            found[outcome, _conclusion(verdicts)].append(str(horizon))
+    texts = [
+        f"{outcome.replace('_', ' ').capitalize()} within {_listed(days)} days: {conclusion}"
+        for (outcome, conclusion), days in found.items()
+    ]
+    return sorted(texts, key=lambda text: " worse " not in text and " opposite" not in text)
+
+
+def _conclusion(verdicts: Mapping[str, str]) -> str:
+    """The rest of the sentence, from baseline -> verdict."""
+    by_verdict: dict[str, list[str]] = defaultdict(list)
+    for baseline, verdict in verdicts.items():
+        if pd.isna(verdict):
+            return "too few outcomes."
+        by_verdict[verdict].append(_in_words(baseline))
+    if by_verdict[REVERSE]:
+        return "the score predicts the opposite."
+    parts = [
+        f"{verdict} than {_listed(by_verdict[verdict])}"
+        for verdict in (WORSE, BETTER)
+        if by_verdict[verdict]
+    ]
+    unknown = _listed(by_verdict[CANNOT_TELL])
+    if not parts:
+        return f"the data cannot tell the score from {unknown}."
+    rest = f"; the data cannot tell it from {unknown}" if unknown else ""
+    return f"the score is {', and '.join(parts)}{rest}."
+
+
+def _in_words(predictor: str) -> str:
+    return "MRR" if predictor == MRR else predictor.replace("_", " ")
+
+
+def _listed(names: Iterable[str]) -> str:
+    *first, last = list(names) or [""]
+    return f"{', '.join(first)} and {last}" if first else last
