@@ -17,6 +17,7 @@ select
     changes.version_change,
     changes.population_change,
     changes.behaviour_change,
+    changes.instrumentation_change,
     changes.cap,
     changes.previous_cap,
     changes.score_date = latest.score_date as is_latest

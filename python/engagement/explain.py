@@ -5,7 +5,7 @@ groups and phrases them.
 """
 
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from rich.console import Console
@@ -38,7 +38,8 @@ class Explanation:
     """An entity's change between two score dates, and the parts that add up to it.
 
     previous_score is the published one. has_drivers: behaviour is split by event, which holds
-    only on the latest date.
+    only on the latest date. tracking: what events that fell silent for most accounts have to do
+    with it, in words; None without one.
     """
 
     entity_type: str
@@ -49,6 +50,7 @@ class Explanation:
     score: float
     parts: tuple[Part, ...]
     has_drivers: bool
+    tracking: str | None = None
 
     def sentence(self) -> str:
         """The change and its parts, the largest first, without those that round to nothing."""
@@ -72,10 +74,11 @@ def explain(
         UsageError: The entity, a change of it or a table does not exist.
     """
     entity = {"entity_type": entity_type, "entity_id": entity_id}
-    changes, behaviour = read(
+    changes, behaviour, incidents = read(
         settings,
         analysis(settings, "explain_change", **entity, score_date=day or ""),
         analysis(settings, "explain_behaviour", **entity),
+        analysis(settings, "explain_incidents", **entity),
     )
     if not changes:
         found = entity_id_of(settings, entity_type, entity_id)
@@ -97,6 +100,7 @@ def explain(
         score=change["score"],
         parts=tuple(part for part in (*_around(change), *parts) if part.change),
         has_drivers=bool(change["is_latest"]),
+        tracking=_tracking(change, incidents),
     )
 
 
@@ -120,6 +124,37 @@ def _why_not(settings: Settings, entity_type: str, entity_id: str, day: date | N
         f"The {entity_type} {entity_id} has no change until {day}: it scored neither then nor one"
         f" window earlier ({seen})."
     )
+
+
+def _tracking(change: Row, incidents: list[Row]) -> str | None:
+    """What a change owes to events that fell silent for most accounts; None: nothing."""
+    part = change["instrumentation_change"]
+    incidents = [row for row in incidents if _reaches(row, change)]
+    if not incidents or abs(part) < SMALLEST:
+        return None
+    whole = change["score"] - change["published_previous_score"]
+    is_loss = whole <= part < 0
+    how_much = f"{-part:.1f} of the {-whole:.1f} points lost come" if is_loss else "Of the change"
+    how_much += "" if is_loss else f" {_signed(part)} comes"
+    events = ", ".join(f"{row['event_name']} on {row['started_on']}" for row in incidents)
+    what = "an event that" if len(incidents) == 1 else "events that"
+    cap = ""
+    if change["population_change"]:
+        cap = " A broken event moves the cap, too: that part is told with the cap."
+    return (
+        f"{how_much} from {what} fell silent for most accounts ({events}): probably tracking, not"
+        f" the customer.{cap}"
+    )
+
+
+def _reaches(incident: Row, change: Row) -> bool:
+    """Whether a silence that was known on a score date lies in its window or the one before."""
+    day, window = change["score_date"], change["score_date"] - change["previous_date"]
+    ended = incident["ended_on"]
+    is_inside = incident["started_on"] > day - 2 * window
+    is_inside |= ended is not None and day - 2 * window + timedelta(days=1) < ended <= day
+    is_felt = not change["is_latest"] or bool(incident["behaviour_change"])
+    return incident["detected_on"] <= day and is_inside and is_felt
 
 
 def _around(change: dict[str, Any]) -> list[Part]:
@@ -186,6 +221,8 @@ def print_explanation(console: Console, explanation: Explanation) -> None:
         f"score of {explanation.score_date}", f"{explanation.score:.1f}", _bar(0, reached)
     )
     console.print(table)
+    if explanation.tracking:
+        console.print(f"\n{escape(explanation.tracking)}")
     if not explanation.has_drivers:
         console.print("\nEvents are shown separately only on the latest score date.")
 

@@ -5,8 +5,10 @@ from datetime import timedelta
 from decimal import Decimal
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from engagement.incidents import open_incidents
 from engagement.project import Settings
 from engagement.tables import Row, analysis, read
 
@@ -65,6 +67,8 @@ def print_overview(console: Console, settings: Settings) -> None:
         for row in shown:
             table.add_row(*map(_text, row.values()))
         console.print(table, end="\n\n")
+    for sentence in open_incidents(settings):
+        console.print(f"[bold]Tracking:[/] {escape(sentence)}\n", soft_wrap=True)
     console.print(NEXT, soft_wrap=True)
 
 

@@ -41,7 +41,7 @@ OTHERS = {
     *("signals", "signal_history", "account_priorities"),
     *("user_activation", "account_activation", "activation_steps"),
     *("user_profiles", "account_profiles"),
-    *("event_inventory", "rejected_events", "run_history"),
+    *("event_inventory", "rejected_events", "run_history", "tracking_incidents"),
 }
 
 IGNORED = {f"{BUILT}.published_scores": "published_at"}

@@ -353,12 +353,14 @@ def test_openings_are_those_of_a_replay_day_by_day(limits: Company, seed: int) -
         )
         connection.execute(
             "create table build.engagement_internal.int_signal_days"
-            " (score_date date, entity_type text, entity_id text, signal text)"
+            " (score_date date, entity_type text, entity_id text, signal text,"
+            " is_held_back boolean default false)"
         )
         rows = [(day, "user", entity, "s") for entity, days in held.items() for day in days]
         draw.shuffle(rows)
         connection.executemany(
-            "insert into build.engagement_internal.int_signal_days values (?, ?, ?, ?)", rows
+            "insert into build.engagement_internal.int_signal_days values (?, ?, ?, ?, default)",
+            rows,
         )
         found: dict[str, list[tuple[Any, ...]]] = {entity: [] for entity in held}
         for entity, *opening in connection.execute(

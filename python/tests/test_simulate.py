@@ -17,7 +17,7 @@ import duckdb
 import pytest
 
 import engagement.simulate
-from engagement.simulate import Simulation, simulate
+from engagement.simulate import Breakage, Simulation, simulate
 
 COLUMNS = {
     "events": "event_id VARCHAR, event_name VARCHAR, user_id VARCHAR, account_id VARCHAR, "
@@ -604,3 +604,52 @@ def test_impossible_arguments_are_one_sentence(
 @pytest.mark.parametrize("days", [1, 8, 2200])
 def test_tiny_and_long_companies_are_possible(tmp_path: Path, days: int) -> None:
     assert simulate(tmp_path / "out", accounts=1, users=3, days=days, seed=3).events > 0
+
+
+def test_a_broken_event_is_missing_in_a_share_of_the_accounts_for_some_days(
+    tmp_path: Path,
+) -> None:
+    """All else is the same as without: every other row, and what accounts decide."""
+    size: dict[str, Any] = {"accounts": 80, "users": 800, "days": 60, "seed": 3}
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    usual = simulate(whole, **size)
+    breakage = Breakage("task_viewed", date(2026, 6, 8), share=0.6, days=10)
+    partial = simulate(broken, **size, broken=breakage)
+    rows = (
+        "select distinct event_id, event_name, cast(occurred_at as date) as day,"
+        " coalesce(events.account_id, users.account_id) as account_id from"
+        " read_parquet('{0}/events/*.parquet') as events left join '{0}/users.parquet' as users"
+        " using (user_id) where loaded_at - occurred_at between interval 0 hour and interval 1 hour"
+    )
+    by_account = duckdb.execute(
+        f"select account_id, count(*) filter (whole.event_name is null) as lost, count(*) as usual"
+        f" from ({rows.format(whole)}) as usual left join ({rows.format(broken)}) as whole"
+        " using (event_id, day, account_id)"
+        " where usual.event_name = 'task_viewed' and day between '2026-06-08' and '2026-06-17'"
+        " and account_id is not null group by account_id having count(*) >= 20"
+    ).fetchall()
+    shares = [lost / happened for _, lost, happened in by_account]
+    assert all(share < 0.1 or share > 0.9 for share in shares)
+    assert 0.4 < sum(share > 0.9 for share in shares) / len(shares) < 0.8
+    assert partial.story == usual.story
+    assert usual.events > partial.events
+    for table in ("users", "accounts", "subscriptions"):
+        assert (whole / f"{table}.parquet").read_bytes() == (
+            broken / f"{table}.parquet"
+        ).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        ({"event": "clicked"}, "No event is called clicked"),
+        ({"share": 0}, "A share is above 0 and at most 1, not 0."),
+        ({"days": 0}, "at least 1 day"),
+    ],
+)
+def test_a_breakage_that_cannot_be_is_refused(
+    tmp_path: Path, options: dict[str, Any], sentence: str
+) -> None:
+    broken = Breakage(**{"event": "logged_in", "first": date(2026, 6, 1), **options})
+    with pytest.raises(ValueError, match=sentence):
+        simulate(tmp_path / "out", accounts=1, users=1, days=30, seed=1, broken=broken)

@@ -1,6 +1,7 @@
 -- One row per score date, entity and signal whose rule holds, those of the project that installs this
 -- one included (var signal_models). A rule that names a fact holds only while the latest value of the
--- fact lies within its limits.
+-- fact lies within its limits. A risk is held back where the fall of points would not be there without
+-- the events of a tracking incident (docs/definitions.md).
 
 {% set rules = [
     'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',
@@ -8,6 +9,8 @@
     'int_cross_sell', 'int_advocate', 'int_champion_gone_quiet', 'int_declining', 'int_user_needs_training',
     'int_growing', 'int_power_user',
 ] -%}
+{#- Risks that rest on no fall of points. -#}
+{% set of_no_fall = "'onboarding_stuck', 'needs_training', 'depends_on_one_champion'" -%}
 
 with
 
@@ -64,6 +67,34 @@ account_facts as (
     from daily_facts
 ),
 
+instrumentation as (
+    select
+        score_date,
+        entity_type,
+        entity_id,
+        sum(points_change) as points_change
+    from {{ ref('int_instrumentation') }}
+    group by score_date, entity_type, entity_id
+),
+
+-- The share of its points that an entity has kept, and the same if those events had not changed.
+kept_points as (
+    select
+        instrumentation.score_date,
+        instrumentation.entity_type,
+        instrumentation.entity_id,
+        {{ comparable_score(rate('scores.points', 'scores.previous_points')) }} as kept_rate,
+        {{ comparable_score(
+            rate('(scores.points - instrumentation.points_change)', 'scores.previous_points')
+        ) }} as kept_rate_of_others
+    from instrumentation
+    inner join {{ ref('int_entity_scores') }} as scores
+        on
+            instrumentation.score_date = scores.score_date
+            and instrumentation.entity_type = scores.entity_type
+            and instrumentation.entity_id = scores.entity_id
+),
+
 final as (
     select
         held.score_date,
@@ -74,7 +105,14 @@ final as (
         held.previous_score,
         held.measured_value,
         held.evidence,
-        account_facts.value as fact_value
+        account_facts.value as fact_value,
+        coalesce(
+            rules.kind = 'risk'
+            and held.signal not in ({{ of_no_fall }})
+            and kept_points.kept_rate <= 1 - coalesce(rules.min_fall, 0.5)
+            and kept_points.kept_rate_of_others > 1 - coalesce(rules.min_fall, 0.5),
+            false
+        ) as is_held_back
     from held
     inner join rules
         on
@@ -87,6 +125,11 @@ final as (
             and held.entity_id = account_facts.account_id
             and held.score_date >= account_facts.measured_from
             and held.score_date < account_facts.measured_until
+    left join kept_points
+        on
+            held.score_date = kept_points.score_date
+            and held.entity_type = kept_points.entity_type
+            and held.entity_id = kept_points.entity_id
     where
         (rules.min_fact is null or account_facts.value >= rules.min_fact)
         and (rules.max_fact is null or account_facts.value <= rules.max_fact)

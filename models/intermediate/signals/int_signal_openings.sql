@@ -1,6 +1,6 @@
 -- One row per entity, signal and opening: the first and the last score date on which its rule held,
 -- and the first on which it no longer did. A signal that returns within signal_cooldown_days
--- continues the same opening.
+-- continues the same opening. A day on which it is held back counts as one on which it did not hold.
 
 with
 
@@ -11,6 +11,7 @@ signal_days as (
         entity_id,
         signal
     from {{ ref('int_signal_days') }}
+    where not is_held_back
 ),
 
 score_dates as (

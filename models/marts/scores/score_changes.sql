@@ -1,6 +1,7 @@
 -- One row per score date and entity with points in this window or the previous one: the change
 -- since the previous score was published, as the sum of four parts (docs/definitions.md). They
--- apply in this order: late data, the scoring version, the cap, the entity's own points.
+-- apply in this order: late data, the scoring version, the cap, the entity's own points. What events
+-- with a tracking incident caused of the last is shown, too.
 {{ config(indexes=indexes_on(['score_date', 'entity_id'])) }}
 
 with
@@ -131,6 +132,31 @@ stepped as (
     from capped
 ),
 
+instrumentation as (
+    select
+        score_date,
+        entity_type,
+        entity_id,
+        sum(points_change) as points_change
+    from {{ ref('int_instrumentation') }}
+    where {{ restated('score_date', 'scores') }}
+    group by score_date, entity_type, entity_id
+),
+
+changed as (
+    select
+        stepped.*,
+        stepped.score - stepped.score_of_cap as behaviour_change,
+        stepped.points - stepped.previous_points as points_change,
+        coalesce(instrumentation.points_change, 0) as incident_points_change
+    from stepped
+    left join instrumentation
+        on
+            stepped.score_date = instrumentation.score_date
+            and stepped.entity_type = instrumentation.entity_type
+            and stepped.entity_id = instrumentation.entity_id
+),
+
 final as (
     select
         score_date,
@@ -145,12 +171,18 @@ final as (
         previous_score - published_score as correction_change,
         score_of_version - previous_score as version_change,
         score_of_cap - score_of_version as population_change,
-        score - score_of_cap as behaviour_change,
+        behaviour_change,
+        case
+            when incident_points_change = 0 then 0
+            else cast(incident_points_change as {{ type_double() }}) * {{ mean_score_slope(
+                'previous_points', 'points', 'points_change', 'cap', 'curvature', 'behaviour_change'
+            ) }}
+        end as instrumentation_change,
         points,
         previous_points,
         cap,
         previous_cap
-    from stepped
+    from changed
 )
 
 select * from final

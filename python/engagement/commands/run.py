@@ -74,10 +74,29 @@ def simulate(
         datetime | None,
         day("--accounts-as-of", "Write accounts as of this day; else the last."),
     ] = None,
+    break_event: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="An event that breaks: it is no longer recorded."),
+    ] = None,
+    break_from: Annotated[
+        datetime | None, day("--break-from", "Its first day without; needs --break-event.")
+    ] = None,
+    break_share: Annotated[
+        float, typer.Option(metavar="SHARE", help="The share of accounts in which it breaks.")
+    ] = 1.0,
+    break_days: Annotated[
+        int | None, typer.Option(metavar="N", help="Days until it is recorded again; else never.")
+    ] = None,
 ) -> None:
     """Simulate a SaaS company, including the faults of real data."""
+    from engagement.simulate import Breakage
     from engagement.simulate import simulate as simulate_company
 
+    if (break_event is None) != (break_from is None):
+        raise UsageError("--break-event and --break-from go together.")
+    broken = None
+    if break_event is not None and break_from is not None:
+        broken = Breakage(break_event, break_from.date(), break_share, break_days)
     with progress_bar() as bar:
         task = bar.add_task("simulating", total=None)
         made = usable(
@@ -89,6 +108,7 @@ def simulate(
                 seed=seed,
                 no_churn_driver=no_churn_driver,
                 accounts_as_of=accounts_as_of.date() if accounts_as_of else None,
+                broken=broken,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )

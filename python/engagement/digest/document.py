@@ -1,7 +1,7 @@
 """A digest as plain data. Its JSON (docs/digest.md) is stable; the renderers phrase it."""
 
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -88,6 +88,7 @@ class Digest:
         told_after: Runs count that started after this time, YYYY-MM-DD HH:MM:SS UTC; None: all.
         told_until: When the last of them started.
         sections: One per owner, in the order of their names; the accounts without one come last.
+        tracking: A sentence for each event that has fallen silent for most accounts.
     """
 
     as_of: date
@@ -95,6 +96,7 @@ class Digest:
     told_after: str | None
     told_until: str
     sections: tuple[Section, ...]
+    tracking: tuple[str, ...] = ()
 
     def counts(self) -> dict[str, int]:
         """How many signals opened, reopened, closed and were withdrawn."""
@@ -107,7 +109,7 @@ class Digest:
     def of(self, owner: str | None) -> "Digest":
         """The digest restricted to one owner."""
         sections = tuple(section for section in self.sections if section.owner == owner)
-        return Digest(self.as_of, self.since, self.told_after, self.told_until, sections)
+        return replace(self, sections=sections)
 
     def as_json(self) -> dict[str, Any]:
         """The digest as values that JSON can hold."""

@@ -11,7 +11,7 @@ MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&])")
 
 def render(digest: Digest) -> str:
     """The digest as Markdown that ends with a line feed."""
-    blocks = [f"# {phrasing.title(digest)}", phrasing.summary(digest)]
+    blocks = [f"# {phrasing.title(digest)}", _escape(phrasing.summary(digest))]
     for section in digest.sections:
         blocks.append(f"## {_escape(phrasing.owner(section))}")
         for part in phrasing.parts(section):

@@ -55,7 +55,11 @@ def title(digest: Digest) -> str:
 
 
 def summary(digest: Digest) -> str:
-    """The digest in one sentence."""
+    """The digest in one sentence, and one for each event that has fallen silent."""
+    return readable(" ".join([_counted(digest), *digest.tracking]))
+
+
+def _counted(digest: Digest) -> str:
     counts = {name: count for name, count in digest.counts().items() if count}
     if not counts and digest.since is None:
         return "No signal is open."

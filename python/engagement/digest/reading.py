@@ -18,6 +18,7 @@ from engagement.digest.document import (
 )
 from engagement.digest.sent_state import Span
 from engagement.errors import UsageError
+from engagement.incidents import open_incidents
 from engagement.project import Settings
 from engagement.tables import Row, analysis, read
 
@@ -83,7 +84,8 @@ def digest(settings: Settings, run: Run, span: Span) -> Digest:
         _section(owner, _of(owner, told), _of(owner, moved), _of(owner, first))
         for owner in sorted(named, key=lambda owner: (owner is None, owner or ""))
     )
-    return Digest(run.as_of, span.since, span.told_after, run.started_at, sections)
+    tracking = open_incidents(settings)
+    return Digest(run.as_of, span.since, span.told_after, run.started_at, sections, tracking)
 
 
 def _of(owner: str | None, rows: list[Row]) -> list[Row]:

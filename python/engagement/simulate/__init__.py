@@ -13,11 +13,13 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from engagement.simulate.behaviour import Behaviour
+from engagement.simulate.breakage import Breakage
 from engagement.simulate.company import Company
 from engagement.simulate.data_faults import Census, DataFaults
 from engagement.simulate.output import MANIFEST, check_folder, fresh_sibling, put_in_place
@@ -30,7 +32,7 @@ from engagement.simulate.tables import (
     write_events,
 )
 
-__all__ = ["Simulation", "simulate"]
+__all__ = ["Breakage", "Simulation", "simulate"]
 
 UNTIL = date(2026, 6, 30)
 
@@ -40,7 +42,7 @@ class Simulation:
     """The size of a simulation.
 
     Attributes:
-        events: Events that happened, each once.
+        events: Events that were recorded, each once.
         source_rows: Rows of `events`, which has copies of some.
         users: Rows of `users`, staff and bots included.
         accounts: Rows of `accounts`.
@@ -69,6 +71,7 @@ def simulate(
     until: date = UNTIL,
     no_churn_driver: bool = False,
     accounts_as_of: date | None = None,
+    broken: Breakage | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a company's history into a folder, the same for the same arguments.
@@ -86,12 +89,15 @@ def simulate(
         no_churn_driver: Use says nothing about who leaves (see `company`).
         accounts_as_of: The day of which `accounts` is, as a run on it would have seen the table, up
             to the week; without one, the last.
+        broken: An event that is not recorded in some accounts; all else is the same as without.
         progress: Called with weeks done and weeks in all.
 
     Raises:
         ValueError: If an argument is impossible, or if `out` holds anything else.
     """
     check_arguments(accounts, users, days, seed)
+    if broken is not None:
+        broken.check()
     first = until - timedelta(days=days - 1)
     if accounts_as_of is not None and not first <= accounts_as_of <= until:
         raise ValueError(
@@ -102,8 +108,8 @@ def simulate(
     draft = fresh_sibling(out, "partial")
     (draft / "events").mkdir(parents=True)
 
-    roots = np.random.SeedSequence(seed).spawn(4)
-    for_company, for_behaviour, for_faults, for_tables = map(np.random.default_rng, roots)
+    roots = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(5))
+    for_company, for_behaviour, for_faults, for_tables, for_breakage = roots
     company = Company(for_company, accounts, users, days, no_churn_driver)
     behaviour = Behaviour(for_behaviour, company, calendar)
     directory = Directory(users, accounts)
@@ -113,11 +119,17 @@ def simulate(
     weeks = calendar.weeks()
     planted: dict[str, dict[str, int]] = {}
     accounts_then = None
+    lost = 0
+    is_broken = for_breakage.permutation(accounts) < accounts * (broken.share if broken else 0)
     for done, (start, end) in enumerate(weeks, 1):
         if accounts_as_of is not None and start <= (accounts_as_of - first).days < end:
             accounts_then = accounts_table(company, calendar, directory, start)
         company.begin_week(start, end)
         happened = behaviour.week(start, end)
+        if broken is not None:
+            recorded = broken.recorded(happened, company, is_broken)
+            lost += len(happened) - len(recorded)
+            happened = recorded
         first_day = calendar.dates(np.array([start]))[0]
         rows, planted[str(first_day)] = faults.plant(happened)
         census.count(rows, planted[str(first_day)], company)
@@ -131,7 +143,7 @@ def simulate(
     for name, content in tables.items():
         pq.write_table(content, draft / f"{name}.parquet", compression="zstd")
     simulation = Simulation(
-        events=behaviour.next_id,
+        events=behaviour.next_id - lost,
         source_rows=census.rows,
         users=users,
         accounts=accounts,
@@ -139,7 +151,7 @@ def simulate(
         faults=census.faults(company),
         story=dict(company.story),
     )
-    arguments = {
+    arguments: dict[str, Any] = {
         "accounts": accounts,
         "users": users,
         "days": days,
@@ -148,6 +160,8 @@ def simulate(
         "no_churn_driver": no_churn_driver,
         "accounts_as_of": accounts_as_of and str(accounts_as_of),
     }
+    if broken is not None:
+        arguments["broken"] = {**asdict(broken), "first": str(broken.first)}
     manifest = {"arguments": arguments, **asdict(simulation), "planted": planted}
     (draft / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n")
     put_in_place(draft, out)

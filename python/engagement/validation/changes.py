@@ -18,9 +18,13 @@ from .seeds import Version
 
 
 def score_changes(
-    entity_type: EntityType, scores: Scores, facts: Facts, keep: Flags
+    entity_type: EntityType, scores: Scores, facts: Facts, keep: Flags, lost: pd.DataFrame
 ) -> pd.DataFrame:
-    """The parts of each change that do not depend on what was published, and what they rest on."""
+    """The parts of each change that do not depend on what was published, and what they rest on.
+
+    `lost` is what `incidents.lost_points` gives.
+    """
+    of_incidents = lost.groupby(["day", "entity"])["change"].sum().reset_index()
     calendar = facts.calendar
     ids = facts.people.of(entity_type).index
     keys = Keys(max(len(ids), 1))
@@ -44,28 +48,33 @@ def score_changes(
         cap = cap.fillna(previous_cap)
         of_version = new.score(rows)
         of_cap = pd.Series(_score_of(previous_points, cap, version))
-        tables.append(
-            pd.DataFrame(
-                {
-                    "score_date": as_dates(day),
-                    "entity_type": entity_type,
-                    "entity_id": ids.take(entity),
-                    "previous_date": as_dates(day - version.window_days),
-                    "version": version.name,
-                    "previous_version": old_names[np.searchsorted(dates, day)],
-                    "score": score,
-                    "version_change": of_version - previous_score,
-                    "population_change": of_cap - of_version,
-                    "behaviour_change": score - of_cap,
-                    "points": as_decimal(points),
-                    "previous_points": as_decimal(previous_points),
-                    "cap": cap,
-                    "previous_cap": previous_cap,
-                    "day": day,
-                    "change_of_points": points - previous_points,
-                }
-            )
+        table = pd.DataFrame(
+            {
+                "score_date": as_dates(day),
+                "entity_type": entity_type,
+                "entity_id": ids.take(entity),
+                "previous_date": as_dates(day - version.window_days),
+                "version": version.name,
+                "previous_version": old_names[np.searchsorted(dates, day)],
+                "score": score,
+                "version_change": of_version - previous_score,
+                "population_change": of_cap - of_version,
+                "behaviour_change": score - of_cap,
+                "points": as_decimal(points),
+                "previous_points": as_decimal(previous_points),
+                "cap": cap,
+                "previous_cap": previous_cap,
+                "day": day,
+                "change_of_points": points - previous_points,
+            }
         )
+        change = lookup(
+            keys.of(of_incidents["day"], of_incidents["entity"]), of_incidents["change"], rows, 0
+        )
+        curvature = pd.Series(version.curvature, index=table.index)
+        slope = _mean_slope(table.rename(columns={"points": "now"}), curvature)
+        part = np.where(change == 0, 0, slope * change.astype("float64") / POINT)
+        tables.append(table.assign(instrumentation_change=part))
     return pd.concat(tables, ignore_index=True)
 
 

@@ -23,6 +23,7 @@ from .entity_scores import (
 )
 from .facts import Facts, gather
 from .impact import feature_impact
+from .incidents import Incident, incidents, is_held_back, lost_points, tracking_incidents
 from .inputs import read_inputs
 from .outcomes import score_outcomes
 from .product import product_scores
@@ -68,6 +69,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "user_profiles": ["user_id"],
     "account_profiles": ["account_id"],
     "event_inventory": ["event_name"],
+    "tracking_incidents": ["event_name", "started_on"],
     "rejected_events": REJECTED_COLUMNS,
     "run_history": ["as_of"],
     "signals": ["entity_type", "entity_id", "signal", "opened_on"],
@@ -127,7 +129,8 @@ def samples_of(facts: Facts, size: int | None, seed: int) -> dict[EntityType, Sa
 class _Measured:
     """What several tables are made of, of everybody.
 
-    `account_rows` are those of account_scores, with day and entity as codes.
+    `account_rows` are those of account_scores, with day and entity as codes; `lost` is what the
+    incidents took from entities.
     """
 
     scores: dict[EntityType, Scores]
@@ -137,6 +140,8 @@ class _Measured:
     use: AccountUse
     account_rows: pd.DataFrame
     account_activation: pd.DataFrame
+    incidents: list[Incident]
+    lost: dict[EntityType, pd.DataFrame]
 
 
 def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.DataFrame]:
@@ -148,10 +153,10 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
     accounts = _account_profiles(measured, facts)
     states = _account_states(measured, facts)
     risk = states.risk
-    told = _signals(measured, states, facts)
+    told, held_back = _signals(measured, states, facts)
     return {
         "score_calibrations": score_calibrations(scores, facts),
-        **_change_tables(scores, facts, keep),
+        **_change_tables(measured, facts, keep),
         "segment_scores": segment_scores(scores, adoption, activation, facts),
         "score_distributions": score_distributions(scores, facts),
         "account_role_scores": account_role_scores(scores["user"], facts, keep["account"]),
@@ -167,6 +172,9 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "activity": days,
         "lifecycle": lifecycle(facts),
         "event_inventory": event_inventory(facts.intake, facts.seeds),
+        "tracking_incidents": tracking_incidents(
+            measured.incidents, measured.lost, held_back, facts
+        ),
         "rejected_events": rejected_events(facts.intake),
         "run_history": run_counts(facts.intake),
         "signals": pd.concat([own[keep[kind][own["entity"]]] for kind, own in told.items()]).drop(
@@ -186,6 +194,7 @@ def _measure(facts: Facts) -> _Measured:
     use = account_use(scores["user"], facts)
     everybody = np.ones(len(facts.people.accounts), dtype=np.bool_)
     rows = entity_scores("account", scores["account"], active_days["account"], facts, everybody)
+    found = incidents(facts)
     return _Measured(
         scores=scores,
         adoption={kind: adopt(kind, facts) for kind in ENTITY_TYPES},
@@ -197,6 +206,8 @@ def _measure(facts: Facts) -> _Measured:
             members=_members_on_as_of(facts),
             mean_user_activation_rate=mean_user_rate(activation["user"], facts),
         ),
+        incidents=found,
+        lost={kind: lost_points(kind, found, facts) for kind in ENTITY_TYPES},
     )
 
 
@@ -246,24 +257,34 @@ def _account_states(measured: _Measured, facts: Facts) -> States:
     return replace(states, risk=ranked(states))
 
 
-def _signals(measured: _Measured, accounts: States, facts: Facts) -> dict[EntityType, pd.DataFrame]:
-    """The signals of every account and user, with entity as a code."""
+def _signals(
+    measured: _Measured, accounts: States, facts: Facts
+) -> tuple[dict[EntityType, pd.DataFrame], dict[EntityType, pd.DataFrame]]:
+    """The signals of every account and user, with entity as a code; and what is held back."""
     scores, adoption, activation = measured.scores, measured.adoption, measured.activation
     users = user_states(
         scores["user"], measured.active_days["user"], adoption["user"], activation["user"], facts
     )
-    return {
-        "user": openings("user", held("user", users), facts),
-        "account": openings("account", held("account", accounts), facts),
-    }
+    told: dict[EntityType, pd.DataFrame] = {}
+    held_back: dict[EntityType, pd.DataFrame] = {}
+    for kind in ENTITY_TYPES:
+        states = users if kind == "user" else accounts
+        days = held(kind, states)
+        is_back = is_held_back(days, states, measured.lost[kind])
+        told[kind] = openings(kind, days[~is_back], facts)
+        held_back[kind] = days[is_back]
+    return told, held_back
 
 
 def _change_tables(
-    scores: dict[EntityType, Scores], facts: Facts, keep: dict[EntityType, Flags]
+    measured: _Measured, facts: Facts, keep: dict[EntityType, Flags]
 ) -> dict[str, pd.DataFrame]:
     """Why scores moved: all but what depends on when they were published."""
     parts = contributions(facts)
-    changes = {kind: score_changes(kind, scores[kind], facts, keep[kind]) for kind in ENTITY_TYPES}
+    changes = {
+        kind: score_changes(kind, measured.scores[kind], facts, keep[kind], measured.lost[kind])
+        for kind in ENTITY_TYPES
+    }
     drivers = [score_change_drivers(kind, parts, changes[kind], facts) for kind in ENTITY_TYPES]
     both = pd.concat(changes.values(), ignore_index=True)
     return {
