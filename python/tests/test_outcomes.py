@@ -215,6 +215,46 @@ def test_who_cancels_later_in_the_month_has_churned(small: Company) -> None:
     assert outcomes(small, "all")["all", "churned"] == [4, 2, 0.5]
 
 
+def test_a_contract_that_ended_as_agreed_is_neither_churned_nor_retained(small: Company) -> None:
+    """One contract of `stays` ended as agreed and the other did not; `grows` has a new one;
+    `shrinks` pays nothing in May, and again in June; `leaves` is left out from May on."""
+    april, may, june = APRIL, MAY, JUNE
+    rows = [
+        (account, subscription, month, month == ended)
+        for account, subscription, ended, months in (
+            ("leaves", "1", april, (MARCH, april)),
+            ("stays", "1", april, (MARCH, april)),
+            ("stays", "2", None, (MARCH, april)),
+            ("grows", "1", april, (MARCH, april, may, june)),
+            ("shrinks", "1", None, (MARCH, april, june)),
+        )
+        for month in months
+    ]
+    names = ("account_id", "subscription_id", "month", "ended_as_agreed")
+    small.write("subscriptions", [{**dict(zip(names, row, strict=True)), "mrr": 9} for row in rows])
+    settings: dict[str, Any] = {"outcome_horizons": [30, 60], "min_segment_size": 1}
+    outcome = small.build(only="score_outcomes", as_of=AS_OF, tests=True, **settings)
+    assert not [node.name for node in outcome.warnings if "subscriptions" in node.name]
+    assert small.query(
+        "select horizon_days, account_id, is_retained from engagement_internal.int_outcomes"
+        f" where score_date = '{SCORED}' order by all"
+    ) == [
+        *((30, "grows", True), (30, "shrinks", False), (30, "stays", False)),
+        *((60, "grows", True), (60, "shrinks", True), (60, "stays", False)),
+    ]
+    assert small.differences(as_of=AS_OF, **settings) == []
+
+
+def test_an_agreed_end_of_what_pays_nothing_is_a_warning(small: Company) -> None:
+    row = {"account_id": "leaves", "month": MAY, "mrr": 0, "ended_as_agreed": True}
+    rows = [{"ended_as_agreed": False, **one} for one in SUBSCRIPTIONS]
+    small.write("subscriptions", [*rows, row])
+    outcome = small.build(only="score_outcomes", as_of=AS_OF, tests=True)
+    assert [node.name for node in outcome.warnings if "subscriptions" in node.name] == [
+        "subscriptions_are_told_apart"
+    ]
+
+
 @pytest.mark.parametrize("missing", [None, "NaN", "inf", "much"])
 def test_revenue_that_is_missing_is_unknown_not_churn(small: Company, missing: str | None) -> None:
     rows = [

@@ -1,7 +1,7 @@
 -- One row per score date, horizon with a known outcome, and account that paid both in the month
 -- before the score date and in its own month: what was known on the score date, and what the
 -- account pays afterwards. Trials are excluded. Accounts that had already churned are excluded;
--- their inactivity predicts nothing.
+-- their inactivity predicts nothing. So are those whose contract has ended as agreed by then.
 
 with
 
@@ -12,6 +12,17 @@ outcome_dates as (
 
 monthly_revenue as (
     select * from {{ ref('int_monthly_revenue') }}
+),
+
+-- With the next month in which the account pays.
+paying_months as (
+    select
+        account_id,
+        month,
+        ended_as_agreed,
+        lead(month) over (partition by account_id order by month) as next_month
+    from monthly_revenue
+    where mrr > 0
 ),
 
 excluded_accounts as (
@@ -57,10 +68,16 @@ paying as (
         on
             outcome_dates.month_after = revenue_after.month
             and revenue_before.account_id = revenue_after.account_id
+    left join paying_months as last_paid
+        on
+            revenue_before.account_id = last_paid.account_id
+            and outcome_dates.month_after >= last_paid.month
+            and (last_paid.next_month is null or outcome_dates.month_after < last_paid.next_month)
     where
         revenue_before.mrr > 0
         and revenue_on_score_date.first_mrr > 0
         and (revenue_after.account_id is null or revenue_after.mrr is not null)
+        and (coalesce(revenue_after.mrr, 0) > 0 or not coalesce(last_paid.ended_as_agreed, false))
         and excluded_accounts.account_id is null
         and coalesce(account_periods.status_on_score_date, 'unknown') not in ('trial', 'churned')
 ),

@@ -85,7 +85,7 @@ class Observed:
     def happened(self, outcome: str) -> Bools:
         """(n,): whether the outcome came; of revenue_growth, whether revenue changed."""
         if outcome == GROWTH:
-            return (self.rows["mrr_after"] != self.rows["mrr_before"]).to_numpy()
+            return self.numbers("revenue_growth_rate") != 0
         return self.rows[f"is_{outcome}"].to_numpy(dtype=bool)
 
     def predictor(self, name: str) -> Floats:
