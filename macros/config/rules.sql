@@ -99,9 +99,9 @@
     none are known of those in the var signal_models. -#}
 {% macro signal_limits() -%}
     {%- set limits = {
-        'account / at_risk': ['max_score', 'min_fall'],
-        'account / gone_inactive': ['min_days'],
-        'account / renewal_at_risk': ['max_score', 'max_days'],
+        'account / at_risk': ['max_share', 'max_days', 'alert_budget'],
+        'account / gone_inactive': ['min_days', 'alert_budget'],
+        'account / renewal_at_risk': ['max_share', 'max_days', 'alert_budget'],
         'account / onboarding_stuck': ['max_share', 'min_days', 'max_days'],
         'account / cooling': ['min_score', 'min_fall'],
         'account / depends_on_one_champion': ['min_score', 'min_share', 'min_count'],

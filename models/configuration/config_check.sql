@@ -106,19 +106,34 @@
         'kind must be risk or opportunity': "kind not in ('risk', 'opportunity')",
         'severity must be critical, high, medium or low':
             "severity not in ('critical', 'high', 'medium', 'low')",
-        'the sentence knows only {score}, {previous_score}, {measured_value}, {percent} and {evidence}':
-            "replace(replace(replace(replace(replace(sentence, '{score}', ''), '{previous_score}', ''),
-            '{measured_value}', ''), '{percent}', ''), '{evidence}', '') like '%{%'",
+        'the sentence knows only {score}, {previous_score}, {measured_value}, {percent}, {evidence}, {window_days}'
+        ~ ' and, of a user, {user}':
+            filled_sentence('sentence', '0', '0', '0', "''", '0', "case when entity_type = 'user' then '' else '{' end")
+            ~ " like '%{%'",
         'shares and falls must lie between 0 and 1, such as 0.5':
             'min_fall < 0 or min_fall > 1 or min_share < 0 or min_share > 1 or max_share < 0 or max_share > 1',
         'scores must lie between 0 and 100':
             'min_score < 0 or min_score > 100 or max_score < 0 or max_score > 100
             or min_previous_score < 0 or min_previous_score > 100 or min_change < 0 or min_change > 100',
-        'days and counts must be 0 or more': 'min_days < 0 or max_days < 0 or min_count < 0',
+        'days and counts must be 0 or more':
+            'min_days < 0 or max_days < 0 or min_count < 0 or alert_budget < 0 or due_days < 0',
         'min_fact and max_fact are limits of a fact: name the fact, or leave them empty':
             'fact is null and (min_fact is not null or max_fact is not null)',
         'facts are of accounts: leave fact empty in the rule of a user':
             "entity_type = 'user' and fact is not null",
+    })
+
+    + config_duplicates('risk_coefficients', 'coefficients', ['version', 'term'])
+    + config_missing('risk_coefficients', 'coefficients', 'term', ['version', 'term', 'coefficient'])
+    + config_unknown_version('risk_coefficients', 'coefficients', 'term')
+    + config_rules('risk_coefficients', 'coefficients', 'term', {
+        'the term must be intercept, ' ~ risk_terms() | join(', ') ~ ', or plan: with the name of a plan':
+            "term not in ('intercept', '" ~ risk_terms() | join("', '") ~ "') and term not like 'plan:%'",
+        'the version has no row intercept: add all rows that engagement calibrate risk has written':
+            "version not in (
+                select intercepts.version from coefficients as intercepts
+                where intercepts.term = 'intercept' and intercepts.version is not null
+            )",
     })
 
     + config_duplicates('exchange_rates', 'rates', ['currency'])
@@ -162,6 +177,10 @@ bands as (
 
 signals as (
     select * from {{ seed('signal_rules') }}
+),
+
+coefficients as (
+    select * from {{ seed('risk_coefficients') }}
 ),
 
 rates as (

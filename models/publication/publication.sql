@@ -6,7 +6,7 @@
 
 {% set now = modules.datetime.datetime.now(modules.pytz.utc) -%}
 {% for name in [
-    'account_activation', 'account_adoption', 'account_priorities', 'account_profiles',
+    'account_activation', 'account_adoption', 'account_priorities', 'account_profiles', 'account_risk',
     'account_role_scores', 'account_scores', 'activation_steps', 'activity', 'erased_users',
     'event_inventory', 'feature_adoption', 'feature_impact', 'lifecycle', 'product_scores',
     'published_scores', 'rejected_events', 'run_history', 'score_calibrations', 'score_change_drivers',

@@ -1,5 +1,5 @@
 -- One row per account with an open signal, its own or of one of its users, in the order to work
--- through. Signals count by severity, scaled by the account's MRR.
+-- through. Signals count by severity, scaled by the account's MRR and by its risk.
 {{ config(indexes=indexes_on(['account_id', 'owner'])) }}
 
 with
@@ -13,6 +13,12 @@ open_signals as (
 
 accounts as (
     select * from {{ ref('account_profiles') }}
+),
+
+risk as (
+    select account_risk.*
+    from {{ ref('int_account_risk') }} as account_risk
+    inner join {{ ref('int_calendar_bounds') }} as bounds on account_risk.score_date = bounds.as_of
 ),
 
 revenue as (
@@ -55,6 +61,7 @@ summed as (
         max(case when position = 1 then signal end) as top_signal,
         max(case when position = 1 then severity end) as top_severity,
         max(case when position = 1 then sentence end) as top_sentence,
+        max(case when position = 1 and entity_type = 'user' then entity_id end) as top_user_id,
         min(first_opened_on) as first_opened_on,
         max(opened_on) as last_opened_on,
         sum(weight) as severity_points
@@ -74,12 +81,16 @@ weighed as (
         accounts.score,
         accounts.band,
         accounts.trend,
+        risk.risk_rank,
+        risk.probability as risk_probability,
         {{ as_decimal(
-            'summed.severity_points * (1 + coalesce(' ~ rate('greatest(accounts.mrr, 0)', 'revenue.mean_mrr') ~ ', 0))', 38, 9
+            'summed.severity_points * (1 + coalesce(' ~ rate('greatest(accounts.mrr, 0)', 'revenue.mean_mrr') ~ ', 0))'
+            ~ ' * (1 + coalesce(risk.percentile_rank, 0))', 38, 9
         ) }} as weight
     from summed
     cross join revenue
     left join accounts on summed.account_id = accounts.account_id
+    left join risk on summed.account_id = risk.account_id
 ),
 
 final as (
@@ -96,6 +107,8 @@ final as (
         score,
         band,
         trend,
+        risk_rank,
+        risk_probability,
         cast(weight as {{ type_double() }}) as priority,
         cast(severity_points as bigint) as severity_points,
         open_signals,
@@ -105,6 +118,7 @@ final as (
         top_signal,
         top_severity,
         top_sentence,
+        top_user_id,
         first_opened_on,
         last_opened_on
     from weighed

@@ -16,6 +16,14 @@ rules as (
     select * from {{ seed('signal_rules') }}
 ),
 
+score_dates as (
+    select
+        score_date,
+        window_days
+    from {{ ref('int_score_dates') }}
+    where is_built
+),
+
 user_accounts as (
     select * from {{ ref('int_user_accounts') }}
 ),
@@ -46,7 +54,7 @@ final as (
         signal_days.fact_value,
         {{ filled_sentence(
             'rules.sentence', 'signal_days.score', 'signal_days.previous_score', 'signal_days.measured_value',
-            'signal_days.evidence'
+            'signal_days.evidence', 'score_dates.window_days', 'openings.entity_id'
         ) }} as sentence
     from openings
     inner join rules
@@ -59,6 +67,7 @@ final as (
             and openings.entity_type = signal_days.entity_type
             and openings.entity_id = signal_days.entity_id
             and openings.signal = signal_days.signal
+    inner join score_dates on openings.last_seen_on = score_dates.score_date
     left join user_accounts
         on
             openings.entity_type = 'user'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -28,6 +28,8 @@ from .outcomes import score_outcomes
 from .product import product_scores
 from .profiles import account_profiles, user_profiles
 from .quality import REJECTED_COLUMNS, event_inventory, rejected_events, run_counts
+from .risk import PUBLIC as RISK_COLUMNS
+from .risk import ranked
 from .sample import Sample
 from .scores import Scores, score
 from .seeds import read_seeds
@@ -35,7 +37,7 @@ from .segments import account_role_scores, score_distributions, segment_scores
 from .settings import Settings
 from .signal_openings import account_priorities, openings
 from .signals import held
-from .states import account_states, user_states
+from .states import States, account_states, user_states
 
 TABLE_KEYS: dict[str, list[str]] = {
     "score_calibrations": ["score_date", "entity_type", "version", "normalization_group"],
@@ -67,6 +69,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "run_history": ["as_of"],
     "signals": ["entity_type", "entity_id", "signal", "opened_on"],
     "signal_history": ["run_id", "entity_type", "entity_id", "signal"],
+    "account_risk": ["score_date", "account_id"],
     "account_priorities": ["account_id"],
 }
 #: What records the runs, and so differs between two ways to the same day: whole tables (None), or
@@ -94,6 +97,7 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "user_profiles": ("'user'", "user_id"),
     "account_profiles": ("'account'", "account_id"),
     "signals": ("entity_type", "entity_id"),
+    "account_risk": ("'account'", "account_id"),
 }
 
 
@@ -137,7 +141,9 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
     scores, adoption, activation = measured.scores, measured.adoption, measured.activation
     days = activity(facts)
     accounts = _account_profiles(measured, facts)
-    told = _signals(measured, facts)
+    states = _account_states(measured, facts)
+    risk = states.risk
+    told = _signals(measured, states, facts)
     return {
         "score_calibrations": score_calibrations(scores, facts),
         **_change_tables(scores, facts, keep),
@@ -160,7 +166,10 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "signals": pd.concat([own[keep[kind][own["entity"]]] for kind, own in told.items()]).drop(
             columns="entity"
         ),
-        "account_priorities": account_priorities(pd.concat(told.values()), accounts),
+        "account_risk": risk.loc[keep["account"][risk["entity"]], RISK_COLUMNS],
+        "account_priorities": account_priorities(
+            pd.concat(told.values()), accounts, risk[risk["day"] == facts.history.as_of]
+        ),
     }
 
 
@@ -219,12 +228,21 @@ def _account_profiles(measured: _Measured, facts: Facts) -> pd.DataFrame:
     )
 
 
-def _signals(measured: _Measured, facts: Facts) -> dict[EntityType, pd.DataFrame]:
+def _account_states(measured: _Measured, facts: Facts) -> States:
+    states = account_states(
+        measured.scores["account"],
+        measured.account_rows,
+        measured.use,
+        measured.adoption["account"],
+        measured.activation["account"],
+        facts,
+    )
+    return replace(states, risk=ranked(states))
+
+
+def _signals(measured: _Measured, accounts: States, facts: Facts) -> dict[EntityType, pd.DataFrame]:
     """The signals of every account and user, with entity as a code."""
     scores, adoption, activation = measured.scores, measured.adoption, measured.activation
-    accounts = account_states(
-        scores["account"], measured.use, adoption["account"], activation["account"], facts
-    )
     users = user_states(
         scores["user"], measured.active_days["user"], adoption["user"], activation["user"], facts
     )

@@ -60,6 +60,7 @@ class Rule:
     min_days: float
     max_days: float
     min_count: float
+    alert_budget: float
     fact: str | None
     min_fact: float
     max_fact: float
@@ -80,6 +81,7 @@ class Seeds:
     milestones  milestone, entity_type, events (a list), event_name (they, joined by |), min_count,
                 min_days, within_days, any_days (NaN: none), position; one row per milestone
     rules       those that are enabled
+    risk        version -> term -> coefficient of its model of risk
     rates       currency in capitals -> what one unit of it is worth
     """
 
@@ -90,6 +92,7 @@ class Seeds:
     features: pd.DataFrame
     milestones: pd.DataFrame
     rules: tuple[Rule, ...]
+    risk: dict[str, dict[str, float]]
     rates: dict[str, float]
     excluded_users: frozenset[str]
     excluded_accounts: frozenset[str]
@@ -123,6 +126,7 @@ def read_seeds(folder: Path) -> Seeds:
         features=_features(folder),
         milestones=_milestones(folder),
         rules=_rules(folder),
+        risk=_risk(folder),
         rates={
             row["currency"].upper(): float(row["rate"])
             for row in _rows(folder, "exchange_rates", "currency rate").to_dict("records")
@@ -225,6 +229,14 @@ def _rules(folder: Path) -> tuple[Rule, ...]:
         Rule(**{str(name): value for name, value in row.items()})
         for row in rows[[*names, *LIMITS]].to_dict("records")
     )
+
+
+def _risk(folder: Path) -> dict[str, dict[str, float]]:
+    rows = _rows(folder, "risk_coefficients", "version term coefficient")
+    return {
+        str(version): dict(zip(own["term"], own["coefficient"].astype("float64"), strict=True))
+        for version, own in rows.groupby("version")
+    }
 
 
 def _ids(folder: Path, name: str, column: str) -> frozenset[str]:

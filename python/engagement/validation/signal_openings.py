@@ -8,6 +8,7 @@ import pandas as pd
 from .days import Ints, as_dates
 from .entities import EntityType, accounts_on, attribute_on
 from .facts import Facts
+from .history import in_force
 
 SEVERITY_POINTS = {"critical": 8, "high": 4, "medium": 2, "low": 1}
 PROFILE = ["account_id", "name", "owner", "plan", "status", "mrr", "renews_on"]
@@ -69,13 +70,13 @@ def _described(
             "evidence": last["evidence"].array,
             "fact": rules["fact"].array,
             "fact_value": last["fact_value"].astype("float64").array,
-            "sentence": _sentences(rules["sentence"], last),
+            "sentence": _sentences(rules["sentence"], last.assign(user=ids), facts),
             "entity": last["entity"].array,
         }
     )
 
 
-def _sentences(templates: pd.Series, days: pd.DataFrame) -> list[str]:
+def _sentences(templates: pd.Series, days: pd.DataFrame, facts: Facts) -> list[str]:
     """(rows,): each template with the numbers of its day, whole and rounded half up."""
     value = days["measured_value"].astype("float64")
     figures = {
@@ -84,6 +85,11 @@ def _sentences(templates: pd.Series, days: pd.DataFrame) -> list[str]:
         "measured_value": _whole(value),
         "percent": _whole(100 * value),
         "evidence": list(days["evidence"].where(days["evidence"].notna(), "")),
+        "window_days": [
+            str(facts.calendar.versions[number].window_days)
+            for number in in_force(facts.calendar.versions, days["day"].to_numpy())
+        ],
+        "user": list(days["user"]),
     }
     sentences = list(templates)
     for name, texts in figures.items():
@@ -99,8 +105,10 @@ def _whole(values: pd.Series) -> list[str]:
 # -- priorities --------------------------------------------------------------------------------
 
 
-def account_priorities(signals: pd.DataFrame, profiles: pd.DataFrame) -> pd.DataFrame:
-    """The public table, from the signals and profiles of everybody."""
+def account_priorities(
+    signals: pd.DataFrame, profiles: pd.DataFrame, risk: pd.DataFrame
+) -> pd.DataFrame:
+    """The public table, from the signals, profiles and risk (of as_of) of everybody."""
     now = signals[signals["is_open"] & signals["account_id"].isin(profiles["account_id"])]
     now = now.assign(points=now["severity"].map(SEVERITY_POINTS).astype("int64"))
     now = now.sort_values(
@@ -120,6 +128,7 @@ def account_priorities(signals: pd.DataFrame, profiles: pd.DataFrame) -> pd.Data
             "top_signal": top["signal"],
             "top_severity": top["severity"],
             "top_sentence": top["sentence"],
+            "top_user_id": top["entity_id"].where(top["entity_type"] == "user", None),
             "first_opened_on": opened.min(),
             "last_opened_on": opened.max(),
         }
@@ -127,7 +136,10 @@ def account_priorities(signals: pd.DataFrame, profiles: pd.DataFrame) -> pd.Data
     columns = [*PROFILE, "score", "band", "trend"]
     rows = profiles[columns].merge(found, on="account_id")
     mean = profiles["mrr"].where(profiles["mrr"] > 0).mean()
+    own = risk[["account_id", "risk_rank", "probability", "percentile_rank"]]
+    rows = rows.merge(own.rename(columns={"probability": "risk_probability"}), "left")
     weight = 1 + (rows["mrr"].clip(lower=0) / mean).fillna(0)
+    weight *= 1 + rows.pop("percentile_rank").fillna(0)
     rows = rows.assign(priority=(rows["severity_points"] * weight).round(9))
     rows = rows.sort_values(["priority", "account_id"], ascending=[False, True])
     return rows.assign(priority_rank=np.arange(1, len(rows) + 1))

@@ -36,27 +36,35 @@ def held(entity_type: EntityType, states: States) -> pd.DataFrame:
 
 
 def _at_risk(states: States, rule: Rule) -> pd.DataFrame:
-    days = states.days
-    is_low = (days["score"] > 0) & _at_most(days["score"], rule.max_score)
-    return _customers(_with_loss(days[is_low & _has_fallen(days, rule)]), states)
+    used = states.risk[states.risk["days_since_active"] <= rule.max_days]
+    told = _first(used, ["risk_rank"], rule)
+    return told.assign(measured_value=told["risk_rank"], evidence=told["reasons"])
 
 
 def _gone_inactive(states: States, rule: Rule) -> pd.DataFrame:
-    days = _everybody(states)
-    days = days.assign(measured_value=days["day"] - _last_active_day(days, states), evidence=None)
-    return _customers(days[days["measured_value"] >= rule.min_days], states)
+    silent = states.risk[states.risk["days_since_active"] >= rule.min_days]
+    told = _first(silent, ["days_since_active", "risk_rank"], rule)
+    return told.assign(measured_value=told["days_since_active"], evidence=None)
 
 
 def _renewal_at_risk(states: States, rule: Rule) -> pd.DataFrame:
-    days = _everybody(states)
     accounts = states.facts.people.accounts
-    renews_on = accounts["renews_on"].to_numpy(dtype="float64")[days["entity"]]
-    days = days.assign(measured_value=renews_on - days["day"], evidence=_iso(renews_on))
-    is_due = days["measured_value"].between(0, rule.max_days) & (
-        days["day"] >= first_days(days["signup"].to_numpy())
-    )
-    is_weak = _at_most(days["score"], rule.max_score) | days["is_cooling"]
-    return _customers(days[is_due & is_weak], states)
+    renews_on = accounts["renews_on"].to_numpy(dtype="float64")[states.risk["entity"]]
+    left = renews_on - states.risk["day"]
+    due = states.risk.assign(measured_value=left)[left.between(0, rule.max_days)]
+    told = _first(due, ["risk_rank"], rule)
+    return told.assign(evidence=told["reasons"])
+
+
+def _first(rows: pd.DataFrame, by: list[str], rule: Rule) -> pd.DataFrame:
+    """Of each day as many as can be called, and no more than the rule's share of the rows."""
+    ordered = rows.sort_values([*by, "account_id"])
+    place = ordered.groupby("day").cumcount() + 1
+    size = ordered.groupby("day")["day"].transform("size")
+    share = 1.0 if np.isnan(rule.max_share) else rule.max_share
+    is_told = (place <= rule.alert_budget) & (place <= np.ceil((share * size).round(DECIMALS)))
+    told: pd.DataFrame = ordered[is_told].assign(score=ordered["score"].round(DECIMALS))
+    return told
 
 
 def _onboarding_stuck(states: States, rule: Rule) -> pd.DataFrame:
@@ -124,7 +132,13 @@ def _trial_ready(states: States, rule: Rule) -> pd.DataFrame:
     days = days[days["day"] >= states.activation.seen_on]
     days = days[_at_least(days["measured_value"], rule.min_share)]
     ends_on = states.facts.people.accounts["trial_ends_on"].to_numpy(dtype="float64")
-    days = days.assign(evidence=_iso(ends_on[days["entity"]]))
+    ends_on = ends_on[days["entity"]]
+    words = np.where(ends_on < days["day"], "it was to end on ", "it ends on ")
+    told = [
+        "its end is not known" if end is None else w + end
+        for w, end in zip(words, _iso(ends_on), strict=True)
+    ]
+    days = days.assign(evidence=told)
     return days[(_status(days, states) == TRIAL).to_numpy()]
 
 
@@ -169,16 +183,6 @@ def _status(days: pd.DataFrame, states: States) -> pd.Series:
     people = states.facts.people
     ids = people.accounts.index.to_series().take(days["entity"].to_numpy())
     return attribute_on(states.facts.inputs, people, ids, days["day"].to_numpy(), "status")
-
-
-def _last_active_day(days: pd.DataFrame, states: States) -> Floats:
-    """(rows,): the latest day on which the account was active, up to the row's; NaN: never."""
-    active = states.facts.history.active_days("account").sort_values(["entity", "day"])
-    span = 1 + max(active["day"].max(), days["day"].max()) if len(active) and len(days) else 1
-    own = np.concatenate([[-1], active["entity"] * span + active["day"]])
-    asked = (days["entity"] * span + days["day"]).to_numpy()
-    found = own[np.searchsorted(own, asked, side="right") - 1]
-    return np.where(found // span == days["entity"], found % span, np.nan)
 
 
 # -- rules of users ----------------------------------------------------------------------------

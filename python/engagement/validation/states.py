@@ -24,6 +24,7 @@ class States:
     days    day, entity, score, previous_score (both at nine decimals), and more by entity type; one
             row per built date and entity with points in its window or the one before
     others  the same, one row per other built date and account
+    risk    of accounts, what `risk.ranked` says of them
     """
 
     days: pd.DataFrame
@@ -31,12 +32,21 @@ class States:
     facts: Facts
     adoption: Adoption
     activation: Activation
+    risk: pd.DataFrame
 
 
 def account_states(
-    scores: Scores, use: AccountUse, adoption: Adoption, activation: Activation, facts: Facts
+    scores: Scores,
+    account_rows: pd.DataFrame,
+    use: AccountUse,
+    adoption: Adoption,
+    activation: Activation,
+    facts: Facts,
 ) -> States:
-    """Accounts; every one of them on every built date is in days or in others."""
+    """Accounts; every one of them on every built date is in days or in others.
+
+    `account_rows` are those of account_scores, with day and entity as codes.
+    """
     built, accounts = facts.calendar.built, facts.people.accounts
     keys = Keys(max(len(accounts), 1))
     day = np.repeat(built, len(accounts))
@@ -57,6 +67,13 @@ def account_states(
         signup=accounts["signup_on"].to_numpy(dtype="float64")[entity],
         active_users=active,
         coverage=safe_ratio(active, pd.Series(use.members.ravel())),
+        members=use.members.ravel(),
+        kinds=lookup(
+            keys.of(account_rows["day"], account_rows["entity"]),
+            account_rows["distinct_scored_events"],
+            rows,
+            0,
+        ),
         seats=accounts["seats"].to_numpy(dtype="float64")[entity],
         adoption_rate=_adoption_rate(adoption, keys, rows),
         champion=lookup(champions, use.champions["champion"], rows, -1),
@@ -69,6 +86,7 @@ def account_states(
         facts=facts,
         adoption=adoption,
         activation=activation,
+        risk=pd.DataFrame(),
     )
 
 
@@ -93,6 +111,7 @@ def user_states(
         facts=facts,
         adoption=adoption,
         activation=activation,
+        risk=pd.DataFrame(),
     )
 
 

@@ -1,11 +1,7 @@
--- One row per score date and customer without an active user for many days.
+-- One row per score date and customer without an active user for many days: as many as can be called, those
+-- that fell silent last, since the others have been told of before.
 
 with
-
-active_days as (
-    select * from {{ ref('int_active_days') }}
-    where entity_type = 'account'
-),
 
 rules as (
     select * from {{ seed('signal_rules') }}
@@ -14,58 +10,33 @@ rules as (
         and signal = 'gone_inactive'
 ),
 
-account_periods as (
-    select * from {{ ref('int_account_periods') }}
-),
-
-followed as (
+ranked as (
     select
-        entity_id as account_id,
-        event_date as active_on,
-        coalesce(
-            lead(event_date) over (partition by entity_id order by event_date), cast('9999-12-31' as date)
-        ) as next_active_on
-    from active_days
-),
-
-score_dates as (
-    select * from {{ ref('int_score_dates') }}
-    where is_built
-),
-
-inputs as (
-    select * from {{ ref('int_account_signal_inputs') }}
+        account_risk.*,
+        rules.alert_budget,
+        row_number() over (
+            partition by account_risk.score_date
+            order by
+                account_risk.days_since_active,
+                account_risk.risk_rank,
+                {{ in_byte_order('account_risk.account_id') }}
+        ) as place
+    from {{ ref('int_account_risk') }} as account_risk
+    inner join rules on account_risk.days_since_active >= rules.min_days
 ),
 
 final as (
     select
-        score_dates.score_date,
+        score_date,
         'account' as entity_type,
-        followed.account_id as entity_id,
+        account_id as entity_id,
         'gone_inactive' as signal,
-        coalesce(inputs.score, {{ comparable_score('0') }}) as score,
-        inputs.previous_score,
-        cast({{ days_between('followed.active_on', 'score_dates.score_date') }} as {{ type_double() }})
-            as measured_value,
+        {{ comparable_score('score') }} as score,
+        {{ comparable_score('previous_score') }} as previous_score,
+        cast(days_since_active as {{ type_double() }}) as measured_value,
         cast(null as {{ type_text() }}) as evidence
-    from followed
-    inner join score_dates
-        on
-            followed.active_on < score_dates.score_date
-            and followed.next_active_on > score_dates.score_date
-    -- Not a cross join before: DuckDB 2.0 then loses the dates without a score.
-    inner join rules
-        on {{ add_days('followed.active_on', 'rules.min_days') }} <= score_dates.score_date
-    inner join account_periods
-        on
-            followed.account_id = account_periods.account_id
-            and score_dates.score_date >= account_periods.valid_from
-            and score_dates.score_date < account_periods.valid_until
-    left join inputs
-        on
-            score_dates.score_date = inputs.score_date
-            and followed.account_id = inputs.account_id
-    where {{ is_customer('account_periods.status') }}
+    from ranked
+    where place <= alert_budget
 )
 
 select * from final

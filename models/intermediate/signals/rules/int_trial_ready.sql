@@ -8,7 +8,11 @@ select
     inputs.score,
     inputs.previous_score,
     onboarding.activation_rate as measured_value,
-    cast(inputs.trial_ends_on as {{ type_text() }}) as evidence
+    case
+        when inputs.trial_ends_on is null then 'its end is not known'
+        when inputs.trial_ends_on < inputs.score_date then 'it was to end on '
+        else 'it ends on '
+    end || coalesce(cast(inputs.trial_ends_on as {{ type_text() }}), '') as evidence
 from {{ ref('int_account_signal_inputs') }} as inputs
 cross join {{ seed('signal_rules') }} as rules
 inner join {{ ref('int_onboarding_progress') }} as onboarding
