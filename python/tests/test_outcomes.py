@@ -14,8 +14,17 @@ from sklearn.metrics import roc_auc_score
 
 from engagement.errors import UsageError
 from engagement.outcomes.calibrate import calibrate
-from engagement.outcomes.evaluate import evaluate, sentences, validation_rows
-from engagement.outcomes.predictive_metrics import Panel, measures, simultaneous
+from engagement.outcomes.evaluate import (
+    RETENTION,
+    RETENTION_QUERY,
+    evaluate,
+    retention_rows,
+    sentences,
+    validation_rows,
+)
+from engagement.outcomes.predictive_metrics import Panel, kaplan_meier, measures, simultaneous
+from engagement.runner import read
+from engagement.tables import analysis
 
 SCORED, AS_OF = date(2026, 4, 5), date(2026, 6, 30)
 MARCH, APRIL, MAY, JUNE = (f"2026-{month:02}-01" for month in (3, 4, 5, 6))
@@ -576,6 +585,89 @@ def test_where_nothing_predicts_an_evaluation_rarely_finds_anything() -> None:
     assert sum(false_findings.values()) > 0
 
 
+#: Weeks in remission under 6-mercaptopurine, + if it still lasts (Freireich and others 1963).
+REMISSION = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
+
+
+@pytest.mark.parametrize(
+    ("week", "expected"),
+    [
+        (5, (1, np.nan, np.nan)),
+        (6, (18 / 21, 0.620, 0.952)),
+        (9, (18 / 21 * 16 / 17, 0.563, 0.923)),
+        (10, (18 / 21 * 16 / 17 * 14 / 15, 0.503, 0.889)),
+        (23, (18 / 21 * 16 / 17 * 14 / 15 * 11 / 12 * 10 / 11 * 6 / 7 * 5 / 6, 0.188, 0.680)),
+        (35, (18 / 21 * 16 / 17 * 14 / 15 * 11 / 12 * 10 / 11 * 6 / 7 * 5 / 6, 0.188, 0.680)),
+        (36, (np.nan, np.nan, np.nan)),
+    ],
+)
+def test_the_share_that_stays_is_that_of_the_textbook(
+    week: int, expected: tuple[float, float, float]
+) -> None:
+    """Bounds as R's survfit(conf.type = "log-log") prints them."""
+    weeks = np.array([int(text.rstrip("+")) for text in REMISSION.split()])
+    has_left = np.array([not text.endswith("+") for text in REMISSION.split()])
+    found = kaplan_meier(weeks, has_left, week)
+    assert found == pytest.approx(expected, abs=0.0005, nan_ok=True)
+
+
+def test_once_all_have_left_nobody_stays() -> None:
+    days, has_left = np.array([10, 20]), np.array([True, True])
+    assert kaplan_meier(days, has_left, 30)[0] == 0
+
+
+def test_an_account_stays_until_its_first_month_without_revenue(small: Company) -> None:
+    """On 5 April all pay. Revenue is known up to June; what is unknown is no end."""
+    months = {
+        "grows": "march april may june",
+        "stays": "march april june",
+        "shrinks": "march april may",
+        "leaves": "march april",
+    }
+    rows = [
+        {**row, "ended_as_agreed": account == "leaves" and row["month"] == APRIL}
+        for account, names in months.items()
+        for row in paid(account, **dict.fromkeys(names.split(), 9.0))
+    ]
+    unknown = {"account_id": "shrinks", "month": JUNE, "mrr": None, "ended_as_agreed": False}
+    small.write("subscriptions", [*rows, unknown])
+    settings: dict[str, Any] = {"outcome_horizons": [30, 60]}
+    small.build(only="score_outcomes", as_of=AS_OF, **settings)
+    used = small.settings(as_of=AS_OF, **settings)
+    found = read(used, analysis(used, RETENTION_QUERY)).sort_values("account_id")
+    to_june, to_april = (AS_OF - SCORED).days, (date(2026, 4, 30) - SCORED).days
+    columns = ["account_id", "band", "has_left", "days"]
+    assert found[columns].to_numpy().tolist() == [
+        ["grows", "high", False, to_june],
+        ["leaves", "low", False, to_april],
+        ["shrinks", "low", False, to_june],
+        ["stays", "high", True, (date(2026, 5, 1) - SCORED).days],
+    ]
+
+
+def test_retention_is_told_by_band_and_only_as_far_as_it_is_known() -> None:
+    followed_up = pd.DataFrame(
+        {
+            "account_id": list("abcdefgh"),
+            "score_date": SCORED,
+            "band": ["low"] * 4 + ["high"] * 3 + ["top"],
+            "score": [1, 2, 3, 4, 30, 31, 32, 99],
+            "has_left": [True, True, False, False, False, True, False, False],
+            "days": [26, 57, 80, 80, 80, 57, 30, 80],
+        }
+    )
+    rows = retention_rows(followed_up, [30, 60], min_accounts=3)
+    told = rows.set_index(["predictor", "horizon_days"])
+    assert list(rows["predictor"].unique()) == ["band_low", "band_high", "band_top"]
+    assert told.loc["band_low"]["value"].tolist()[:2] == [0.75, 0.5]
+    assert told.loc["band_high"]["value"].tolist()[:2] == [1, 0.5]
+    assert told.loc["band_high"]["outcome_accounts"].tolist() == [3, 1, 0, 0]
+    assert told.loc["band_low"]["validation_status"].tolist() == [
+        *("measured", "measured", "too_few_outcomes", "too_few_outcomes")
+    ]
+    assert told.loc["band_top"]["value"].isna().all()
+
+
 def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
     """4 accounts churn, two of them on two dates; none expands; 5 contract."""
     frame = observed(
@@ -607,7 +699,8 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
     assert small.query(validation) == []
     rows = evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
     filled = small.query(validation)
-    assert len(filled) == len(rows) == 4 * (7 * 4 + 7) + 2 * (4 + 1) + 7 + 7
+    compared, bands = 4 * (7 * 4 + 7) + 2 * (4 + 1) + 7 + 7, ("high", "low", "inactive")
+    assert len(filled) == len(rows) == compared + len(bands) * len((30, 360, 720))
     ((auc, accounts, churned, day),) = small.query(
         "select value, accounts, outcome_accounts, last_score_date from engagement.score_validation"
         " where outcome = 'churned' and predictor = 'score' and measure = 'auc'"
@@ -619,7 +712,8 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
     small.write("subscriptions", paid("grows", march=1, april=1, may=1))
     small.build(as_of=AS_OF, **variables)
     evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
-    assert {row[4] for row in small.query(validation)} == {"too_few_outcomes"}
+    compared_again = f"from engagement.score_validation where measure <> '{RETENTION}'"
+    assert {row[4] for row in small.query(compared_again)} == {"too_few_outcomes"}
 
 
 def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> None:

@@ -11,6 +11,7 @@ Shapes: `n` observations, accounts on dates; `draws` samples of accounts. An acc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,6 +230,36 @@ def _measured(
                 whole = tenth - TENTH * came if flip else TENTH * came
                 found[predictor, name, lift] = _ratio(inside, whole, empty=np.nan)
     return found
+
+
+def kaplan_meier(
+    days: Ints, has_left: Bools, at: int, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """The share that stays for more than some days, and its interval.
+
+    NaN beyond the days on which anybody is followed; no bounds before anybody, or after everybody,
+    has left.
+
+    Args:
+        days: (n,) how long each account was followed: until it left, or for as long as is known.
+        has_left: (n,) whether it left then.
+        at: Days.
+        level: Of the interval.
+
+    Source: Kaplan and Meier 1958, Greenwood's variance on the scale log(-log S) (Kalbfleisch and
+    Prentice 2002, 1.4).
+    """
+    if not len(days) or (at > days.max() and not has_left[days == days.max()].all()):
+        return np.nan, np.nan, np.nan
+    share, variance = 1.0, 0.0
+    for day in np.unique(days[has_left & (days <= at)]):
+        left, at_risk = np.sum(has_left & (days == day)), np.sum(days >= day)
+        share *= 1 - left / at_risk
+        variance += left / (at_risk * (at_risk - left)) if left < at_risk else np.inf
+    if not 0 < share < 1:
+        return share, np.nan, np.nan
+    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(variance) / -np.log(share)
+    return share, float(share ** np.exp(margin)), float(share ** np.exp(-margin))
 
 
 def interval(values: Floats, level: float = LEVEL) -> tuple[float, float]:

@@ -139,7 +139,7 @@ def _observed(
 
 
 def _gone_as_agreed(revenue: pd.DataFrame, month: int) -> list[str]:
-    """The accounts that pay nothing in a month, and in the last one that they paid had agreed so."""
+    """The accounts that pay nothing in a month, and had agreed so in the last they paid."""
     paid = revenue[(revenue["mrr"] > 0) & (revenue["month"] <= month)].sort_values("month")
     last = paid.drop_duplicates("account_id", keep="last")
     return list(last["account_id"][(last["month"] < month) & last["agreed"]])
