@@ -19,10 +19,17 @@ from engagement.outcomes.evaluate import (
     RETENTION_QUERY,
     evaluate,
     retention_rows,
+    risk_rows,
     sentences,
     validation_rows,
 )
-from engagement.outcomes.predictive_metrics import Panel, kaplan_meier, measures, simultaneous
+from engagement.outcomes.predictive_metrics import (
+    Forecast,
+    Panel,
+    kaplan_meier,
+    measures,
+    simultaneous,
+)
 from engagement.runner import read
 from engagement.tables import analysis
 
@@ -666,6 +673,78 @@ def test_retention_is_told_by_band_and_only_as_far_as_it_is_known() -> None:
         *("measured", "measured", "too_few_outcomes", "too_few_outcomes")
     ]
     assert told.loc["band_top"]["value"].isna().all()
+
+
+def test_a_brier_score_is_a_mean_square() -> None:
+    """(0.1² + 0.2² + 0.6²) / 3; with the last account drawn twice and the first not at all,
+    (0.2² + 2 · 0.6²) / 3. The mean rate is 2/3, and 1."""
+    probability, happened = np.array([0.1, 0.8, 0.4]), np.array([False, True, True])
+    forecast = Forecast(probability, happened, np.arange(3))
+    times = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])
+    assert forecast.brier(times).tolist() == pytest.approx([0.41 / 3, 0.76 / 3])
+    assert forecast.brier_of_chance(times).tolist() == pytest.approx([2 / 9, 0])
+    both_dates = Forecast(probability, happened, np.array([0, 1, 0]))
+    assert both_dates.brier(np.array([[2.0], [1.0]])).tolist() == pytest.approx([0.78 / 5])
+
+
+def test_tenths_are_by_probability_and_equals_share_one() -> None:
+    forecast = Forecast(
+        np.repeat([0.3, 0.1, 0.5], [10, 6, 4]), np.arange(20) % 2 == 0, np.arange(20)
+    )
+    tenths = dict(forecast.tenths())
+    assert {number: len(tenth.happened) for number, tenth in tenths.items()} == {1: 6, 4: 10, 9: 4}
+    assert [tenth.expected() for tenth in tenths.values()] == pytest.approx([0.1, 0.3, 0.5])
+
+
+def by_predictor(rows: pd.DataFrame) -> dict[tuple[str, str], dict[Any, Any]]:
+    """(predictor, measure) -> row."""
+    return {(row["predictor"], row["measure"]): row for row in rows.to_dict("records")}
+
+
+def test_probabilities_are_held_against_what_came() -> None:
+    """200 accounts on two dates, which churn as often as told."""
+    rng = np.random.default_rng(3)
+    risks = rng.uniform(0.02, 0.6, 200)
+    left = rng.random(200) < risks
+    rows = [
+        {
+            "account_id": f"{number:03}",
+            "score_date": day,
+            "mrr_after": 0 if left[number] else 100,
+            "risk_probability": risk,
+        }
+        for day in (date(2026, 3, 8), SCORED)
+        for number, risk in enumerate(risks)
+    ]
+    frame = observed(rows)
+    told = by_predictor(risk_rows(frame, [90], 5, draws=300))
+    assert len(told) == 2 + 2 * 10
+    brier = told["risk", "brier"]
+    assert brier["outcome"] == "churned"
+    assert brier["value"] == pytest.approx(np.mean((risks - left) ** 2))
+    assert brier["lower_bound"] < brier["value"] < told["chance", "brier"]["lower_bound"]
+    tenths = [f"risk_tenth_{tenth}" for tenth in range(1, 11)]
+    within = [
+        told[name, "observed"]["lower_bound"]
+        <= told[name, "expected"]["value"]
+        <= told[name, "observed"]["upper_bound"]
+        for name in tenths
+    ]
+    assert sum(within) >= 8
+    wrong = frame.assign(risk_probability=1 - frame["risk_probability"])
+    reversed_ = by_predictor(risk_rows(wrong, [90], 5, draws=300))
+    assert reversed_["risk_tenth_10", "observed"]["upper_bound"] < 0.5
+    assert risk_rows(frame.assign(risk_probability=None), [90], 5).empty
+    assert risk_rows(frame.drop(columns="risk_probability"), [90], 5).empty
+
+
+def test_a_tenth_of_which_nobody_left_is_not_certain_to_stay() -> None:
+    """Of 10 accounts none: up to 1 - 0.025^(1/10) = 30.8 % might."""
+    nobody = Forecast(np.full(20, 0.1), np.zeros(20, dtype=bool), np.arange(20) // 2)
+    lower, upper = nobody.bounds(nobody.observed(np.ones((10, 50))))
+    assert (lower, upper) == pytest.approx((0, 0.3085), abs=1e-4)
+    everybody = Forecast(nobody.probability, ~nobody.happened, nobody.accounts)
+    assert everybody.bounds(np.ones(50)) == pytest.approx((0.6915, 1), abs=1e-4)
 
 
 def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:

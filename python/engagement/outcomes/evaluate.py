@@ -24,6 +24,7 @@ from engagement.outcomes.predictive_metrics import (
     SPEARMAN,
     Bools,
     Floats,
+    Forecast,
     Ints,
     Panel,
     bootstrap,
@@ -49,6 +50,8 @@ PREDICTORS = (
 AGAINST_MRR = ("expanded", "contracted", GROWTH)
 #: The score's measure less the baseline's.
 AUC_DIFFERENCE, SPEARMAN_DIFFERENCE = "auc_difference", "spearman_difference"
+#: The probability of a model of churn, and how it is held against what came.
+RISK, BRIER, EXPECTED, OBSERVED = "risk", "brier", "expected", "observed"
 #: The share of a band's accounts that stays, also after one year and two.
 RETENTION, LATER_DAYS = "retention", (360, 720)
 RETENTION_QUERY = "outcome_retention"
@@ -163,6 +166,7 @@ def evaluate(
     rows = pd.concat(
         [
             validation_rows(outcomes, horizons, minimum, draws, progress),
+            risk_rows(outcomes, horizons, minimum, draws),
             retention_rows(followed_up, horizons, minimum),
         ],
         ignore_index=True,
@@ -218,6 +222,59 @@ def validation_rows(
                 figure = figures.get(key, NO_FIGURE)
                 found.append({**names, "measure": measure, **counts[horizon, outcome], **figure})
     return pd.DataFrame(found)
+
+
+def risk_rows(
+    outcomes: pd.DataFrame, horizons: list[int], min_accounts_with_outcome: int, draws: int = 1000
+) -> pd.DataFrame:
+    """The rows of score_validation that hold a model's probability of churn against what came.
+
+    Args:
+        outcomes: int_outcomes, with risk_probability, empty where no model is in force; without
+            any there are no rows.
+        horizons: Days.
+        min_accounts_with_outcome: No figure with fewer accounts that churned, or did not.
+        draws: Samples of accounts behind each interval.
+    """
+    found: list[dict[str, object]] = []
+    if "risk_probability" not in outcomes:
+        return pd.DataFrame()
+    known = outcomes[outcomes["risk_probability"].notna()]
+    for horizon in horizons:
+        observed = Observed.of(known[known["horizon_days"] == horizon])
+        if observed.rows.empty:
+            continue
+        counts = observed.counts("churned", min_accounts_with_outcome)
+        names = {"outcome": "churned", "horizon_days": horizon}
+        for (predictor, measure), figure in _risk_figures(observed, draws).items():
+            told = figure if counts["validation_status"] == MEASURED else NO_FIGURE
+            key = {**names, "predictor": predictor, "measure": measure}
+            found.append({**key, **counts, **told})
+    return pd.DataFrame(found)
+
+
+def _risk_figures(observed: Observed, draws: int) -> dict[tuple[str, str], dict[str, object]]:
+    """(predictor, measure) -> the Brier score, and expected and observed of each tenth."""
+    risk = Forecast(
+        observed.numbers("risk_probability"), observed.happened("churned"), observed.accounts
+    )
+    tenths = {f"{RISK}_tenth_{number}": tenth for number, tenth in risk.tenths()}
+    asked = {(RISK, BRIER): risk.brier, (CHANCE, BRIER): risk.brier_of_chance}
+    asked |= {(name, OBSERVED): tenth.observed for name, tenth in tenths.items()}
+    accounts = int(risk.accounts.max()) + 1
+    drawn: dict[tuple[str, str], list[Floats]] = defaultdict(list)
+    for times in (np.ones((accounts, 1)), *bootstrap(accounts, draws)):
+        for key, figure in asked.items():
+            drawn[key].append(figure(times))
+    found = {}
+    for (name, measure), pieces in drawn.items():
+        value, *samples = np.concatenate(pieces)
+        if measure == BRIER:
+            found[name, measure] = _figure(value, *interval(np.array(samples)))
+        else:
+            found[name, EXPECTED] = _figure(tenths[name].expected(), np.nan, np.nan)
+            found[name, measure] = _figure(value, *tenths[name].bounds(np.array(samples)))
+    return found
 
 
 def retention_rows(
@@ -400,9 +457,27 @@ def print_evaluation(console: Console, rows: pd.DataFrame) -> None:
             table.add_row(_in_words(str(predictor)), *map(_cell, group.to_dict("records")))
         console.print(table)
         console.print()
+    _print_risk(console, rows)
     _print_retention(console, rows[rows["measure"] == RETENTION])
     for sentence in sentences(rows):
         console.print(sentence)
+
+
+def _print_risk(console: Console, rows: pd.DataFrame) -> None:
+    """Prints how the probabilities of a model compare with what came, if there is one."""
+    tenths = rows[rows["measure"].isin([EXPECTED, OBSERVED])]
+    for horizon, group in tenths.groupby("horizon_days"):
+        table = Table(
+            f"risk of churn within {horizon} days, by tenths", EXPECTED, OBSERVED, box=None
+        )
+        for predictor, pair in group.groupby("predictor", sort=False):
+            number = str(predictor).rpartition("_")[2]
+            table.add_row(number, *map(_cell, pair.to_dict("records")))
+        console.print(table)
+        scores = rows[(rows["measure"] == BRIER) & (rows["horizon_days"] == horizon)]
+        for row in scores.to_dict("records"):
+            console.print(f"Brier score of {row['predictor']}: {_cell(row)}")
+        console.print()
 
 
 def _print_retention(console: Console, rows: pd.DataFrame) -> None:
