@@ -121,9 +121,7 @@ def test_points_that_go_before_the_opposite_leave_all_weights(tmp_path: Path) ->
 
 
 def test_too_few_outcomes_are_one_sentence() -> None:
-    with pytest.raises(
-        UsageError, match=r"Too few outcomes to suggest weights: \d+ accounts churned"
-    ):
+    with pytest.raises(UsageError, match=r"Too few outcomes to learn from: \d+ accounts churned"):
         proposed({"matters": 0.5}, accounts=15)
 
 
@@ -184,5 +182,5 @@ def test_an_outcome_that_is_not_followed_is_refused(simulated: Company) -> None:
         UsageError, match=r"The outcome bought is not followed for 90 days: name one of"
     ):
         calibrate(simulated.settings(), "bought", 90)
-    with pytest.raises(UsageError, match="Too few outcomes to suggest weights"):
+    with pytest.raises(UsageError, match="Too few outcomes to learn from"):
         calibrate(simulated.settings(), "churned", 90)

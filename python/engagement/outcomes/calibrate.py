@@ -27,13 +27,12 @@ from engagement.outcomes.predictive_metrics import (
     interval,
     measures,
 )
-from engagement.outcomes.weight_model import FOLDS, Data, best_scale, fit
+from engagement.outcomes.out_of_time import early_and_late
+from engagement.outcomes.weight_model import Data, best_scale, fit
 from engagement.project import Settings
 from engagement.tables import analysis
 
 EVENT_COUNTS = "outcome_event_counts"
-#: The share of score dates before those on which a proposal is held against the outcomes.
-EARLY = 0.6
 GOOD = "good"
 RAISE, LOWER, KEEP = "raise", "lower", "keep"
 PROPOSAL, IN_FORCE = "proposed weights", "weights in force"
@@ -172,7 +171,7 @@ def propose(
     """
     population = _wide(counts)
     data = _data(rows, population, weights, outcome)
-    is_early, is_late = _split(data.observed.rows, minimum, outcome)
+    is_early, is_late = early_and_late(data.observed.rows, outcome, minimum)
     early, late = data.take(is_early), data.take(is_late)
     progress("fitting the early dates")
     learnt = _suggested(early, draws)
@@ -239,31 +238,6 @@ def _data(
         counts=counts.to_numpy(dtype=np.float64),
         plans=pd.get_dummies(observed.rows["plan"].fillna("unknown")).to_numpy(dtype=np.float64),
     )
-
-
-def _split(rows: pd.DataFrame, minimum: int, outcome: str) -> tuple[Bools, Bools]:
-    """(n,) early: the outcome was known before the first late date; (n,) late.
-
-    Raises:
-        UsageError: One of them has too few accounts with the outcome, or without it.
-    """
-    days = rows["score_date"]
-    dates = sorted(days.unique())
-    first_late = dates[int(len(dates) * EARLY)]
-    after = days + pd.to_timedelta(rows["horizon_days"].astype("int64"), unit="D")
-    is_early = (after.dt.to_period("M").dt.end_time < first_late).to_numpy()
-    is_late = (days >= first_late).to_numpy()
-    happened = rows[f"is_{outcome}"].astype(bool)
-    sides = [part & side for part in (is_early, is_late) for side in (happened, ~happened)]
-    numbers = [rows["account_id"][side].nunique() for side in sides]
-    if min(numbers) < max(minimum, FOLDS):
-        raise UsageError(
-            f"Too few outcomes to suggest weights: {numbers[0]} accounts {outcome} on early dates"
-            f" and {numbers[2]} on late ones, {numbers[1]} and {numbers[3]} did not; each takes"
-            f" {max(minimum, FOLDS)} (the var min_accounts_with_outcome, at least {FOLDS})."
-            " Wait for more, or take another outcome or horizon."
-        )
-    return is_early, is_late
 
 
 def _accounts(data: Data, outcome: str) -> int:

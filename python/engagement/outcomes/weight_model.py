@@ -15,12 +15,12 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedGroupKFold
 
 from engagement.outcomes.evaluate import Observed
+from engagement.outcomes.out_of_time import FOLDS
 from engagement.outcomes.predictive_metrics import Bools, Floats
 from engagement.validation.scores import exponential_scale
 
 #: How little the events' own terms are shrunk: scikit-learn's C, chosen by cross-validation.
 PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
-FOLDS = 5
 #: What a standardized column is multiplied by to be as good as free of the penalty.
 FREE = 30.0
 #: Counts above this quantile count as it, so that no single account decides.
