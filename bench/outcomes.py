@@ -243,7 +243,8 @@ def page(
         "## How long it takes",
         "",
         f"{TIMED_ACCOUNTS:,} accounts on {TIMED_DATES} score dates, at {len(TIMED_HORIZONS)}"
-        f" horizons, with 1,000 samples, for all predictors, outcomes and measures: {seconds:.0f} s.",
+        f" horizons, with 1,000 samples, for all predictors, outcomes and measures:"
+        f" {seconds:.0f} s.",
     ]
     return "\n".join([*lines, ""])
 
