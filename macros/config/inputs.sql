@@ -23,7 +23,7 @@
         },
         'subscriptions': {
             'account_id': 'text', 'month': 'month', 'mrr': 'number', 'subscription_id': 'text', 'currency': 'text',
-            'months': 'integer',
+            'months': 'integer', 'ended_as_agreed': 'boolean',
         },
         'identities': {
             'alias_id': 'text', 'user_id': 'text', 'valid_from': 'time', 'valid_to': 'time',

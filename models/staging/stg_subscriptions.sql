@@ -9,6 +9,7 @@ select
     {{ input_column(subscriptions, 'currency') }} as currency,
     {{ input_column(subscriptions, 'mrr') }} as mrr,
     {{ input_column(subscriptions, 'months') }} as months,
+    {{ input_column(subscriptions, 'ended_as_agreed') }} as ended_as_agreed,
     {{ input_column(subscriptions, 'month') }} as month
 from {{ subscriptions['from'] }}
 {{ join_merged_accounts(subscriptions) }}

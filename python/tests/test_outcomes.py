@@ -14,8 +14,24 @@ from sklearn.metrics import roc_auc_score
 
 from engagement.errors import UsageError
 from engagement.outcomes.calibrate import calibrate
-from engagement.outcomes.evaluate import evaluate, sentences, validation_rows
-from engagement.outcomes.predictive_metrics import Panel, measures, simultaneous
+from engagement.outcomes.evaluate import (
+    RETENTION,
+    RETENTION_QUERY,
+    evaluate,
+    retention_rows,
+    risk_rows,
+    sentences,
+    validation_rows,
+)
+from engagement.outcomes.predictive_metrics import (
+    Forecast,
+    Panel,
+    kaplan_meier,
+    measures,
+    simultaneous,
+)
+from engagement.runner import read
+from engagement.tables import analysis
 
 SCORED, AS_OF = date(2026, 4, 5), date(2026, 6, 30)
 MARCH, APRIL, MAY, JUNE = (f"2026-{month:02}-01" for month in (3, 4, 5, 6))
@@ -213,6 +229,46 @@ def test_who_cancels_later_in_the_month_has_churned(small: Company) -> None:
     small.write("subscriptions", [*rows, cancelled])
     build(small)
     assert outcomes(small, "all")["all", "churned"] == [4, 2, 0.5]
+
+
+def test_a_contract_that_ended_as_agreed_is_neither_churned_nor_retained(small: Company) -> None:
+    """One contract of `stays` ended as agreed and the other did not; `grows` has a new one;
+    `shrinks` pays nothing in May, and again in June; `leaves` is left out from May on."""
+    april, may, june = APRIL, MAY, JUNE
+    rows = [
+        (account, subscription, month, month == ended)
+        for account, subscription, ended, months in (
+            ("leaves", "1", april, (MARCH, april)),
+            ("stays", "1", april, (MARCH, april)),
+            ("stays", "2", None, (MARCH, april)),
+            ("grows", "1", april, (MARCH, april, may, june)),
+            ("shrinks", "1", None, (MARCH, april, june)),
+        )
+        for month in months
+    ]
+    names = ("account_id", "subscription_id", "month", "ended_as_agreed")
+    small.write("subscriptions", [{**dict(zip(names, row, strict=True)), "mrr": 9} for row in rows])
+    settings: dict[str, Any] = {"outcome_horizons": [30, 60], "min_segment_size": 1}
+    outcome = small.build(only="score_outcomes", as_of=AS_OF, tests=True, **settings)
+    assert not [node.name for node in outcome.warnings if "subscriptions" in node.name]
+    assert small.query(
+        "select horizon_days, account_id, is_retained from engagement_internal.int_outcomes"
+        f" where score_date = '{SCORED}' order by all"
+    ) == [
+        *((30, "grows", True), (30, "shrinks", False), (30, "stays", False)),
+        *((60, "grows", True), (60, "shrinks", True), (60, "stays", False)),
+    ]
+    assert small.differences(as_of=AS_OF, **settings) == []
+
+
+def test_an_agreed_end_of_what_pays_nothing_is_a_warning(small: Company) -> None:
+    row = {"account_id": "leaves", "month": MAY, "mrr": 0, "ended_as_agreed": True}
+    rows = [{"ended_as_agreed": False, **one} for one in SUBSCRIPTIONS]
+    small.write("subscriptions", [*rows, row])
+    outcome = small.build(only="score_outcomes", as_of=AS_OF, tests=True)
+    assert [node.name for node in outcome.warnings if "subscriptions" in node.name] == [
+        "subscriptions_are_told_apart"
+    ]
 
 
 @pytest.mark.parametrize("missing", [None, "NaN", "inf", "much"])
@@ -536,6 +592,161 @@ def test_where_nothing_predicts_an_evaluation_rarely_finds_anything() -> None:
     assert sum(false_findings.values()) > 0
 
 
+#: Weeks in remission under 6-mercaptopurine, + if it still lasts (Freireich and others 1963).
+REMISSION = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+"
+
+
+@pytest.mark.parametrize(
+    ("week", "expected"),
+    [
+        (5, (1, np.nan, np.nan)),
+        (6, (18 / 21, 0.620, 0.952)),
+        (9, (18 / 21 * 16 / 17, 0.563, 0.923)),
+        (10, (18 / 21 * 16 / 17 * 14 / 15, 0.503, 0.889)),
+        (23, (18 / 21 * 16 / 17 * 14 / 15 * 11 / 12 * 10 / 11 * 6 / 7 * 5 / 6, 0.188, 0.680)),
+        (35, (18 / 21 * 16 / 17 * 14 / 15 * 11 / 12 * 10 / 11 * 6 / 7 * 5 / 6, 0.188, 0.680)),
+        (36, (np.nan, np.nan, np.nan)),
+    ],
+)
+def test_the_share_that_stays_is_that_of_the_textbook(
+    week: int, expected: tuple[float, float, float]
+) -> None:
+    """Bounds as R's survfit(conf.type = "log-log") prints them."""
+    weeks = np.array([int(text.rstrip("+")) for text in REMISSION.split()])
+    has_left = np.array([not text.endswith("+") for text in REMISSION.split()])
+    found = kaplan_meier(weeks, has_left, week)
+    assert found == pytest.approx(expected, abs=0.0005, nan_ok=True)
+
+
+def test_once_all_have_left_nobody_stays() -> None:
+    days, has_left = np.array([10, 20]), np.array([True, True])
+    assert kaplan_meier(days, has_left, 30)[0] == 0
+
+
+def test_an_account_stays_until_its_first_month_without_revenue(small: Company) -> None:
+    """On 5 April all pay. Revenue is known up to June; what is unknown is no end."""
+    months = {
+        "grows": "march april may june",
+        "stays": "march april june",
+        "shrinks": "march april may",
+        "leaves": "march april",
+    }
+    rows = [
+        {**row, "ended_as_agreed": account == "leaves" and row["month"] == APRIL}
+        for account, names in months.items()
+        for row in paid(account, **dict.fromkeys(names.split(), 9.0))
+    ]
+    unknown = {"account_id": "shrinks", "month": JUNE, "mrr": None, "ended_as_agreed": False}
+    small.write("subscriptions", [*rows, unknown])
+    settings: dict[str, Any] = {"outcome_horizons": [30, 60]}
+    small.build(only="score_outcomes", as_of=AS_OF, **settings)
+    used = small.settings(as_of=AS_OF, **settings)
+    found = read(used, analysis(used, RETENTION_QUERY)).sort_values("account_id")
+    to_june, to_april = (AS_OF - SCORED).days, (date(2026, 4, 30) - SCORED).days
+    columns = ["account_id", "band", "has_left", "days"]
+    assert found[columns].to_numpy().tolist() == [
+        ["grows", "high", False, to_june],
+        ["leaves", "low", False, to_april],
+        ["shrinks", "low", False, to_june],
+        ["stays", "high", True, (date(2026, 5, 1) - SCORED).days],
+    ]
+
+
+def test_retention_is_told_by_band_and_only_as_far_as_it_is_known() -> None:
+    followed_up = pd.DataFrame(
+        {
+            "account_id": list("abcdefgh"),
+            "score_date": SCORED,
+            "band": ["low"] * 4 + ["high"] * 3 + ["top"],
+            "score": [1, 2, 3, 4, 30, 31, 32, 99],
+            "has_left": [True, True, False, False, False, True, False, False],
+            "days": [26, 57, 80, 80, 80, 57, 30, 80],
+        }
+    )
+    rows = retention_rows(followed_up, [30, 60], min_accounts=3)
+    told = rows.set_index(["predictor", "horizon_days"])
+    assert list(rows["predictor"].unique()) == ["band_low", "band_high", "band_top"]
+    assert told.loc["band_low"]["value"].tolist()[:2] == [0.75, 0.5]
+    assert told.loc["band_high"]["value"].tolist()[:2] == [1, 0.5]
+    assert told.loc["band_high"]["outcome_accounts"].tolist() == [3, 1, 0, 0]
+    assert told.loc["band_low"]["validation_status"].tolist() == [
+        *("measured", "measured", "too_few_outcomes", "too_few_outcomes")
+    ]
+    assert told.loc["band_top"]["value"].isna().all()
+
+
+def test_a_brier_score_is_a_mean_square() -> None:
+    """(0.1² + 0.2² + 0.6²) / 3; with the last account drawn twice and the first not at all,
+    (0.2² + 2 · 0.6²) / 3. The mean rate is 2/3, and 1."""
+    probability, happened = np.array([0.1, 0.8, 0.4]), np.array([False, True, True])
+    forecast = Forecast(probability, happened, np.arange(3))
+    times = np.array([[1.0, 0.0], [1.0, 1.0], [1.0, 2.0]])
+    assert forecast.brier(times).tolist() == pytest.approx([0.41 / 3, 0.76 / 3])
+    assert forecast.brier_of_chance(times).tolist() == pytest.approx([2 / 9, 0])
+    both_dates = Forecast(probability, happened, np.array([0, 1, 0]))
+    assert both_dates.brier(np.array([[2.0], [1.0]])).tolist() == pytest.approx([0.78 / 5])
+
+
+def test_tenths_are_by_probability_and_equals_share_one() -> None:
+    forecast = Forecast(
+        np.repeat([0.3, 0.1, 0.5], [10, 6, 4]), np.arange(20) % 2 == 0, np.arange(20)
+    )
+    tenths = dict(forecast.tenths())
+    assert {number: len(tenth.happened) for number, tenth in tenths.items()} == {1: 6, 4: 10, 9: 4}
+    assert [tenth.expected() for tenth in tenths.values()] == pytest.approx([0.1, 0.3, 0.5])
+
+
+def by_predictor(rows: pd.DataFrame) -> dict[tuple[str, str], dict[Any, Any]]:
+    """(predictor, measure) -> row."""
+    return {(row["predictor"], row["measure"]): row for row in rows.to_dict("records")}
+
+
+def test_probabilities_are_held_against_what_came() -> None:
+    """200 accounts on two dates, which churn as often as told."""
+    rng = np.random.default_rng(3)
+    risks = rng.uniform(0.02, 0.6, 200)
+    left = rng.random(200) < risks
+    rows = [
+        {
+            "account_id": f"{number:03}",
+            "score_date": day,
+            "mrr_after": 0 if left[number] else 100,
+            "risk_probability": risk,
+        }
+        for day in (date(2026, 3, 8), SCORED)
+        for number, risk in enumerate(risks)
+    ]
+    frame = observed(rows)
+    told = by_predictor(risk_rows(frame, [90], 5, draws=300))
+    assert len(told) == 2 + 2 * 10
+    brier = told["risk", "brier"]
+    assert brier["outcome"] == "churned"
+    assert brier["value"] == pytest.approx(np.mean((risks - left) ** 2))
+    assert brier["lower_bound"] < brier["value"] < told["chance", "brier"]["lower_bound"]
+    tenths = [f"risk_tenth_{tenth}" for tenth in range(1, 11)]
+    within = [
+        told[name, "observed"]["lower_bound"]
+        <= told[name, "expected"]["value"]
+        <= told[name, "observed"]["upper_bound"]
+        for name in tenths
+    ]
+    assert sum(within) >= 8
+    wrong = frame.assign(risk_probability=1 - frame["risk_probability"])
+    reversed_ = by_predictor(risk_rows(wrong, [90], 5, draws=300))
+    assert reversed_["risk_tenth_10", "observed"]["upper_bound"] < 0.5
+    assert risk_rows(frame.assign(risk_probability=None), [90], 5).empty
+    assert risk_rows(frame.drop(columns="risk_probability"), [90], 5).empty
+
+
+def test_a_tenth_of_which_nobody_left_is_not_certain_to_stay() -> None:
+    """Of 10 accounts none: up to 1 - 0.025^(1/10) = 30.8 % might."""
+    nobody = Forecast(np.full(20, 0.1), np.zeros(20, dtype=bool), np.arange(20) // 2)
+    lower, upper = nobody.bounds(nobody.observed(np.ones((10, 50))))
+    assert (lower, upper) == pytest.approx((0, 0.3085), abs=1e-4)
+    everybody = Forecast(nobody.probability, ~nobody.happened, nobody.accounts)
+    assert everybody.bounds(np.ones(50)) == pytest.approx((0.6915, 1), abs=1e-4)
+
+
 def test_too_few_outcomes_give_no_figure_and_the_table_says_so() -> None:
     """4 accounts churn, two of them on two dates; none expands; 5 contract."""
     frame = observed(
@@ -567,7 +778,8 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
     assert small.query(validation) == []
     rows = evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
     filled = small.query(validation)
-    assert len(filled) == len(rows) == 4 * (7 * 4 + 7) + 2 * (4 + 1) + 7 + 7
+    compared, bands = 4 * (7 * 4 + 7) + 2 * (4 + 1) + 7 + 7, ("high", "low", "inactive")
+    assert len(filled) == len(rows) == compared + len(bands) * len((30, 360, 720))
     ((auc, accounts, churned, day),) = small.query(
         "select value, accounts, outcome_accounts, last_score_date from engagement.score_validation"
         " where outcome = 'churned' and predictor = 'score' and measure = 'auc'"
@@ -579,7 +791,8 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
     small.write("subscriptions", paid("grows", march=1, april=1, may=1))
     small.build(as_of=AS_OF, **variables)
     evaluate(small.settings(as_of=AS_OF, **variables), draws=100)
-    assert {row[4] for row in small.query(validation)} == {"too_few_outcomes"}
+    compared_again = f"from engagement.score_validation where measure <> '{RETENTION}'"
+    assert {row[4] for row in small.query(compared_again)} == {"too_few_outcomes"}
 
 
 def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> None:

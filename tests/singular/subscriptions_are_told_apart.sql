@@ -1,5 +1,5 @@
 -- What looks wrong in subscriptions: rows of one subscription and day, of which the largest counts though
--- they are rather two subscriptions; and refunds, which are no revenue.
+-- they are rather two subscriptions; refunds, which are no revenue; and agreed ends of what pays nothing.
 {{ config(severity='warn') }}
 
 with
@@ -30,4 +30,14 @@ select
     || {{ first_text('account_id') }} || ': refunds are no revenue' as warning
 from subscriptions
 where mrr < 0
+having count(*) > 0
+union all
+select
+    'subscriptions has ' || cast(count(*) as {{ type_text() }})
+    || ' rows with ended_as_agreed and no amount, such as of account ' || {{ first_text('account_id') }}
+    || ': say it on the row of the last month that was paid' as warning
+from subscriptions
+where
+    ended_as_agreed
+    and mrr = 0
 having count(*) > 0

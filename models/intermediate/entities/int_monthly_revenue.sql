@@ -1,7 +1,8 @@
 -- One row per account and month with revenue by the last complete day: the monthly recurring revenue
 -- by the last row of each subscription in the month, and by its first. An amount for several months
 -- counts in equal parts in each, until the subscription has a newer row. Refunds are no revenue. If a
--- day has several rows of a subscription, the largest counts. All in one currency (exchange_rates).
+-- day has several rows of a subscription, the largest counts. All in one currency (exchange_rates). A
+-- month has ended as agreed if every subscription that pays in it has.
 
 with
 
@@ -18,7 +19,8 @@ subscriptions as (
         subscriptions.subscription_id,
         subscriptions.month,
         subscriptions.mrr * coalesce(rates.rate, 1) as mrr,
-        case when subscriptions.months > 1 then subscriptions.months else 1 end as months_covered
+        case when subscriptions.months > 1 then subscriptions.months else 1 end as months_covered,
+        case when subscriptions.ended_as_agreed then 1 else 0 end as ended_as_agreed
     from {{ ref('stg_subscriptions') }} as subscriptions
     left join rates on upper(subscriptions.currency) = rates.currency
 ),
@@ -34,6 +36,7 @@ dated as (
         subscriptions.month as dated_on,
         {{ period_start('month', 'subscriptions.month') }} as month,
         subscriptions.months_covered,
+        subscriptions.ended_as_agreed,
         case when abs(subscriptions.mrr) < 1e15 then subscriptions.mrr / subscriptions.months_covered end
             as mrr
     from subscriptions
@@ -61,6 +64,7 @@ monthly as (
         subscription_id,
         month,
         max(case when from_last = 1 then months_covered end) as months_covered,
+        max(case when from_last = 1 then ended_as_agreed end) as ended_as_agreed,
         max(case when from_last = 1 then mrr end) as mrr,
         max(case when from_first = 1 then mrr end) as first_mrr
     from ranked
@@ -91,6 +95,7 @@ covered as (
     select
         followed.account_id,
         months.month,
+        followed.ended_as_agreed,
         {{ as_decimal('followed.mrr', 38, 9) }} as mrr,
         {{ as_decimal('case when followed.month = months.month then first_mrr else mrr end', 38, 9) }}
             as first_mrr
@@ -109,7 +114,8 @@ final as (
         month,
         case when count(mrr) = count(*) then cast(sum(mrr) as {{ type_double() }}) end as mrr,
         case when count(first_mrr) = count(*) then cast(sum(first_mrr) as {{ type_double() }}) end
-            as first_mrr
+            as first_mrr,
+        coalesce(min(case when mrr > 0 then ended_as_agreed end) = 1, false) as ended_as_agreed
     from covered
     group by account_id, month
 )

@@ -1,7 +1,6 @@
--- One row per score date, horizon with a known outcome, and account that paid both in the month
--- before the score date and in its own month: what was known on the score date, and what the
--- account pays afterwards. Trials are excluded. Accounts that had already churned are excluded;
--- their inactivity predicts nothing.
+-- One row per score date, horizon with a known outcome, and followed account: what was known on the score
+-- date, and what the account pays afterwards. Accounts whose contracts have ended as agreed by then are
+-- excluded.
 
 with
 
@@ -14,15 +13,19 @@ monthly_revenue as (
     select * from {{ ref('int_monthly_revenue') }}
 ),
 
-excluded_accounts as (
-    select * from {{ seed('excluded_accounts') }}
+-- With the next month in which the account pays.
+paying_months as (
+    select
+        account_id,
+        month,
+        ended_as_agreed,
+        lead(month) over (partition by account_id order by month) as next_month
+    from monthly_revenue
+    where mrr > 0
 ),
 
-account_periods as (
-    select
-        *,
-        coalesce(recorded_status, nullif(status, 'churned')) as status_on_score_date
-    from {{ ref('int_account_periods') }}
+followed_accounts as (
+    select * from {{ ref('int_followed_accounts') }}
 ),
 
 member_counts as (
@@ -37,32 +40,24 @@ paying as (
     select
         outcome_dates.score_date,
         outcome_dates.horizon_days,
-        revenue_before.account_id,
-        coalesce(account_periods.recorded_plan, 'unknown') as plan,
-        revenue_before.mrr as mrr_before,
+        followed_accounts.account_id,
+        followed_accounts.plan,
+        followed_accounts.mrr_before,
         greatest(coalesce(revenue_after.mrr, 0), 0) as mrr_after
     from outcome_dates
-    inner join monthly_revenue as revenue_before on outcome_dates.month_before = revenue_before.month
-    inner join monthly_revenue as revenue_on_score_date
-        on
-            outcome_dates.score_month = revenue_on_score_date.month
-            and revenue_before.account_id = revenue_on_score_date.account_id
-    left join excluded_accounts on revenue_before.account_id = excluded_accounts.account_id
-    left join account_periods
-        on
-            revenue_before.account_id = account_periods.account_id
-            and outcome_dates.score_date >= account_periods.valid_from
-            and outcome_dates.score_date < account_periods.valid_until
+    inner join followed_accounts on outcome_dates.score_date = followed_accounts.score_date
     left join monthly_revenue as revenue_after
         on
             outcome_dates.month_after = revenue_after.month
-            and revenue_before.account_id = revenue_after.account_id
+            and followed_accounts.account_id = revenue_after.account_id
+    left join paying_months as last_paid
+        on
+            followed_accounts.account_id = last_paid.account_id
+            and outcome_dates.month_after >= last_paid.month
+            and (last_paid.next_month is null or outcome_dates.month_after < last_paid.next_month)
     where
-        revenue_before.mrr > 0
-        and revenue_on_score_date.first_mrr > 0
-        and (revenue_after.account_id is null or revenue_after.mrr is not null)
-        and excluded_accounts.account_id is null
-        and coalesce(account_periods.status_on_score_date, 'unknown') not in ('trial', 'churned')
+        (revenue_after.account_id is null or revenue_after.mrr is not null)
+        and (coalesce(revenue_after.mrr, 0) > 0 or not coalesce(last_paid.ended_as_agreed, false))
 ),
 
 -- In the order of days, the latest active day up to a score date is the running maximum.

@@ -24,14 +24,17 @@ from engagement.outcomes.predictive_metrics import (
     SPEARMAN,
     Bools,
     Floats,
+    Forecast,
     Ints,
     Panel,
     bootstrap,
     interval,
+    kaplan_meier,
     measures,
     simultaneous,
 )
 from engagement.project import Settings
+from engagement.tables import analysis
 
 #: Outcomes that come or do not, and whether more engagement should go before them, or less.
 EXPECTS_MORE = {"retained": True, "churned": False, "expanded": True, "contracted": False}
@@ -47,6 +50,11 @@ PREDICTORS = (
 AGAINST_MRR = ("expanded", "contracted", GROWTH)
 #: The score's measure less the baseline's.
 AUC_DIFFERENCE, SPEARMAN_DIFFERENCE = "auc_difference", "spearman_difference"
+#: The probability of a model of churn, and how it is held against what came.
+RISK, BRIER, EXPECTED, OBSERVED = "risk", "brier", "expected", "observed"
+#: The share of a band's accounts that stays, also after one year and two.
+RETENTION, LATER_DAYS = "retention", (360, 720)
+RETENTION_QUERY = "outcome_retention"
 BETTER, WORSE, CANNOT_TELL, REVERSE = "better", "worse", "cannot_tell", "reverse"
 NO_FIGURE: dict[str, object] = dict.fromkeys(("value", "lower_bound", "upper_bound", "verdict"))
 MEASURED, TOO_FEW = "measured", "too_few_outcomes"
@@ -85,7 +93,7 @@ class Observed:
     def happened(self, outcome: str) -> Bools:
         """(n,): whether the outcome came; of revenue_growth, whether revenue changed."""
         if outcome == GROWTH:
-            return (self.rows["mrr_after"] != self.rows["mrr_before"]).to_numpy()
+            return np.asarray(self.numbers("revenue_growth_rate") != 0)
         return self.rows[f"is_{outcome}"].to_numpy(dtype=bool)
 
     def predictor(self, name: str) -> Floats:
@@ -145,6 +153,7 @@ def evaluate(
 
     progress("reading outcomes")
     outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
+    followed_up = runner.read(settings, analysis(settings, RETENTION_QUERY))
     variables = settings.all_variables()
     horizons, minimum = variables["outcome_horizons"], variables["min_accounts_with_outcome"]
     followed = runner.read(settings, "select horizon_days from {{ ref('int_outcome_dates') }}")
@@ -154,7 +163,14 @@ def evaluate(
         raise UsageError(
             f"Outcomes of {days} days have not been built: build with the same outcome_horizons."
         )
-    rows = validation_rows(outcomes, horizons, minimum, draws, progress)
+    rows = pd.concat(
+        [
+            validation_rows(outcomes, horizons, minimum, draws, progress),
+            risk_rows(outcomes, horizons, minimum, draws),
+            retention_rows(followed_up, horizons, minimum),
+        ],
+        ignore_index=True,
+    )
     progress("filling score_validation")
     with rows_in_environment(rows):
         filled = runner.build(settings, ["--select", "score_validation"])
@@ -205,6 +221,97 @@ def validation_rows(
                 names = {"outcome": outcome, "horizon_days": horizon, "predictor": predictor}
                 figure = figures.get(key, NO_FIGURE)
                 found.append({**names, "measure": measure, **counts[horizon, outcome], **figure})
+    return pd.DataFrame(found)
+
+
+def risk_rows(
+    outcomes: pd.DataFrame, horizons: list[int], min_accounts_with_outcome: int, draws: int = 1000
+) -> pd.DataFrame:
+    """The rows of score_validation that hold a model's probability of churn against what came.
+
+    Args:
+        outcomes: int_outcomes, with risk_probability, empty where no model is in force; without
+            any there are no rows.
+        horizons: Days.
+        min_accounts_with_outcome: No figure with fewer accounts that churned, or did not.
+        draws: Samples of accounts behind each interval.
+    """
+    found: list[dict[str, object]] = []
+    if "risk_probability" not in outcomes:
+        return pd.DataFrame()
+    known = outcomes[outcomes["risk_probability"].notna()]
+    for horizon in horizons:
+        observed = Observed.of(known[known["horizon_days"] == horizon])
+        if observed.rows.empty:
+            continue
+        counts = observed.counts("churned", min_accounts_with_outcome)
+        names = {"outcome": "churned", "horizon_days": horizon}
+        for (predictor, measure), figure in _risk_figures(observed, draws).items():
+            told = figure if counts["validation_status"] == MEASURED else NO_FIGURE
+            key = {**names, "predictor": predictor, "measure": measure}
+            found.append({**key, **counts, **told})
+    return pd.DataFrame(found)
+
+
+def _risk_figures(observed: Observed, draws: int) -> dict[tuple[str, str], dict[str, object]]:
+    """(predictor, measure) -> the Brier score, and expected and observed of each tenth."""
+    risk = Forecast(
+        observed.numbers("risk_probability"), observed.happened("churned"), observed.accounts
+    )
+    tenths = {f"{RISK}_tenth_{number}": tenth for number, tenth in risk.tenths()}
+    asked = {(RISK, BRIER): risk.brier, (CHANCE, BRIER): risk.brier_of_chance}
+    asked |= {(name, OBSERVED): tenth.observed for name, tenth in tenths.items()}
+    accounts = int(risk.accounts.max()) + 1
+    drawn: dict[tuple[str, str], list[Floats]] = defaultdict(list)
+    for times in (np.ones((accounts, 1)), *bootstrap(accounts, draws)):
+        for key, figure in asked.items():
+            drawn[key].append(figure(times))
+    found = {}
+    for (name, measure), pieces in drawn.items():
+        value, *samples = np.concatenate(pieces)
+        if measure == BRIER:
+            found[name, measure] = _figure(value, *interval(np.array(samples)))
+        else:
+            found[name, EXPECTED] = _figure(tenths[name].expected(), np.nan, np.nan)
+            found[name, measure] = _figure(value, *tenths[name].bounds(np.array(samples)))
+    return found
+
+
+def retention_rows(
+    followed_up: pd.DataFrame, horizons: list[int], min_accounts: int
+) -> pd.DataFrame:
+    """The rows of score_validation that say how many accounts of each band stay.
+
+    Args:
+        followed_up: analyses/outcome_retention.sql.
+        horizons: Days; one and two years are added.
+        min_accounts: No figure for a band with fewer accounts.
+    """
+    found = []
+    bands = followed_up.assign(score=followed_up["score"].astype("float64"))
+    for band, group in sorted(bands.groupby("band"), key=lambda pair: pair[1]["score"].max()):
+        days = group["days"].to_numpy(dtype=np.int64)
+        has_left = group["has_left"].to_numpy(dtype=bool)
+        for horizon in sorted({*horizons, *LATER_DAYS}):
+            figure = kaplan_meier(days, has_left, horizon)
+            is_enough = len(group) >= min_accounts and not np.isnan(figure[0])
+            found.append(
+                {
+                    "outcome": "retained",
+                    "horizon_days": horizon,
+                    "predictor": f"band_{band}",
+                    "measure": RETENTION,
+                    "validation_status": MEASURED if is_enough else TOO_FEW,
+                    "observations": len(group),
+                    "accounts": len(group),
+                    "outcome_accounts": int(
+                        np.sum((days > horizon) | (days == horizon) & ~has_left)
+                    ),
+                    "first_score_date": group["score_date"].min(),
+                    "last_score_date": group["score_date"].max(),
+                    **(_figure(*figure) if is_enough else NO_FIGURE),
+                }
+            )
     return pd.DataFrame(found)
 
 
@@ -337,7 +444,7 @@ def print_evaluation(console: Console, rows: pd.DataFrame) -> None:
         " engaged,\nand the one that expands the more engaged; 0.5 is a coin. In brackets: 95 %.\n"
     )
     told = rows[(rows["measure"] == AUC) & (rows["outcome"] != "retained")]
-    horizons = list(rows["horizon_days"].unique())
+    horizons = list(told["horizon_days"].unique())
     for outcome, of_outcome in told.groupby("outcome", sort=False):
         table = Table(
             str(outcome), *(f"{days} days" for days in horizons), box=None, pad_edge=False
@@ -350,13 +457,49 @@ def print_evaluation(console: Console, rows: pd.DataFrame) -> None:
             table.add_row(_in_words(str(predictor)), *map(_cell, group.to_dict("records")))
         console.print(table)
         console.print()
+    _print_risk(console, rows)
+    _print_retention(console, rows[rows["measure"] == RETENTION])
     for sentence in sentences(rows):
         console.print(sentence)
+
+
+def _print_risk(console: Console, rows: pd.DataFrame) -> None:
+    """Prints how the probabilities of a model compare with what came, if there is one."""
+    tenths = rows[rows["measure"].isin([EXPECTED, OBSERVED])]
+    for horizon, group in tenths.groupby("horizon_days"):
+        table = Table(
+            f"risk of churn within {horizon} days, by tenths", EXPECTED, OBSERVED, box=None
+        )
+        for predictor, pair in group.groupby("predictor", sort=False):
+            number = str(predictor).rpartition("_")[2]
+            table.add_row(number, *map(_cell, pair.to_dict("records")))
+        console.print(table)
+        scores = rows[(rows["measure"] == BRIER) & (rows["horizon_days"] == horizon)]
+        for row in scores.to_dict("records"):
+            console.print(f"Brier score of {row['predictor']}: {_cell(row)}")
+        console.print()
+
+
+def _print_retention(console: Console, rows: pd.DataFrame) -> None:
+    """Prints how many accounts of each band stay."""
+    if rows.empty:
+        return
+    horizons = [f"{days} days" for days in rows["horizon_days"].unique()]
+    table = Table("still paying after", "accounts", *horizons, box=None, pad_edge=False)
+    for predictor, group in rows.groupby("predictor", sort=False):
+        cells = map(_cell, group.to_dict("records"))
+        table.add_row(
+            str(predictor).removeprefix("band_"), f"{group['accounts'].iloc[0]:,}", *cells
+        )
+    console.print(table)
+    console.print()
 
 
 def _cell(row: Mapping[Hashable, Any]) -> str:
     if row["validation_status"] != MEASURED:
         return "too few"
+    if pd.isna(row["lower_bound"]):
+        return f"{row['value']:.2f}"
     return f"{row['value']:.2f} ({row['lower_bound']:.2f}-{row['upper_bound']:.2f})"
 
 

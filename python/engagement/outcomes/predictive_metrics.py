@@ -11,6 +11,7 @@ Shapes: `n` observations, accounts on dates; `draws` samples of accounts. An acc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
@@ -229,6 +230,101 @@ def _measured(
                 whole = tenth - TENTH * came if flip else TENTH * came
                 found[predictor, name, lift] = _ratio(inside, whole, empty=np.nan)
     return found
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Probabilities of an event for accounts on dates.
+
+    Attributes:
+        probability: (n,) from 0 to 1.
+        happened: (n,) whether it came.
+        accounts: (n,) code of the account, a row of the draws.
+    """
+
+    probability: Floats
+    happened: Bools
+    accounts: Ints
+
+    def brier(self, times: Floats) -> Floats:
+        """(draws,): the mean squared distance of the probability from 1 or 0; 0 is perfect.
+
+        Source: Brier 1950.
+        """
+        return self._mean((self.probability - self.happened) ** 2, times)
+
+    def brier_of_chance(self, times: Floats) -> Floats:
+        """(draws,): the same if everybody had the mean rate."""
+        rate = self._mean(self.happened.astype(np.float64), times)
+        return rate * (1 - rate)
+
+    def observed(self, times: Floats) -> Floats:
+        """(draws,): the share to whom it happened."""
+        return self._mean(self.happened.astype(np.float64), times)
+
+    def expected(self) -> float:
+        """The mean probability."""
+        return float(self.probability.mean())
+
+    def tenths(self) -> Iterator[tuple[int, "Forecast"]]:
+        """By probability, 1 (lowest) to 10; equals share one, so that some may be missing."""
+        _, place, counts = np.unique(self.probability, return_inverse=True, return_counts=True)
+        lower = (np.cumsum(counts) - counts)[place]
+        tenth = 10 * lower // len(self.probability) + 1
+        for number in np.unique(tenth):
+            rows = tenth == number
+            yield (
+                int(number),
+                Forecast(self.probability[rows], self.happened[rows], self.accounts[rows]),
+            )
+
+    def bounds(self, drawn: Floats, level: float = LEVEL) -> tuple[float, float]:
+        """The interval of the share to whom it happened, from (draws,) samples.
+
+        Where it happened to nobody, or to everybody, samples say the same; then that of as many
+        independent trials as there are accounts (Clopper and Pearson 1934).
+        """
+        rate, accounts = self.happened.mean(), len(np.unique(self.accounts))
+        margin = 1 - ((1 - level) / 2) ** (1 / accounts)
+        if rate == 0:
+            return 0.0, margin
+        return (1 - margin, 1.0) if rate == 1 else interval(drawn, level)
+
+    def _mean(self, values: Floats, times: Floats) -> Floats:
+        """(draws,): the mean of (n,) values, by account and then by how often it was drawn."""
+        whole = np.bincount(self.accounts, minlength=len(times)).astype(np.float64)
+        part = np.bincount(self.accounts, weights=values, minlength=len(times))
+        return _ratio(part @ times, whole @ times, empty=np.nan)
+
+
+def kaplan_meier(
+    days: Ints, has_left: Bools, at: int, level: float = LEVEL
+) -> tuple[float, float, float]:
+    """The share that stays for more than some days, and its interval.
+
+    NaN beyond the days on which anybody is followed; no bounds before anybody, or after everybody,
+    has left.
+
+    Args:
+        days: (n,) how long each account was followed: until it left, or for as long as is known.
+        has_left: (n,) whether it left then.
+        at: Days.
+        level: Of the interval.
+
+    Source: Kaplan and Meier 1958, Greenwood's variance on the scale log(-log S) (Kalbfleisch and
+    Prentice 2002, 1.4).
+    """
+    if not len(days) or (at > days.max() and not has_left[days == days.max()].all()):
+        return np.nan, np.nan, np.nan
+    share, variance = 1.0, 0.0
+    for day in np.unique(days[has_left & (days <= at)]):
+        left, at_risk = np.sum(has_left & (days == day)), np.sum(days >= day)
+        share *= 1 - left / at_risk
+        variance += left / (at_risk * (at_risk - left)) if left < at_risk else np.inf
+    if not 0 < share < 1:
+        return share, np.nan, np.nan
+    margin = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(variance) / -np.log(share)
+    return share, float(share ** np.exp(margin)), float(share ** np.exp(-margin))
 
 
 def interval(values: Floats, level: float = LEVEL) -> tuple[float, float]:

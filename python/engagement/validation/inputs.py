@@ -100,7 +100,7 @@ class Inputs:
                      ever; the first day after)
     account_history  account_id, day, plan, status, owner; by valid_from
     subscriptions    account_id, subscription_id ("": none), currency (in capitals), day,
-                     mrr, months
+                     mrr, months, ended_as_agreed
     account_facts    account_id, day, name, value
     identities       whose id it is, on a day
     merged_accounts  merged account -> the account it became, followed to the end
@@ -257,7 +257,7 @@ def _account_history(settings: Settings) -> pd.DataFrame:
 
 def _subscriptions(settings: Settings, merged: dict[str, str]) -> pd.DataFrame:
     """A subscription without an id of its own has that of its account, if it was merged."""
-    columns = "account_id subscription_id currency month mrr months"
+    columns = "account_id subscription_id currency month mrr months ended_as_agreed"
     rows = read_columns(settings, "subscriptions", columns)
     account_id = not_blank(rows["account_id"])
     own_id = account_id.where(account_id.isin(list(merged)))
@@ -269,6 +269,7 @@ def _subscriptions(settings: Settings, merged: dict[str, str]) -> pd.DataFrame:
             "currency": not_blank(rows["currency"]).str.upper(),
             "mrr": pd.to_numeric(rows["mrr"], errors="coerce").astype("float64"),
             "months": pd.to_numeric(rows["months"], errors="coerce").fillna(1).clip(lower=1),
+            "ended_as_agreed": _flags(rows["ended_as_agreed"]),
         }
     ).dropna(subset=["account_id", "day"], ignore_index=True)
 

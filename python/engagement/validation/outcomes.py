@@ -59,11 +59,12 @@ def _months(day: int, horizon: int) -> tuple[int, int, int]:
 
 
 def monthly_revenue(facts: Facts) -> pd.DataFrame:
-    """account_id, month, mrr (by the last rows of the month), mrr_first (by its first).
+    """account_id, month, mrr (by the last rows of the month), mrr_first (by its first), agreed.
 
     Each subscription has such rows, and they add up; what one of them lacks is unknown. An amount
     for several months counts in each, until the same subscription has a newer row. Of several rows
-    of a day the largest counts; negative ones do not.
+    of a day the largest counts; negative ones do not. agreed: all that pays ends with the month, as
+    its last rows say.
     """
     as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
     rows = facts.inputs.subscriptions
@@ -78,7 +79,7 @@ def monthly_revenue(facts: Facts) -> pd.DataFrame:
         key, keep="last"
     )
     first = ordered.sort_values(["day", "mrr"], ascending=[True, False]).drop_duplicates(key)
-    held = last[[*key, "mrr", "months"]].merge(
+    held = last[[*key, "mrr", "months", "ended_as_agreed"]].merge(
         first[[*key, "mrr"]], on=key, suffixes=("", "_first")
     )
     held = held.sort_values(key, ignore_index=True)
@@ -93,7 +94,10 @@ def monthly_revenue(facts: Facts) -> pd.DataFrame:
     covered["month"] += later
     total = covered.groupby(["account_id", "month"])[["mrr", "mrr_first"]]
     is_known = total.count().eq(total.size(), axis=0)
-    return total.sum().where(is_known).reset_index()
+    goes_on = covered[(covered["mrr"] > 0) & ~covered["ended_as_agreed"]]
+    pairs = pd.MultiIndex.from_frame(goes_on[["account_id", "month"]])
+    sums = total.sum().where(is_known)
+    return sums.assign(agreed=~sums.index.isin(pairs) & (sums["mrr"] > 0)).reset_index()
 
 
 def _is_known(month: int, revenue: pd.DataFrame, facts: Facts) -> bool:
@@ -115,6 +119,7 @@ def _observed(
     is_in = accounts.isin(then.index[then["mrr_first"] > 0])
     is_in &= ~accounts.isin(after.index[after["mrr"].isna()])
     is_in &= ~accounts.isin(list(facts.seeds.excluded_accounts))
+    is_in &= ~accounts.isin(_gone_as_agreed(revenue, months[-1]))
     is_in &= ~_status(accounts, day, facts).isin(["trial", "churned"]).to_numpy()
     accounts = accounts[is_in]
     code = facts.people.accounts.index.get_indexer(accounts)
@@ -131,6 +136,13 @@ def _observed(
             "decile": deciles(score.round(9).to_numpy(), points),
         }
     )
+
+
+def _gone_as_agreed(revenue: pd.DataFrame, month: int) -> list[str]:
+    """The accounts that pay nothing in a month, and had agreed so in the last they paid."""
+    paid = revenue[(revenue["mrr"] > 0) & (revenue["month"] <= month)].sort_values("month")
+    last = paid.drop_duplicates("account_id", keep="last")
+    return list(last["account_id"][(last["month"] < month) & last["agreed"]])
 
 
 def _status(accounts: pd.Index, day: int, facts: Facts) -> pd.Series:

@@ -36,7 +36,7 @@ CONTRACT = {
     "memberships": "user_id text, account_id text, valid_from time, valid_to time",
     "account_history": "account_id text, valid_from time, plan text, status text, owner text",
     "subscriptions": "account_id text, month date, mrr number, subscription_id text,"
-    " currency text, months integer",
+    " currency text, months integer, ended_as_agreed boolean",
     "identities": "alias_id text, user_id text, valid_from time, valid_to time",
     "account_identities": "alias_id text, account_id text",
     "account_facts": "account_id text, measured_on date, name text, value number",
