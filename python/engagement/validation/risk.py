@@ -32,6 +32,7 @@ PUBLIC = [
     "risk_rank",
     "customers",
     "percentile_rank",
+    "horizon_days",
     "probability",
     "reasons",
     "score",
@@ -53,7 +54,9 @@ def ranked(states: States) -> pd.DataFrame:
     silent = rows["days_since_active"].fillna(rows["days_since_signup"]).fillna(LONGEST_SILENCE)
     rows = rows.assign(silent=silent.clip(lower=0))
     parts, log_odds = _log_odds(rows, states)
+    models = states.facts.seeds.risk
     rows = rows.assign(
+        horizon_days=[models.get(v, {}).get("horizon_days", np.nan) for v in rows["version"]],
         probability=1 / (1 + np.exp(-np.clip(log_odds, -700, 700))),
         reasons=pd.Series(_reasons(rows, parts), index=rows.index, dtype="object"),
     )
