@@ -62,6 +62,17 @@ class Subject(StrEnum):
     risk = "risk"
 
 
+class CompanyKind(StrEnum):
+    """The kinds of companies that can be simulated: `engagement.simulate.kinds`."""
+
+    saas = "saas"
+    weekly = "weekly"
+    monthly = "monthly"
+    seasonal = "seasonal"
+    agency = "agency"
+    few_large = "few_large"
+
+
 def day(flag: str, text: str) -> Any:
     """An option that takes a date."""
     return typer.Option(flag, formats=["%Y-%m-%d"], metavar="DATE", help=text)
