@@ -17,6 +17,7 @@ DAYS = {
         [
             "user_scores",
             "account_scores",
+            "account_risk",
             "product_scores",
             "segment_scores",
             "account_role_scores",
