@@ -28,6 +28,7 @@ DAYS = {
             "user_adoption",
             "account_adoption",
             "feature_adoption",
+            "account_risk",
         ],
         "score_date",
     ),
