@@ -184,7 +184,8 @@ def evaluate(
 def with_risk(outcomes: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
     """int_outcomes with risk_probability, at the horizon of the model in force."""
     key = ["score_date", "account_id", "horizon_days"]
-    known = risk.rename(columns={"probability": "risk_probability"})
+    known = risk[risk["probability"].notna()].rename(columns={"probability": "risk_probability"})
+    known = known.astype({"horizon_days": outcomes["horizon_days"].dtype})
     return outcomes.merge(known[[*key, "risk_probability"]], on=key, how="left")
 
 
