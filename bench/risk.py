@@ -6,9 +6,6 @@ not have, measure it. An alert is an account on a monthly score date; who left, 
 later. Any machine says the same.
 """
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +13,7 @@ from typing import Any
 import duckdb
 import numpy as np
 import pandas as pd
+from companies import SIZE, company, write_results
 from rankings import RECALLS, Figures, Ranked, holm, interval, p_value
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
@@ -23,13 +21,9 @@ from engagement.errors import UsageError
 from engagement.outcomes.out_of_time import early_and_late
 from engagement.outcomes.predictive_metrics import Forecast, bootstrap
 from engagement.outcomes.risk_model import Observations, fit_model
-from engagement.publication import working_file
 
 FOLDER = Path(__file__).resolve().parent
-WORK = FOLDER / ".work" / "companies"
 RESULTS = FOLDER / "results"
-ENGAGEMENT = Path(sys.executable).with_name("engagement")
-SIZE = {"accounts": 1500, "users": 9000, "days": 720}
 HORIZON, MIN_OUTCOMES = 90, 20
 TUNING = [("saas", 501), ("saas", 502), ("saas", 503), ("weekly", 511), ("agency", 512)]
 TEST = [
@@ -84,26 +78,6 @@ inner join ranked
 where left_on - 120 >= (select min(score_date) from ranked)
 group by leavers.account_id
 """
-
-
-def company(kind: str, seed: int) -> tuple[Path, Path]:
-    """The inputs and the working file of a company, made if they are not there."""
-    folder = WORK / f"{kind}-{seed}"
-    data, database = folder / "company", folder / "scores.duckdb"
-    if not data.is_dir():
-        size = [part for key, value in SIZE.items() for part in (f"--{key}", value)]
-        _run("simulate", "--out", data, "--seed", seed, "--kind", kind, *size)
-    if not working_file(database).is_file():
-        tables = ("+signals", "+account_risk", "+int_outcome_risk")
-        _run(
-            *("build", "--data", data, "--database", database, "--select", *tables),
-            *("--exclude", "resource_type:test"),
-        )
-    return data, working_file(database)
-
-
-def _run(*command: object) -> None:
-    subprocess.run([str(ENGAGEMENT), *map(str, command)], check=True, stdout=subprocess.DEVNULL)
 
 
 def rows_of(kind: str, seed: int) -> pd.DataFrame:
@@ -286,7 +260,7 @@ def main() -> None:
         }
         for other, found in content["difference"].items()
     }
-    (RESULTS / "risk.json").write_text(json.dumps(content, indent=1) + "\n")
+    write_results(**content)
     (RESULTS / "risk.md").write_text(report(content))
 
 

@@ -11,9 +11,13 @@ statuses = draw.sampled_from(["paying", "paying", "trial", "churned", ""])
 
 #: The limits of each rule of signals, such that they are met by few users with few events.
 LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
-    ("account", "at_risk"): {"max_score": [20, 60], "min_fall": [0.2, 0.5]},
-    ("account", "gone_inactive"): {"min_days": [3, 10]},
-    ("account", "renewal_at_risk"): {"max_score": [60, 100], "max_days": [10, 60]},
+    ("account", "at_risk"): {"max_share": [0.3, 1], "max_days": [3, 20], "alert_budget": [1, 2, 5]},
+    ("account", "gone_inactive"): {"min_days": [3, 10], "alert_budget": [1, 3]},
+    ("account", "renewal_at_risk"): {
+        "max_share": [0.5, 1],
+        "max_days": [10, 60],
+        "alert_budget": [1, 2],
+    },
     ("account", "onboarding_stuck"): {
         "max_share": [0.2, 0.9],
         "min_days": [2, 14],
@@ -56,7 +60,8 @@ def signal_rules(choose: draw.DrawFn) -> str:
             choose(draw.sampled_from(["true"] * 7 + ["false"])),
             *(chosen.get(name, "") for name in columns),
             *(fact if entity_type == "account" else ("", "", "")),
-            "{score} after {previous_score}: {measured_value} ({percent} %) of {evidence}",
+            "{score} after {previous_score}: {measured_value} ({percent} %) of {evidence}"
+            " in {window_days} days" + (" by {user}" if entity_type == "user" else ""),
         ]
         lines.append(",".join(map(str, row)))
     return "\n".join(lines)

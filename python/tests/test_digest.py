@@ -35,9 +35,9 @@ SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (7, 8, 9))
 SECRET = "services/T0SECRET/B0SECRET/XoXoXoXo"
 NASTY = "<script>alert(1)</script> & *Söhne* | `x` _y_ [z](http://z) <!channel> # ~"
 RULES = """
-    entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,fact,min_fact,max_fact,sentence
-    account,renewal_at_risk,risk,critical,true,,10,,,,,,,60,,,,,The score is {score}: call.
-    user,declining,risk,low,true,,,15,,0.5,,,,,,,,,From {previous_score} to {score}.
+    entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,alert_budget,fact,min_fact,max_fact,sentence
+    account,renewal_at_risk,risk,critical,true,,,,,,,1,,60,,1,,,,The score is {score}: call.
+    user,declining,risk,low,true,,,15,,0.5,,,,,,,,,,From {previous_score} to {score}.
 """
 FIRST_DIGEST = """\
 # Digest as of 2026-03-07

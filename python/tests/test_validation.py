@@ -712,7 +712,7 @@ def test_what_comes_back_within_the_cooldown_is_the_same_opening(
     days = ("2026-03-01", "2026-03-06", "2026-03-31")
     signals = company(
         [event for day in days for event in events("u", "click", at=day, account="a")],
-        signal_rules=[rule("gone_inactive", "critical", min_days=3)],
+        signal_rules=[rule("gone_inactive", "critical", alert_budget=9, min_days=3)],
     ).tables(signal_cooldown_days=cooldown)["signals"]
     times = [signals[name].dt.date.astype(str) for name in ("opened_on", "last_seen_on")]
     closed = signals["closed_on"].dt.date.astype(str)
@@ -734,7 +734,14 @@ def test_a_signal_with_limits_of_a_fact_holds_while_the_latest_value_is_within(
             for account, day, value in facts
         ],
         signal_rules=[
-            rule("gone_inactive", "critical", min_days=3, fact="satisfaction", max_fact=3)
+            rule(
+                "gone_inactive",
+                "critical",
+                alert_budget=9,
+                min_days=3,
+                fact="satisfaction",
+                max_fact=3,
+            )
         ],
     ).tables()["signals"]
     only = row(signals, entity_id="a")
@@ -756,8 +763,8 @@ def test_priority_is_severity_times_one_plus_the_share_of_the_mean_revenue(
             for account, mrr in (("a", 300), ("b", 100))
         ],
         signal_rules=[
-            rule("gone_inactive", "critical", min_days=3),
-            rule("renewal_at_risk", "high", max_score=100, max_days=60),
+            rule("gone_inactive", "critical", alert_budget=9, min_days=3),
+            rule("renewal_at_risk", "high", alert_budget=9, max_share=1, max_days=60),
             rule("power_user", "low", "user", kind="opportunity", min_score=1, min_days=1),
             rule("declining", "high", "user", is_enabled="false", min_fall=0),
         ],
