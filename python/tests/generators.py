@@ -34,7 +34,11 @@ LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
     ("account", "trial_ready"): {"min_score": [2, 7], "min_share": [0.1, 0.2]},
     ("account", "cross_sell"): {"min_score": [10, 35], "min_count": [2, 6]},
     ("account", "advocate"): {"min_score": [50], "min_share": [0.3, 0.6], "min_days": [5, 20]},
-    ("user", "champion_gone_quiet"): {"min_previous_score": [10, 35], "min_fall": [0.3, 0.7]},
+    ("user", "champion_gone_quiet"): {
+        "min_previous_score": [10, 35],
+        "min_fall": [0.3, 0.7],
+        "min_days": [1, 3],
+    },
     ("user", "declining"): {"min_previous_score": [5, 15], "min_fall": [0.2, 0.5]},
     ("user", "needs_training"): {"min_days": [1, 2], "max_share": [0.1, 0.25]},
     ("user", "growing"): {"min_change": [5, 20]},

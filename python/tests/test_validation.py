@@ -770,14 +770,19 @@ def test_priority_is_severity_times_one_plus_the_share_of_the_mean_revenue(
         ],
     ).tables()
     table = tables["account_priorities"].set_index("account_id")
-    assert table["priority"].to_dict() == {"a": 5 * 2.5, "b": 8 * 1.5, "c": 8}
-    assert table["priority_rank"].to_dict() == {"a": 1, "b": 2, "c": 3}
+    # Three customers: two are less at risk than b, one less than c.
+    assert table["priority"].to_dict() == {
+        "a": 5 * 2.5,
+        "b": pytest.approx(8 * 1.5 * (1 + 2 / 3)),
+        "c": pytest.approx(8 * (1 + 1 / 3)),
+    }
+    assert table["priority_rank"].to_dict() == {"b": 1, "a": 2, "c": 3}
     first = table.loc["a"]
     assert (first["signals"], first["open_signals"]) == ("renewal_at_risk|power_user", 2)
     assert (first["open_risks"], first["open_opportunities"]) == (1, 1)
     assert (first["top_signal"], first["top_sentence"]) == (
         "renewal_at_risk",
-        "10 of 2026-04-10",
+        "10 of a score of 100, active today",
     )
     assert set(tables["signals"]["signal"]) == {"gone_inactive", "renewal_at_risk", "power_user"}
 
