@@ -1,11 +1,14 @@
 """Whether account_risk finds leavers better than simple rules: `python bench/risk.py`.
 
+`python bench/risk.py shuffled` asks how often a model is proposed where there is nothing to find.
+
 Made-up companies of several kinds. What could be chosen (the order of the ranking, the terms of the
 model, the best rule of thumb) was chosen on the first; the others, some of kinds that the first do
 not have, measure it. An alert is an account on a monthly score date; who left, paid nothing 90 days
 later. Any machine says the same.
 """
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,17 +17,18 @@ import duckdb
 import numpy as np
 import pandas as pd
 from companies import SIZE, company, write_results
-from rankings import RECALLS, Figures, Ranked, holm, interval, p_value
+from rankings import DRAWS, RECALLS, Figures, Ranked, holm, interval, p_value
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
 from engagement.errors import UsageError
 from engagement.outcomes.out_of_time import early_and_late
 from engagement.outcomes.predictive_metrics import Forecast, bootstrap
-from engagement.outcomes.risk_model import Observations, fit_model
+from engagement.outcomes.risk_model import Observations, fit_model, propose_model
 
 FOLDER = Path(__file__).resolve().parent
 RESULTS = FOLDER / "results"
 HORIZON, MIN_OUTCOMES = 90, 20
+SHUFFLES, SHUFFLE_DRAWS = 400, 200
 TUNING = [("saas", 501), ("saas", 502), ("saas", 503), ("weekly", 511), ("agency", 512)]
 TEST = [
     *(("saas", 601), ("saas", 602), ("weekly", 603), ("monthly", 604), ("seasonal", 605)),
@@ -214,8 +218,35 @@ def precision_at_recall(found: dict[str, Figures]) -> dict[str, dict[str, float]
     }
 
 
+def shuffled(kind: str, seed: int, shuffles: int = SHUFFLES) -> dict[str, float]:
+    """How often a model is proposed where accounts have the outcomes of other accounts.
+
+    Each account keeps its dates and takes over what became of another one, so that nothing known of
+    it says who leaves, and outcomes stay as many and as long.
+    """
+    rows = rows_of(kind, seed)
+    wide = rows.pivot(index="account_id", columns="score_date", values="is_churned")
+    rng = np.random.default_rng(0)
+    proposed, tried = 0, 0
+    for _ in range(shuffles):
+        others = wide.set_axis(rng.permutation(wide.index)).stack().rename("theirs").reset_index()
+        others.columns = ["account_id", "score_date", "theirs"]
+        mixed = rows.merge(others, on=["account_id", "score_date"])
+        mixed = mixed.assign(is_churned=mixed["theirs"].astype(bool))
+        try:
+            proposed += propose_model(mixed, "v1", MIN_OUTCOMES, SHUFFLE_DRAWS).is_better()
+        except UsageError:
+            continue
+        tried += 1
+        print(f"{tried} shuffles, {proposed} models proposed", flush=True)
+    return {"shuffles": tried, "proposed": proposed}
+
+
 def main() -> None:
     """Chooses on the tuning companies, measures on the others, and writes the results."""
+    if "shuffled" in sys.argv:
+        write_results(shuffled=shuffled(*TUNING[0]))
+        return
     tuning = {f"{kind}-{seed}": of_rules(rows_of(kind, seed)) for kind, seed in TUNING}
     chosen = pooled(list(tuning.values()))
     best = best_rule(chosen, PLAIN)
@@ -326,13 +357,12 @@ def _in_words(measure: str) -> str:
     return "PR-AUC" if recall == measure else f"{float(recall):.0%}"
 
 
-LEGEND = f"""Made-up companies of {SIZE["accounts"]:,} accounts, {SIZE["users"]:,} users and
-{SIZE["days"]}
-days ([kinds](../../python/engagement/simulate/kinds.py)). An alert is a paying account on a monthly
-score date, and right if the account pays nothing {HORIZON} days later. Precision at the number of
-alerts that finds 10, 20 and 40 % of those who left; PR-AUC is the average precision. In
-differences, percentage points; intervals draw accounts, {500} times. Companies with seeds of 5xx
-served to choose, those of 6xx to measure. Made by `python bench/risk.py`."""
+LEGEND = f"""Made-up companies of {SIZE["accounts"]:,} accounts and {SIZE["users"]:,} users over
+{SIZE["days"]} days, of several
+[kinds](../../python/engagement/simulate/kinds.py). An alert is a paying account on a monthly score date, and right if the account pays nothing {HORIZON} days later. Precision at the
+number of alerts that finds 10, 20 and 40 % of those who left; PR-AUC is the average precision.
+Differences are percentage points; intervals draw accounts, {DRAWS} times. Companies with seeds of
+5xx served to choose, those of 6xx to measure. Made by `python bench/risk.py`."""
 
 
 if __name__ == "__main__":
