@@ -1,13 +1,22 @@
 """What was known then: the records of signals and risk, and what is told from them."""
 
+import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Company
 from test_signals import AS_OF, Inputs, configure
+from typer.testing import CliRunner, Result
+
+from engagement.cli import app
+from engagement.errors import UsageError
 
 DAY = timedelta(days=1)
 RECORDS = ("published_signals", "published_risk")
+PROFILES = ("user_profiles", "account_profiles")
+READ = (*RECORDS, "published_scores", "user_scores", "account_scores", "product_scores", *PROFILES)
 OFF = {
     name: {"is_enabled": "false"}
     for name in (
@@ -29,7 +38,7 @@ def two_accounts() -> Inputs:
 
 def night(company: Company, inputs: Inputs, as_of: date = AS_OF, *arguments: str) -> None:
     inputs.write(company)
-    company.build(*arguments, only=" ".join(RECORDS), as_of=as_of)
+    company.build(*arguments, only=" ".join(READ), as_of=as_of)
 
 
 def rows(company: Company, table: str) -> list[tuple[Any, ...]]:
@@ -81,3 +90,87 @@ def test_what_was_published_first_stays_when_late_data_change_the_past(company: 
     ]
     night(company, inputs, later, "--full-refresh")
     assert [rows(company, table) for table in RECORDS] == published
+
+
+@pytest.fixture(scope="module")
+def two_nights(workshop: Path) -> Company:
+    """Published as of AS_OF, and six weeks later, when late data had changed AS_OF."""
+    company = Company(workshop).reset()
+    configure(company, **OFF)
+    inputs = two_accounts()
+    night(company, inputs)
+    inputs.does("ann", "report", AS_OF, 10)
+    inputs.does("bob", "report", AS_OF - 7 * DAY, 5)
+    inputs.does("bob", "report", AS_OF + 42 * DAY)
+    night(company, inputs, AS_OF + 42 * DAY)
+    return company.publish().kept_as("two_nights")
+
+
+def explained(company: Company, *arguments: str) -> Result:
+    """What engagement explain account ID --as-published says."""
+    options = ["--as-published", "--database", str(company.database)]
+    return CliRunner().invoke(app, ["explain", "account", *arguments, *options])
+
+
+def lines(result: Result) -> list[str]:
+    """The lines without spaces at their ends; times as they are for all tests."""
+    told = [line.rstrip() for line in result.stdout.splitlines()]
+    return [line[: line.index(" by the run")] if " by the run" in line else line for line in told]
+
+
+def test_what_readers_saw_stands_beside_what_is_known_now(two_nights: Company) -> None:
+    """Acme had cooled, as was known then; ten reports that came late say that it had not."""
+    assert lines(explained(two_nights, "Acme", "--date", str(AS_OF + 3 * DAY))) == [
+        "account acme, as first published for 2026-06-28",
+        "No run was published as of 2026-07-01: this is what readers saw then.",
+        "",
+        "         as published           known now",
+        "score    10.9, fair             20.8, good",
+        "risk     2 of 2                 2 of 2",
+        "cooling  open since 2026-06-28  not open",
+        "",
+        "risk: a score of 11, active today, use down by 50 %",
+        "",
+        "cooling: Use was 50 % lower in the last 7 days than in the 7 before; the score went from"
+        " 21 to 11. Look at who has stopped before it becomes a habit.",
+        "",
+        "Since then: late or corrected data have changed its points from 10.0 to 20.0; cooling did"
+        " not hold, as is known now.",
+    ]
+    assert lines(explained(two_nights, "beta", "--date", str(AS_OF)))[2:] == [
+        "         as published  known now",
+        "score    6.0, fair     6.0, fair",
+        "risk     1 of 2        1 of 2",
+        "cooling  not open      open",
+        "",
+        "risk: a score of 6, active today",
+        "",
+        "Since then: cooling was not open, and an opening from 2026-06-28 to 2026-07-04 is known"
+        " now.",
+    ]
+
+
+def test_of_a_day_that_is_no_later_known_otherwise_nothing_has_changed(two_nights: Company) -> None:
+    shown = explained(two_nights, "acme", "--json")
+    told = json.loads(shown.stdout)
+    assert (told["score_date"], told["published"]["risk_rank"]) == (str(AS_OF + 42 * DAY), 1)
+    assert told["published"] == told["known"]
+    assert told["sentence"] == "Nothing has changed: of 2026-08-09 the same is known now."
+
+
+def test_before_the_first_publication_nobody_saw_anything(two_nights: Company) -> None:
+    for arguments, sentence in (
+        (
+            ("acme", "--date", str(AS_OF - DAY)),
+            "Nothing was published as of 2026-06-27 or a day before it: the first is 2026-06-28."
+            " What a run says of earlier days, no reader saw then.",
+        ),
+        (("nobody", "--date", str(AS_OF)), "There is no account nobody: look for the id in"),
+        (
+            ("acme", "--target", "next"),
+            "--as-published tells of the past: leave out --target BAND.",
+        ),
+    ):
+        refused = explained(two_nights, *arguments)
+        assert isinstance(refused.exception, UsageError)
+        assert str(refused.exception).startswith(sentence)
