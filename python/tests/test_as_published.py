@@ -174,3 +174,99 @@ def test_before_the_first_publication_nobody_saw_anything(two_nights: Company) -
         refused = explained(two_nights, *arguments)
         assert isinstance(refused.exception, UsageError)
         assert str(refused.exception).startswith(sentence)
+
+
+def pays(inputs: Inputs, account: str, *months: int, ended_as_agreed: bool = False) -> None:
+    """A subscription in some months of 2026, of which the last may end as agreed."""
+    for month in months:
+        inputs.rows["subscriptions"].append(
+            {
+                "account_id": account,
+                "month": f"2026-{month:02}-01",
+                "mrr": 100,
+                "ended_as_agreed": ended_as_agreed and month == months[-1],
+            }
+        )
+
+
+@pytest.fixture(scope="module")
+def some_left(workshop: Path) -> Company:
+    """Nine accounts, published as of AS_OF (June 28th) and August 31st; by then some have left."""
+    company = Company(workshop).reset()
+    configure(company, **{**OFF, "user_declining": {}})
+    inputs = Inputs()
+    accounts = ("quiet", "early", "unpaid", "agreed", "stays", "back")
+    for points, account in enumerate(accounts, 1):
+        inputs.account(account)
+        inputs.points(account, points, points)
+    inputs.account("seen")
+    inputs.points("seen", 20, 10)
+    inputs.account("partly", "dee", "eve")
+    inputs.points("dee", 20, 5)
+    inputs.points("eve", 5, 30)
+    inputs.account("prospect", status="trial")
+    inputs.does("stays", "report", date(2026, 8, 31))
+    pays(inputs, "early", 4, 5)
+    pays(inputs, "unpaid", 6, 7)
+    pays(inputs, "agreed", 6, 7, ended_as_agreed=True)
+    pays(inputs, "stays", 6, 7, 8)
+    company.write(
+        "account_history",
+        [
+            {"account_id": account, "valid_from": f"2026-{day}", "status": status}
+            for account, day, status in (
+                ("seen", "07-28", "churned"),
+                ("seen", "08-05", "churned"),
+                ("quiet", "08-01", "churned"),
+                ("partly", "07-30", "churned"),
+                ("prospect", "08-02", "churned"),
+                ("back", "07-10", "churned"),
+                ("back", "07-20", "paying"),
+                ("stays", "09-10", "churned"),
+            )
+        ],
+    )
+    for as_of in (AS_OF, date(2026, 8, 31)):
+        night(company, inputs, as_of)
+        assert company.differences(as_of=as_of) == []
+    return company.publish().kept_as("some_left")
+
+
+def test_an_account_has_left_when_it_is_recorded_as_churned_or_pays_no_more(
+    some_left: Company,
+) -> None:
+    assert some_left.query(
+        "select account_id, cast(lost_on as varchar), ended_as_agreed"
+        " from engagement.account_profiles order by 1"
+    ) == [
+        ("agreed", "2026-08-01", True),
+        ("back", None, None),
+        ("early", "2026-06-01", False),
+        ("partly", "2026-07-30", False),
+        ("prospect", "2026-08-02", False),
+        ("quiet", "2026-08-01", False),
+        ("seen", "2026-07-28", False),
+        ("stays", None, None),
+        ("unpaid", "2026-08-01", False),
+    ]
+
+
+def test_the_page_of_lost_accounts_tells_what_was_visible_30_days_before(
+    some_left: Company,
+) -> None:
+    shown = CliRunner().invoke(app, ["show", "lost", "--database", str(some_left.database)])
+    assert lines(shown) == [
+        "Which accounts have left, and what did readers see of them 30 days before?",
+        "account   lost on                 published as of  risk then  risk signals then",
+        "Prospect  2026-08-02              2026-06-28                  none was visible",
+        "Agreed    2026-08-01 (as agreed)  2026-06-28       4 of 8     none was visible",
+        "Quiet     2026-08-01              2026-06-28       1 of 8     none was visible",
+        "Unpaid    2026-08-01              2026-06-28       3 of 8     none was visible",
+        "Partly    2026-07-30              2026-06-28       8 of 8     declining (a user)",
+        "Seen      2026-07-28              2026-06-28       7 of 8     cooling",
+        "Early     2026-06-01                                          nothing had been published",
+        "",
+        "Of 4 accounts lost since 2026-07-28, 1 had a risk signal 30 days before, 1 only one of a"
+        " user, and 2 none. Not counted: 1 that ended as agreed, 1 that counted as no customer"
+        " then, 1 of whom nothing had been published by then.",
+    ]

@@ -14,6 +14,7 @@ from engagement.commands.options import (
     EntityType,
     FileFormat,
     JsonOption,
+    Page,
     TargetOption,
     VarsOption,
     band_and_target,
@@ -49,13 +50,27 @@ def _tell_last_build(settings: Settings) -> None:
 
 
 def show(
-    database: DatabaseOption = None, variables: VarsOption = None, target: TargetOption = None
+    page: Annotated[
+        Page | None,
+        typer.Argument(
+            metavar="PAGE",
+            help="lost: the accounts that have left, and what was visible 30 days before.",
+        ),
+    ] = None,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
 ) -> None:
-    """Print the main tables, and where to look next."""
-    from engagement import overview
-
+    """Print the main tables and where to look next, or one page."""
     settings = settings_of(database=database, variables=variables, target=target)
-    overview.print_overview(out, settings)
+    if page is Page.lost:
+        from engagement.lost import lost_accounts, print_lost_accounts
+
+        print_lost_accounts(out, lost_accounts(settings))
+    else:
+        from engagement import overview
+
+        overview.print_overview(out, settings)
     tell_run(settings)
 
 
