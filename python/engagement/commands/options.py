@@ -38,6 +38,12 @@ class FileFormat(StrEnum):
     jsonl = "jsonl"
 
 
+class Page(StrEnum):
+    """What is shown beside the main tables."""
+
+    lost = "lost"
+
+
 class Crm(StrEnum):
     """The CRM whose format an export has."""
 
