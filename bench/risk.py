@@ -358,11 +358,12 @@ def _in_words(measure: str) -> str:
 
 
 LEGEND = f"""Made-up companies of {SIZE["accounts"]:,} accounts and {SIZE["users"]:,} users over
-{SIZE["days"]} days, of several
-[kinds](../../python/engagement/simulate/kinds.py). An alert is a paying account on a monthly score date, and right if the account pays nothing {HORIZON} days later. Precision at the
-number of alerts that finds 10, 20 and 40 % of those who left; PR-AUC is the average precision.
-Differences are percentage points; intervals draw accounts, {DRAWS} times. Companies with seeds of
-5xx served to choose, those of 6xx to measure. Made by `python bench/risk.py`."""
+{SIZE["days"]} days, of several [kinds](../../python/engagement/simulate/kinds.py). An alert is a
+paying account on a monthly score date, and right if the account pays nothing {HORIZON} days later.
+Precision at the number of alerts that finds 10, 20 and 40 % of those who left; PR-AUC is the
+average precision. Differences are percentage points; intervals draw accounts, {DRAWS} times.
+Companies with seeds of 5xx served to choose, those of 6xx to measure. Made by
+`python bench/risk.py`."""
 
 
 if __name__ == "__main__":
