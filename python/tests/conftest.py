@@ -20,7 +20,6 @@ import pandas as pd
 import pytest
 
 from engagement import validation
-from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
 from engagement.publication import working_file
 from engagement.runner import Build, build
@@ -244,6 +243,10 @@ def company(workshop: Path) -> Company:
 def simulated(workshop: Path) -> Company:
     """A simulated company with every fault and an event that broke for ten days, built once with
     all of dbt's tests, and held against its outcomes; only to be read."""
+    from engagement.outcomes.evaluate import (
+        evaluate,
+    )  # scipy is not where only warehouses are tried
+
     company = Company(workshop).reset()
     broken = Breakage("task_viewed", date(2026, 6, 10), share=0.8, days=10)
     simulate(company.data, accounts=40, users=400, days=240, seed=7, broken=broken)
