@@ -769,3 +769,37 @@ def test_what_was_sent_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert sent_state.last_sent(file, None) == sent_state.last_sent(file, "Bob") == sent
     assert sent_state.last_sent(file, "Ann") is None
     assert [path.name for path in file.parent.iterdir()] == ["state.json"]
+
+
+def test_it_says_who_acts_what_is_due_and_how_many_are_overdue(told: Told) -> None:
+    with told.altered(
+        "update account_priorities set next_due_on = '2026-03-07', overdue_signals = 2"
+        " where account_id in ('acme', 'echo')",
+        "update account_priorities set top_action_state = 'taken', top_action_by = 'Kim'"
+        " where account_id = 'acme'",
+        "update signals set action_state = 'done' where entity_id = 'beta'",
+    ):
+        digest, of_ann = told.digest().out, told.digest("--owner", "Ann Ames").out
+    assert "1 withdrawn. 4 signals are overdue.\n" in digest
+    assert "2 signals are overdue." in of_ann
+    (acme,) = [line for line in digest.splitlines() if line.startswith("- **1** Acme")]
+    assert acme.endswith(" Taken by Kim. Due 2026-03-07.")
+
+
+def test_nothing_is_overdue_where_nobody_says_what_they_do(told: Told) -> None:
+    with told.altered("update account_priorities set overdue_signals = 2"):
+        assert "overdue" not in told.digest().out
+
+
+def test_it_leaves_out_what_is_dismissed_and_who_is_held_out(told: Told) -> None:
+    before = told.digest().out
+    assert "user a, MRR" in before
+    with told.altered("update signals set is_dismissed = true where entity_id = 'a'"):
+        after = told.digest().out
+    assert "user a, MRR" not in after
+    assert "Acme" in after
+    with told.altered(
+        "update signals set is_held_out = true where account_id = 'acme'",
+        "delete from account_priorities where account_id = 'acme'",
+    ):
+        assert "Acme" not in told.digest().out
