@@ -51,7 +51,7 @@ demo: setup
 	$(BIN)/engagement show --database $(DEMO)/scores.duckdb
 
 test: engines
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 30
 
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py

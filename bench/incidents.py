@@ -21,7 +21,7 @@ FOLDER = Path(__file__).resolve().parent
 WORK = FOLDER / ".work" / "incidents"
 RESULTS = FOLDER / "results"
 ENGAGEMENT = Path(sys.executable).with_name("engagement")
-SIZE = {"accounts": 200, "users": 2000, "days": 270}
+SIZE = {"accounts": 150, "users": 1500, "days": 240}
 SEEDS = range(4001, 4006)
 BROKEN = date(2026, 5, 20)  # a Wednesday, six weeks before the end
 #: Of the risks that rest on a fall, which the unbroken company has or has not.
@@ -55,7 +55,6 @@ KINDS = (
     Kind("comment_added", 0.6, 14),
     Kind("file_uploaded", 0.8, 5),
     Kind("report_created", 1.0, None),
-    Kind("project_created", 0.7, None),
 )
 
 
@@ -72,7 +71,8 @@ def built(seed: int, kind: Kind | None) -> Path:
     run("simulate", "--out", str(data), *options)
     run(
         *("build", "--data", str(data), "--database", str(database)),
-        *("--exclude", "resource_type:test", "--vars", "{score_history_days: 60}"),
+        *("--select", "+tracking_incidents", "--exclude", "resource_type:test"),
+        *("--vars", "{score_history_days: 60}"),
     )
     shutil.rmtree(data)
     return working_file(database)

@@ -1,29 +1,32 @@
-"""What happened after each signal: `python bench/signals.py`.
+"""What happened after each signal, beside a simple rule: `python bench/signals.py`.
 
-Made-up companies whose seeds were never used while rules and limits were chosen. Writes
+Made-up companies that were not used while rules and limits were chosen (`companies.py`). Writes
 bench/results/signals.md, and into each page of docs/signals its rule and its figures; with
 `--rules`, only the rules. Only Sundays are looked at: of most of the history they are all there is.
+The unit is an entity on a Sunday on which the signal holds: an alert. The simple rule names as many
+on each Sunday, so that neither has the easier task.
 """
 
-import json
 import re
-import subprocess
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import pandas as pd
+from companies import SIZE, company, write_results
+from rankings import interval
 
 from engagement.project import CHECKOUT
-from engagement.publication import working_file
 
 FOLDER = Path(__file__).resolve().parent
-WORK = FOLDER / ".work" / "signals"
 RESULTS, PAGES = FOLDER / "results", CHECKOUT / "docs" / "signals"
 RULES = CHECKOUT / "models" / "intermediate" / "signals" / "rules"
-ENGAGEMENT = Path(sys.executable).with_name("engagement")
-SIZE = {"accounts": 3000, "users": 18_000, "days": 720}
-SEEDS = range(3001, 3004)
+COMPANIES = [("saas", 601), ("weekly", 603), ("agency", 606)]
+#: Seats and renewals are known of one day: companies of their own.
+COMPANIES_ON_A_DAY = [("saas", 611), ("saas", 612), ("weekly", 613)]
+DRAWS = 1000
 DAY = "2026-03-01"  # a Sunday, of which seats and renewals are known
 
 
@@ -55,7 +58,6 @@ CONVERTED = Outcome("trials", "converts", "trials: paid when it ended")
 #: (entity type, signal) -> what may come after it; the rules of thumb stand beside.
 NEXT: Outcomes = {
     ("account", "at_risk"): [LEFT, LEFT_LATER],
-    ("account", "no login for 14 days"): [LEFT, LEFT_LATER],
     ("account", "gone_inactive"): [LEFT, LEFT_LATER],
     ("account", "cooling"): [LEFT, LEFT_LATER],
     ("account", "depends_on_one_champion"): [LEFT, LEFT_LATER],
@@ -64,7 +66,6 @@ NEXT: Outcomes = {
         Outcome("new_accounts", "churned_in <= 90", "accounts of 14 to 60 days: left within 90")
     ],
     ("account", "trial_ready"): [CONVERTED],
-    ("account", "any login in the trial"): [CONVERTED],
     ("account", "cross_sell"): [
         Outcome("customers", "took_up_in <= 90", "customers: used one more feature within 90 days")
     ],
@@ -91,7 +92,14 @@ NEXT_ON_A_DAY: Outcomes = {
         Outcome("renewing_customers", "churned_in <= 90", "renewals within 60 days: left within 90")
     ],
 }
-PAGE_OF = {"no login for 14 days": "at_risk", "any login in the trial": "trial_ready"}
+#: What the simple rule goes by: `thumb` in OBSERVED, larger first.
+RULES_OF_THUMB = {
+    "trials": "most active days",
+    "new_accounts": "longest without activity",
+    "renewing_customers": "longest without activity",
+    "good_users": "longest without activity",
+    "scoring_users": "longest without activity",
+}
 
 OBSERVED = """
 create temp table sundays as
@@ -127,7 +135,8 @@ select
     accounts.renews_on - day as renews_in,
     coalesce(revenue.mrr, 0) as mrr,
     coalesce(revenue_after.mrr, 0) as mrr_after,
-    coalesce(day - activity.active_on, 9999) as silent_days,
+    coalesce(day - activity.active_on, 9999) as thumb,
+    coalesce(windows.active_days, 0) as active_days,
     coalesce(uses.first_used_on - day, 9999) as took_up_in,
     coalesce(next_periods.status = 'paying', false) as converts
 from sundays
@@ -136,6 +145,11 @@ inner join engagement_internal.int_account_periods as periods
 inner join engagement_internal.int_accounts as accounts using (account_id)
 left join leavers on accounts.account_id = leavers.account_id
 left join activity using (day, account_id)
+left join engagement_internal.int_entity_scores as windows
+    on
+        windows.entity_type = 'account'
+        and accounts.account_id = windows.entity_id
+        and day = windows.score_date
 left join revenue
     on accounts.account_id = revenue.account_id and date_trunc('month', day) = revenue.month
 left join revenue as revenue_after
@@ -160,22 +174,32 @@ create temp table new_accounts as from present where age between 14 and 60;
 
 -- One row per trial, on the Sunday of the last one: what was true on any of its Sundays counts.
 create temp table trials as
-select max(day) as day, entity_id, bool_or(converts) as converts
+select max(day) as day, entity_id, bool_or(converts) as converts, max(active_days) as thumb
 from present where status = 'trial'
 group by entity_id;
+
+create temp table user_activity as
+select day, entity_id, max(event_date) as active_on
+from sundays inner join engagement_internal.int_active_days on event_date <= day
+where entity_type = 'user'
+group by day, entity_id;
 
 create temp table users as
 with scores as (from engagement_internal.int_entity_scores where entity_type = 'user')
 select
-    day,
+    sundays.day,
     scores.entity_id,
     scores.score,
     scores.previous_score,
     coalesce(later.score, 0) > 0 as scores_later,
-    coalesce(leavers.left_on - day, 9999) as account_left_in
+    coalesce(leavers.left_on - sundays.day, 9999) as account_left_in,
+    coalesce(sundays.day - user_activity.active_on, 9999) as thumb
 from sundays
-inner join scores on day = scores.score_date
-left join scores as later on scores.entity_id = later.entity_id and day + 56 = later.score_date
+inner join scores on sundays.day = scores.score_date
+left join scores as later
+    on scores.entity_id = later.entity_id and sundays.day + 56 = later.score_date
+left join user_activity
+    on sundays.day = user_activity.day and scores.entity_id = user_activity.entity_id
 left join engagement_internal.int_users on scores.entity_id = user_id
 left join leavers on int_users.account_id = leavers.account_id;
 
@@ -185,83 +209,77 @@ create temp table scoring_users as from users where score > 0;
 create temp table holds as
 select score_date as day, entity_type, entity_id, signal
 from engagement_internal.int_signal_days inner join sundays on score_date = day
-union all
-select day, 'account', entity_id, 'no login for 14 days' from customers where silent_days >= 14
-union all
-select day, 'account', entity_id, 'any login in the trial' from present
-where status = 'trial' and silent_days < 7;
+where not is_held_back;
 
 -- Of a trial, what held on any of its Sundays counts, once.
 create temp table trial_holds as
 select distinct trials.day, entity_type, entity_id, signal
 from holds inner join trials using (entity_id)
-where signal in ('trial_ready', 'any login in the trial');
-delete from holds where signal in ('trial_ready', 'any login in the trial');
+where signal = 'trial_ready';
+delete from holds where signal = 'trial_ready';
 insert into holds from trial_holds;
+"""
 
--- The Sunday on which a signal opens: it held on neither of the two before.
-create temp table openings as
-select * from (
+#: Everybody of a population: whether it happened, whether the signal held, and whether the simple
+#: rule would have named it, as many on each day; of equals a hash decides.
+ALERTS = """
+with population as (
     select
-        *, lag(day) over (partition by entity_type, entity_id, signal order by day) as held_before
-    from holds
+        entity_id,
+        day,
+        coalesce({happened}, false) as happened,
+        thumb,
+        exists (
+            select 1 from holds
+            where
+                holds.entity_type = $1 and holds.signal = $2
+                and holds.entity_id = population.entity_id and holds.day = population.day
+        ) as is_named
+    from {population} as population
+),
+placed as (
+    select
+        *,
+        row_number() over (
+            partition by {together} order by thumb desc, hash(entity_id, day)
+        ) as place,
+        count(*) filter (where is_named) over (partition by {together}) as alerts
+    from population
 )
-where held_before is null or day - held_before > 14;
-"""
-
-#: Of openings and of all rows, how many there are and how often it happened; of what happened, how
-#: often the signal held.
-MEASURED = """
-with population as (select *, {happened} as happened from {population}),
-held as (select entity_id, day from holds where entity_type = $1 and signal = $2),
-opened as (select entity_id, day from openings where entity_type = $1 and signal = $2)
-select
-    (select count(*) from population semi join opened using (entity_id, day)),
-    (select avg(happened::int) from population semi join opened using (entity_id, day)),
-    (select avg(happened::int) from population),
-    (
-        select avg((held.day is not null)::int)
-        from population left join held using (entity_id, day)
-        where happened
-    )
-"""
-#: Of the accounts that left, the share to which the signal spoke 30 to 120 days before.
-AHEAD = """
-select avg(exists (
-    select 1 from holds
-    where
-        entity_type = 'account' and signal = $1 and entity_id = account_id
-        and left_on - day between 30 and 120
-)::int)
-from leavers
-where
-    left_on - 120 >= (select min(day) from sundays)
-    and left_on - 30 <= (select max(day) from sundays)
-    and account_id in (select entity_id from customers)
+select entity_id, happened, is_named, place <= alerts as is_named_by_rule
+from placed
 """
 
 
 @dataclass(frozen=True)
 class Figures:
-    """What came after the openings of a signal in one company."""
+    """What came after the alerts of a signal in one company, and after as many of a simple rule.
 
-    seed: int
+    precision: how often it happened after them; base_rate: how often anyway; recall: of those to
+    whom it happened, the share that was named. difference: the precision of the signal less that of
+    the rule, with an interval (entities drawn).
+    """
+
+    company: str
     entity_type: str
     signal: str
     words: str
-    openings: int
-    precision: float | None
+    rule: str
+    alerts: int
     base_rate: float
+    precision: float | None
     recall: float | None
-    ahead: float | None
+    rule_precision: float | None
+    difference: float | None
+    lower: float | None
+    upper: float | None
 
 
 FOLLOWED = "day between (select min(day) + 56 from dates) and (select max(day) - 120 from dates)"
-MEASURES = ("openings", "precision", "base_rate", "recall")
 
 
 def figures_of(
-    seed: int, data: Path, database: Path, days: str, outcomes: Outcomes
+    name: str, data: Path, database: Path, days: str, outcomes: Outcomes
 ) -> list[Figures]:
     """The figures of one company: of the Sundays of a condition, and of what may come after."""
     found = []
@@ -269,35 +287,70 @@ def figures_of(
         connection.execute(OBSERVED.format(data=data, days=days))
         for (entity_type, signal), followed in outcomes.items():
             for outcome in followed:
-                row = connection.execute(
-                    MEASURED.format(happened=outcome.happened, population=outcome.population),
-                    [entity_type, signal],
-                ).fetchone()
-                assert row is not None
-                ahead = None
-                if outcome is LEFT_LATER:
-                    ((ahead,),) = connection.execute(AHEAD, [signal]).fetchall()
-                measures = dict(zip(MEASURES, row, strict=True))
-                found.append(
-                    Figures(seed, entity_type, signal, outcome.words, ahead=ahead, **measures)
+                query = ALERTS.format(
+                    happened=outcome.happened,
+                    population=outcome.population,
+                    together="1" if outcome.population == "trials" else "day",
                 )
+                rows = connection.execute(query, [entity_type, signal]).df()
+                rule = RULES_OF_THUMB.get(outcome.population, "longest without activity")
+                measures = _compared(rows)
+                found.append(Figures(name, entity_type, signal, outcome.words, rule, **measures))
     return found
+
+
+def _compared(rows: pd.DataFrame) -> dict[str, float | None]:
+    """The measures of Figures."""
+    named, by_rule = rows["is_named"].to_numpy(), rows["is_named_by_rule"].to_numpy()
+    happened = rows["happened"].to_numpy()
+    nothing: dict[str, float | None] = dict.fromkeys(
+        ("precision", "recall", "rule_precision", "difference", "lower", "upper")
+    )
+    shared = {"alerts": int(named.sum()), "base_rate": float(happened.mean())}
+    if not named.any():
+        return {**shared, **nothing}
+    entity = pd.factorize(rows["entity_id"])[0]
+    size = int(entity.max()) + 1
+    sums = np.array(
+        [
+            np.bincount(entity, weights=part, minlength=size)
+            for part in (named & happened, named, by_rule & happened, by_rule)
+        ]
+    )
+    times = np.random.default_rng(0).multinomial(size, np.full(size, 1 / size), DRAWS)
+    hits, alerts, rule_hits, rule_alerts = sums @ times.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        drawn = hits / alerts - rule_hits / rule_alerts
+    lower, upper = interval(drawn)
+    precision, rule_precision = happened[named].mean(), happened[by_rule].mean()
+    return {
+        **shared,
+        "precision": float(precision),
+        "recall": float(named[happened].mean()) if happened.any() else None,
+        "rule_precision": float(rule_precision),
+        "difference": float(precision - rule_precision),
+        "lower": lower,
+        "upper": upper,
+    }
 
 
 def table(found: list[Figures]) -> list[str]:
     """Figures as a Markdown table: one row a signal, outcome and company."""
     lines = [
-        "| signal | whom, and what happened | company | opened | happened | of all | times as often"
-        " | recall | told 30 days ahead |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| signal | whom, and what happened | company | alerts | right | of all | recall"
+        " | simple rule, as many alerts | right | difference |",
+        "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in found:
-        times = None if row.precision is None else row.precision / row.base_rate
+        difference = ""
+        if row.difference is not None and row.lower is not None and row.upper is not None:
+            difference = (
+                f"{100 * row.difference:+.1f} ({100 * row.lower:+.1f} to {100 * row.upper:+.1f})"
+            )
         lines.append(
-            f"| {row.signal} | {row.words} | {row.seed} | {row.openings:,} |"
-            f" {_share(row.precision)} | {_share(row.base_rate)} |"
-            f" {'' if times is None else f'{times:.1f}'} | {_share(row.recall)} |"
-            f" {_share(row.ahead)} |"
+            f"| {row.signal} | {row.words} | {row.company} | {row.alerts:,} |"
+            f" {_share(row.precision)} | {_share(row.base_rate)} | {_share(row.recall)} |"
+            f" {row.rule} | {_share(row.rule_precision)} | {difference} |"
         )
     return lines
 
@@ -307,13 +360,13 @@ def _share(value: float | None) -> str:
 
 
 ON_A_DAY = f"""The made-up companies know the seats and the next renewal of an account as of one
-day, {DAY}. *Opened* is how many have the signal on it."""
+day, {DAY}: an alert is an account on it."""
 LEGEND = f"""Made-up companies of {SIZE["accounts"]:,} accounts, {SIZE["users"]:,} users and
-{SIZE["days"]} days, with seeds used for nothing else. *Opened*: openings on Sundays that could be
-followed up. *Happened*: after how many of them it did. *Of all*: how often it does anyway, among
-all of the same kind on all Sundays. *Recall*: of those to whom it happened, the share with the
-signal on a Sunday before. *Told 30 days ahead*: of the accounts that left, the share with the
-signal 30 to 120 days before. Made by `python bench/signals.py`."""
+{SIZE["days"]} days that were used for nothing else. An *alert* is an account or user on a Sunday on
+which the signal holds. *Right*: after how many of them it happened. *Of all*: how often it does
+anyway, among all of the same kind on all Sundays. *Recall*: of those to whom it happened, the share
+that was named. The simple rule names as many on each Sunday. *Difference*: percentage points, with
+a 95 % interval that draws accounts or users. Made by `python bench/signals.py`."""
 
 
 def write_pages(found: list[Figures] | None) -> None:
@@ -326,7 +379,7 @@ def write_pages(found: list[Figures] | None) -> None:
         sql = [f"```sql\n{path.read_text().strip()}\n```" for path in rules if path.exists()]
         text = _between(text, "rule", "\n\n".join(sql))
         if found is not None:
-            rows = [row for row in found if PAGE_OF.get(row.signal, row.signal) == page.stem]
+            rows = [row for row in found if row.signal == page.stem]
             is_of_a_day = any(signal == page.stem for _, signal in NEXT_ON_A_DAY)
             told = [LEGEND, *([ON_A_DAY] if is_of_a_day else []), "", *table(rows)]
             text = _between(text, "figures", "\n".join(told))
@@ -338,42 +391,23 @@ def _between(text: str, mark: str, content: str) -> str:
     return re.sub(f"{begin}.*{end}", lambda _: f"{begin}\n{content}\n{end}", text, flags=re.S)
 
 
-def _run(*command: object) -> None:
-    subprocess.run([str(ENGAGEMENT), *map(str, command)], check=True, stdout=subprocess.DEVNULL)
-
-
 def main() -> None:
-    """Makes the companies one after the other, in the same place, and writes the pages."""
+    """Measures the companies one after the other, and writes results and pages."""
     if "--rules" in sys.argv:
         write_pages(None)
         return
-    WORK.mkdir(parents=True, exist_ok=True)
     found = []
-    for seed in SEEDS:
-        found += figures_of(seed, *_company(seed), FOLLOWED, NEXT)
-        then = _company(seed, "--accounts-as-of", DAY)
-        found += figures_of(seed, *then, f"day = date '{DAY}'", NEXT_ON_A_DAY)
+    for kind, seed in COMPANIES:
+        found += figures_of(kind, *company(kind, seed), FOLLOWED, NEXT)
+    for kind, seed in COMPANIES_ON_A_DAY:
+        then = company(kind, seed, DAY)
+        found += figures_of(kind, *then, f"day = date '{DAY}'", NEXT_ON_A_DAY)
     order = [*NEXT, *NEXT_ON_A_DAY]
     found.sort(key=lambda row: order.index((row.entity_type, row.signal)))
-    content = [asdict(row) for row in found]
-    (RESULTS / "signals.json").write_text(json.dumps(content, indent=1) + "\n")
+    write_results(after_each_signal=[asdict(row) for row in found])
     lines = ["# What happened after each signal", "", LEGEND, "", *table(found), ""]
     (RESULTS / "signals.md").write_text("\n".join(lines))
     write_pages(found)
-
-
-def _company(seed: int, *flags: str) -> tuple[Path, Path]:
-    """Simulates and scores one, in the place of the one before: its folder and its database."""
-    data, database = WORK / "company", WORK / "company.duckdb"
-    size = [part for key, value in SIZE.items() for part in (f"--{key}", value)]
-    _run("simulate", "--out", data, "--seed", seed, *size, *flags)
-    working_file(database).unlink(missing_ok=True)
-    _run(
-        *("build", "--data", data, "--database", database),
-        *(("--as-of", DAY) if flags else ()),
-        *("--select", "+signals", "--exclude", "resource_type:test"),
-    )
-    return data, working_file(database)
 
 
 if __name__ == "__main__":

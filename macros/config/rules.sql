@@ -110,7 +110,7 @@
         'account / trial_ready': ['min_score', 'min_share'],
         'account / cross_sell': ['min_score', 'min_count'],
         'account / advocate': ['min_score', 'min_share', 'min_days'],
-        'user / champion_gone_quiet': ['min_previous_score', 'min_fall'],
+        'user / champion_gone_quiet': ['min_previous_score', 'min_fall', 'min_days'],
         'user / declining': ['min_previous_score', 'min_fall'],
         'user / needs_training': ['max_share', 'min_days'],
         'user / growing': ['min_change'],

@@ -42,13 +42,15 @@
 
 
 {#- The rows of a stored table that this run replaces, as a condition. config: that of its model. unique_key begins with
-    the day by which the table is restated; meta.scope is the scope of `restated`; meta.restated_in names a model that
-    lists the keys instead (int_touched_days: see touched_partitions). A table of score dates also loses the dates that are no longer built (with a version in
+    the day by which the table is restated; meta.scope is the scope of `restated`, or 'as_of' of a record to which a run
+    adds rows of its own day alone; meta.restated_in names a model that lists the keys instead (int_touched_days: see touched_partitions). A table of score dates also loses the dates that are no longer built (with a version in
     the key: no longer needed). -#}
 {% macro replaced_rows(config) -%}
     {%- set meta = config.get('meta') or {} -%}
     {%- set key = [config.get('unique_key')] if config.get('unique_key') is string else config.get('unique_key') -%}
-    {%- if meta.restated_in == 'int_touched_days' -%}
+    {%- if meta.scope == 'as_of' -%}
+        {{ return(key[0] ~ ' = (select as_of from ' ~ project_relation('int_calendar_bounds') ~ ')') }}
+    {%- elif meta.restated_in == 'int_touched_days' -%}
         {{ return(touched_partitions()) }}
     {%- elif meta.restated_in -%}
         {{ return(in_rows_of(project_relation(meta.restated_in), key)) }}

@@ -163,8 +163,10 @@
     {%- if is_building() -%}
         {%- do adapter.dispatch('finish_publication', 'product_engagement')() -%}
         {%- set publication = built_relation('publication') -%}
-        {%- for name, column in {'published_scores': 'published_at', 'signal_history': 'recorded_at'}.items()
-            if built_relation(name) -%}
+        {%- for name, column in {
+            'published_scores': 'published_at', 'published_risk': 'published_at', 'published_signals': 'published_at',
+            'signal_history': 'recorded_at',
+        }.items() if built_relation(name) -%}
             {%- do delete_rows(
                 built_relation(name),
                 column ~ ' > (select max(started_at) from ' ~ publication ~ ')' if publication else '1 = 1'

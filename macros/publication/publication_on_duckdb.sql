@@ -66,11 +66,17 @@
 {%- endmacro %}
 
 
-{#- Copies the tables of records of a publication, and its row, into an empty working file. -#}
+{#- Copies the tables of records of a publication, and its row, into an empty working file; a record that is younger
+    than the publication begins empty. -#}
 {% macro restore_records(file) -%}
     {%- do run_query('attach ' ~ quoted(file) ~ ' as publication (read_only)') -%}
-    {%- for name in ['published_scores', 'signal_history', 'run_history', 'score_validation', 'erased_users', 'publication']
-        if name not in var('disabled_tables') -%}
+    {%- set kept = run_query(
+        "select table_name from duckdb_tables() where database_name = 'publication'"
+    ).columns[0].values() -%}
+    {%- for name in [
+        'published_scores', 'published_risk', 'published_signals', 'signal_history', 'run_history', 'score_validation',
+        'erased_users', 'publication',
+    ] if name not in var('disabled_tables') and project_relation(name).identifier in kept -%}
         {%- set record = project_relation(name) -%}
         {%- do adapter.create_schema(record.without_identifier()) -%}
         {%- do run_query(

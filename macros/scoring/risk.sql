@@ -31,11 +31,12 @@
 {%- endmacro %}
 
 
-{#- The coefficients in the seed risk_coefficients as one row a version: intercept, and a column for each of
-    risk_terms. Plans have rows of their own, with the term plan:<name>. -#}
+{#- The seed risk_coefficients as one row a version: the days after which the model says who has left, the intercept, and a
+    coefficient for each of risk_terms. Plans have rows of their own, with the term plan:<name>. -#}
 {% macro risk_models() -%}
     select
         version,
+        cast(max(case when term = 'horizon_days' then coefficient end) as integer) as horizon_days,
         {%- for term in ['intercept'] + risk_terms().keys() | list %}
         coalesce(max(case when term = '{{ term }}' then coefficient end), 0) as {{ 'intercept' if term == 'intercept' else term ~ '_coefficient' }}
         {{- ',' if not loop.last }}

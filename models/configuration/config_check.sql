@@ -127,12 +127,13 @@
     + config_missing('risk_coefficients', 'coefficients', 'term', ['version', 'term', 'coefficient'])
     + config_unknown_version('risk_coefficients', 'coefficients', 'term')
     + config_rules('risk_coefficients', 'coefficients', 'term', {
-        'the term must be intercept, ' ~ risk_terms() | join(', ') ~ ', or plan: with the name of a plan':
-            "term not in ('intercept', '" ~ risk_terms() | join("', '") ~ "') and term not like 'plan:%'",
-        'the version has no row intercept: add all rows that engagement calibrate risk has written':
+        'the term must be horizon_days, intercept, ' ~ risk_terms() | join(', ') ~ ', or plan: with the name of a plan':
+            "term not in ('horizon_days', 'intercept', '" ~ risk_terms() | join("', '") ~ "') and term not like 'plan:%'",
+        'the version lacks the row horizon_days or intercept: add all rows that engagement calibrate risk has written':
             "version not in (
-                select intercepts.version from coefficients as intercepts
-                where intercepts.term = 'intercept' and intercepts.version is not null
+                select models.version from coefficients as models
+                where models.term in ('horizon_days', 'intercept') and models.version is not null
+                group by models.version having count(distinct models.term) = 2
             )",
     })
 

@@ -40,6 +40,7 @@ NEXT = """\
 Where to look next
   engagement digest             what has changed, and whom to call first
   engagement explain            why a score moved: explain account NAME
+  engagement show lost          the accounts that have left, and what was visible before
   signals                       who needs somebody, why, since when, and what to say
   user_scores, account_scores   every score of every date, with rank, band and trend
   feature_adoption              which features are used, and by how many of those who could

@@ -155,11 +155,12 @@ def _read_file(file: Path, queries: list[str]) -> list[list[Row]]:
 
 
 def _plain(settings: Settings, query: str) -> str:
-    """Replaces the Jinja of a query of public tables: values, tables, types, byte order."""
+    """Replaces the Jinja of a query of public tables: values, tables, types, days, byte order."""
     query = re.sub(r"\{\{ var\('\w+', '([^']*)'\) \}\}", r"\1", query)
     sql = re.sub(r"\{\{ published\('(\w+)'\) \}\}", lambda name: place(settings, name[1]), query)
     for macro, data_type in TYPES.items():
         sql = sql.replace(f"{{{{ {macro}() }}}}", data_type)
+    sql = re.sub(r"\{\{ add_days\('([^']+)', (-?\d+)\) \}\}", r"cast(\1 + (\2) as date)", sql)
     return re.sub(r"\{\{ in_byte_order\('([^']+)'\) \}\}", r"\1", sql)
 
 

@@ -20,11 +20,10 @@ import pandas as pd
 import pytest
 
 from engagement import validation
-from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
 from engagement.publication import working_file
 from engagement.runner import Build, build
-from engagement.simulate import simulate
+from engagement.simulate import Breakage, simulate
 
 VERSION_COLUMNS = (
     "version,valid_from,window_days,winsor_percentile,curvature,half_life_days,min_population,"
@@ -242,10 +241,15 @@ def company(workshop: Path) -> Company:
 
 @pytest.fixture(scope="session")
 def simulated(workshop: Path) -> Company:
-    """A simulated company with every fault, built once with all of dbt's tests, and held against
-    its outcomes; only to be read."""
+    """A simulated company with every fault and an event that broke for ten days, built once with
+    all of dbt's tests, and held against its outcomes; only to be read."""
+    from engagement.outcomes.evaluate import (
+        evaluate,
+    )  # scipy is not where only warehouses are tried
+
     company = Company(workshop).reset()
-    simulate(company.data, accounts=40, users=400, days=240, seed=7)
+    broken = Breakage("task_viewed", date(2026, 6, 10), share=0.8, days=10)
+    simulate(company.data, accounts=40, users=400, days=240, seed=7, broken=broken)
     company.build(tests=True, publish_personal_data=True)
     evaluate(company.settings(**EVALUATED), draws=DRAWS)
     return company.publish().kept_as("simulated")

@@ -11,16 +11,12 @@ statuses = draw.sampled_from(["paying", "paying", "trial", "churned", ""])
 
 #: The limits of each rule of signals, such that they are met by few users with few events.
 LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
-    ("account", "at_risk"): {
-        "max_share": [0.5, 1],
-        "max_days": [5, 27],
-        "alert_budget": [1, 25],
-    },
-    ("account", "gone_inactive"): {"min_days": [3, 10], "alert_budget": [1, 25]},
+    ("account", "at_risk"): {"max_share": [0.3, 1], "max_days": [3, 20], "alert_budget": [1, 2, 5]},
+    ("account", "gone_inactive"): {"min_days": [3, 10], "alert_budget": [1, 3]},
     ("account", "renewal_at_risk"): {
         "max_share": [0.5, 1],
         "max_days": [10, 60],
-        "alert_budget": [1, 25],
+        "alert_budget": [1, 2],
     },
     ("account", "onboarding_stuck"): {
         "max_share": [0.2, 0.9],
@@ -38,7 +34,11 @@ LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
     ("account", "trial_ready"): {"min_score": [2, 7], "min_share": [0.1, 0.2]},
     ("account", "cross_sell"): {"min_score": [10, 35], "min_count": [2, 6]},
     ("account", "advocate"): {"min_score": [50], "min_share": [0.3, 0.6], "min_days": [5, 20]},
-    ("user", "champion_gone_quiet"): {"min_previous_score": [10, 35], "min_fall": [0.3, 0.7]},
+    ("user", "champion_gone_quiet"): {
+        "min_previous_score": [10, 35],
+        "min_fall": [0.3, 0.7],
+        "min_days": [1, 3],
+    },
     ("user", "declining"): {"min_previous_score": [5, 15], "min_fall": [0.2, 0.5]},
     ("user", "needs_training"): {"min_days": [1, 2], "max_share": [0.1, 0.25]},
     ("user", "growing"): {"min_change": [5, 20]},
@@ -66,7 +66,8 @@ def signal_rules(choose: draw.DrawFn) -> str:
             *(chosen.get(name, "") for name in columns),
             choose(draw.sampled_from(["", 0, 3])),
             *(fact if entity_type == "account" else ("", "", "")),
-            "{score} after {previous_score}: {measured_value} ({percent} %) of {evidence}",
+            "{score} after {previous_score}: {measured_value} ({percent} %) of {evidence}"
+            " in {window_days} days" + (" by {user}" if entity_type == "user" else ""),
         ]
         lines.append(",".join(map(str, row)))
     return "\n".join(lines)

@@ -111,7 +111,7 @@ def test_what_goes_before_the_opposite_gets_0_and_a_warning() -> None:
     proposal = proposed({"matters": 0.5, "decoy": 0.3, "annoys": -0.5})
     assert by_event(proposal, "proposed_weight")["annoys"] == 0
     (warning,) = proposal.warnings()
-    assert warning.startswith("annoys predicts the opposite outcome (-")
+    assert warning.startswith("annoys predicts the opposite outcome: its weight is 0")
 
 
 def test_points_that_go_before_the_opposite_leave_all_weights(tmp_path: Path) -> None:

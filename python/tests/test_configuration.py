@@ -53,6 +53,7 @@ alert_budget,fact,min_fact,max_fact,sentence
         team,advocate,risk,low,true,,,,,,,,,,,,,1,,a
         account,advocate,risk,low,true,1,,,,,1,,1,,,,,,,a {user} b""",
     "risk_coefficients": """version,term,coefficient
+        v1,horizon_days,90
         v1,intercept,1
         v1,charm,1
         v1,plan:pro,
@@ -123,10 +124,12 @@ SENTENCES = [
     "signal_rules.csv, row advocate: the sentence knows only {score}, {previous_score},"
     " {measured_value}, {percent}, {evidence}, {window_days} and, of a user, {user}",
     "risk_coefficients.csv, row v1 / intercept: the same version and term is there more than once",
-    "risk_coefficients.csv, row charm: the term must be intercept, score, points_per_member",
+    "risk_coefficients.csv, row charm: the term must be horizon_days, intercept, score,"
+    " points_per_member",
     "risk_coefficients.csv, row plan:pro: coefficient is empty",
     "risk_coefficients.csv, row intercept: the version is not in scoring_versions.csv",
-    "risk_coefficients.csv, row score: the version has no row intercept",
+    "risk_coefficients.csv, row intercept: the version lacks the row horizon_days or intercept",
+    "risk_coefficients.csv, row score: the version lacks the row horizon_days or intercept",
     "signal_rules.csv, row user / cross_sell: there is no such rule",
     "signal_rules.csv, row team / advocate: there is no such rule",
     "signal_rules.csv, row power_user: scores must lie between 0 and 100",

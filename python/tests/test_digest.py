@@ -35,9 +35,9 @@ SATURDAY, SUNDAY, MONDAY = (date(2026, 3, day) for day in (7, 8, 9))
 SECRET = "services/T0SECRET/B0SECRET/XoXoXoXo"
 NASTY = "<script>alert(1)</script> & *Söhne* | `x` _y_ [z](http://z) <!channel> # ~"
 RULES = """
-    entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,fact,min_fact,max_fact,sentence
-    account,renewal_at_risk,risk,critical,true,,10,,,,,,,60,,,,,The score is {score}: call.
-    user,declining,risk,low,true,,,15,,0.5,,,,,,,,,From {previous_score} to {score}.
+    entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,alert_budget,fact,min_fact,max_fact,sentence
+    account,renewal_at_risk,risk,critical,true,,,,,,,1,,60,,25,mood,,3,The score is {score}: call.
+    user,declining,risk,low,true,,,15,,0.5,,,,,,,,,,From {previous_score} to {score}.
 """
 FIRST_DIGEST = """\
 # Digest as of 2026-03-07
@@ -52,7 +52,7 @@ The first digest: 3 opened.
 
 ### First in line
 
-- **1** Beta (beta): critical. The score is 6: call.
+- **2** Beta (beta): critical. The score is 6: call.
 
 ## Bob
 
@@ -72,7 +72,7 @@ The first digest: 3 opened.
 
 ### First in line
 
-- **2** delta: critical. The score is 6: call.
+- **1** delta: critical. The score is 6: call.
 """
 SECOND_DIGEST = """\
 # Digest as of 2026-03-08
@@ -176,6 +176,13 @@ class Told:
             kept.replace(self.company.database)
 
 
+def measured(*moods: tuple[str, str, int]) -> list[dict[str, Any]]:
+    return [
+        {"account_id": account, "measured_on": day, "name": "mood", "value": value}
+        for account, day, value in moods
+    ]
+
+
 @pytest.fixture(scope="module")
 def sunday(workshop: Path) -> Told:
     """Acme is used less and less; Beta comes back; of Gamma, most of Friday arrives late; five
@@ -214,6 +221,8 @@ def sunday(workshop: Path) -> Told:
     for user in ("u1", "u2", "u3", "u4", "u5"):
         events += reports("echo", user, "2026-03-01", 20) + reports("echo", user, "2026-03-02", 8)
     company.write("events", events)
+    moods = [("acme", "2026-03-08", 1), ("beta", "2026-03-05", 1), ("delta", "2026-03-04", 1)]
+    company.write("account_facts", measured(*moods, ("gamma", "2026-03-06", 1)))
     company.build(as_of=SATURDAY)
     company.publish()
     state = company.folder / "company.duckdb.digest.json"
@@ -231,6 +240,8 @@ def sunday(workshop: Path) -> Told:
             *reports("gamma", "g", "2026-03-06", 20, loaded="2026-03-09"),
         ],
     )
+    later = ("gamma", "2026-03-06", 5), ("beta", "2026-03-08", 5)
+    company.write("account_facts", measured(*moods, *later))
     company.build(as_of=SUNDAY)
     company.publish()
     shutil.copyfile(state, company.folder / "saturday.json")

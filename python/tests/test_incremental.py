@@ -1,6 +1,6 @@
 """Whatever comes, in however many runs: the tables equal those of one full refresh.
 
-25 histories are drawn in every run of the tests, always the same ones;
+12 histories are drawn in every run of the tests, always the same ones;
 ENGAGEMENT_HISTORIES=500 draws more, at random, and prints how to draw a failing one again.
 """
 
@@ -204,7 +204,7 @@ def differences(one: Path, other: Path) -> dict[str, list[Any]]:
 
 
 @settings(
-    max_examples=int(HISTORIES or 25),
+    max_examples=int(HISTORIES or 12),
     derandomize=HISTORIES is None,
     database=None,
     deadline=None,

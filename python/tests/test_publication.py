@@ -178,6 +178,11 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
         *("failed", "the run failed in injected"),
     )
     assert [row[-2] for row in after["run_history"]].count("published") == 2
+    # The run that was not published has told nothing: both rows of the day are of the last one.
+    ((_, started_at, _, _),) = after["publication"]
+    for record in ("published_risk", "published_signals"):
+        added = {(row[0], row[-1]) for row in set(after[record]) - set(before[record])}
+        assert added == {(date(2026, 5, 14), started_at)}, record
 
 
 def test_a_reader_keeps_what_it_opened_and_stops_no_build(published: Company) -> None:
@@ -239,7 +244,9 @@ def test_without_the_working_file_the_records_come_back(published: Company) -> N
     assert published.build(tests=True).unpublished_because is None
     after = contents(published.database)
     assert set(before["published_scores"]) < set(after["published_scores"])
-    assert set(before["signal_history"]) <= set(after["signal_history"])
+    for record in ("signal_history", "published_risk", "published_signals"):
+        assert before[record]
+        assert set(before[record]) <= set(after[record])
     assert len(after["run_history"]) == 2
     assert published.differences() == []
 

@@ -88,6 +88,7 @@ def test_a_model_gives_probabilities_and_its_three_largest_reasons(company: Comp
     company.configure(
         "risk_coefficients",
         """version,term,coefficient
+        v1,horizon_days,90
         v1,intercept,-1
         v1,score,-2
         v1,points_per_member,-0.5
@@ -207,8 +208,14 @@ def test_a_model_that_ranks_better_is_proposed(tmp_path: Path) -> None:
     assert proposal.brier[0] < proposal.brier[1]
     lines = list(csv.DictReader(write_risk_proposal(tmp_path, proposal).open()))
     assert {row["version"] for row in lines} == {"v1"}
-    assert [row["term"] for row in lines] == ["intercept", *TERMS, "plan:basic", "plan:pro"]
-    assert float(lines[2]["coefficient"]) == pytest.approx(found["change"])
+    assert [row["term"] for row in lines] == [
+        "horizon_days",
+        "intercept",
+        *TERMS,
+        "plan:basic",
+        "plan:pro",
+    ]
+    assert float(lines[3]["coefficient"]) == pytest.approx(found["change"])
 
 
 def test_where_the_data_say_nothing_no_model_is_written(tmp_path: Path) -> None:

@@ -19,9 +19,11 @@ FEATURES = ["report", "setup", "invite", "connect", "publish"]
 
 
 def rules(**changes: dict[str, Any]) -> str:
-    """The project's own signal_rules with some cells changed: {entity type_signal: {column: x}}."""
+    """The project's own signal_rules, all in force, with some cells changed: {entity
+    type_signal: {column: x}}."""
     rows = list(csv.DictReader((CHECKOUT / "seeds" / "signal_rules.csv").open()))
     for row in rows:
+        row["is_enabled"] = "true"
         row.update(changes.get(f"{row['entity_type']}_{row['signal']}", {}))
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
@@ -96,6 +98,7 @@ def limits(workshop: Any) -> Iterator[Company]:
         user_power_user={"min_days": "6"},
         account_advocate={"fact": "satisfaction", "min_fact": "4"},
         account_at_risk={"max_days": "26", "alert_budget": "1"},
+        user_champion_gone_quiet={"min_days": "2"},
         account_cooling={"min_score": "3.97"},
     )
     inputs = Inputs()
@@ -161,11 +164,16 @@ def limits(workshop: Any) -> Iterator[Company]:
                     {"account_id": name, "measured_on": day, "name": "satisfaction", "value": value}
                 )
     inputs.account("quiet", "quiet_top", "quiet_next")
-    inputs.points("quiet_top", 40, 12)
+    inputs.points("quiet_top", 40, 0)
+    inputs.does("quiet_top", "report", AS_OF - timedelta(days=2), 12)
     inputs.points("quiet_next", 38, 38)
     inputs.account("marked", "marked_top", "marked_next*", "marked_other")
     inputs.points("marked_top", 50, 50)
-    inputs.points("marked_next", 40, 12)
+    inputs.points("marked_next", 40, 0)
+    inputs.does("marked_next", "report", AS_OF - timedelta(days=2), 12)
+    inputs.account("loud", "loud_top", status="free")
+    inputs.points("loud_top", 40, 0)
+    inputs.does("loud_top", "report", AS_OF - timedelta(days=1), 12)
     inputs.points("marked_other", 40, 12)
     inputs.account("rising", "rising_yes", "rising_not", status="free")
     inputs.points("rising_yes", 10, 31)
@@ -207,6 +215,7 @@ def test_each_rule_holds_within_its_limits_and_not_beyond(limits: Company) -> No
         ("quiet", "cross_sell"),
     ]
     users = [
+        ("loud_top", "declining"),
         ("marked_next", "champion_gone_quiet"),
         ("marked_next", "declining"),
         ("marked_other", "declining"),
@@ -305,7 +314,7 @@ def test_priorities_are_severity_times_revenue_times_risk(limits: Company) -> No
     ]
     assert limits.value(
         "select top_sentence from engagement.account_priorities where account_id = 'marked'"
-    ).startswith("The champion marked_next has nearly stopped: the score fell from 41 to 13.")
+    ).startswith("The champion marked_next has not been active for 2 days: the score fell from 41")
     ((signals, risks, opportunities),) = limits.query(
         "select signals, open_risks, open_opportunities from engagement.account_priorities"
         " where account_id = 'marked'"

@@ -713,7 +713,7 @@ def test_what_comes_back_within_the_cooldown_is_the_same_opening(
     days = ("2026-03-01", "2026-03-06", "2026-03-31")
     signals = company(
         [event for day in days for event in events("u", "click", at=day, account="a")],
-        signal_rules=[rule("gone_inactive", "critical", min_days=3)],
+        signal_rules=[rule("gone_inactive", "critical", alert_budget=9, min_days=3)],
     ).tables(signal_cooldown_days=cooldown)["signals"]
     times = [signals[name].dt.date.astype(str) for name in ("opened_on", "last_seen_on")]
     closed = signals["closed_on"].dt.date.astype(str)
@@ -735,7 +735,14 @@ def test_a_signal_with_limits_of_a_fact_holds_while_the_latest_value_is_within(
             for account, day, value in facts
         ],
         signal_rules=[
-            rule("gone_inactive", "critical", min_days=3, fact="satisfaction", max_fact=3)
+            rule(
+                "gone_inactive",
+                "critical",
+                alert_budget=9,
+                min_days=3,
+                fact="satisfaction",
+                max_fact=3,
+            )
         ],
     ).tables()["signals"]
     only = row(signals, entity_id="a")
@@ -757,21 +764,26 @@ def test_priority_is_severity_times_one_plus_the_share_of_the_mean_revenue(
             for account, mrr in (("a", 300), ("b", 100))
         ],
         signal_rules=[
-            rule("gone_inactive", "critical", min_days=3),
-            rule("renewal_at_risk", "high", max_score=100, max_days=60),
+            rule("gone_inactive", "critical", alert_budget=9, min_days=3),
+            rule("renewal_at_risk", "high", alert_budget=9, max_share=1, max_days=60),
             rule("power_user", "low", "user", kind="opportunity", min_score=1, min_days=1),
             rule("declining", "high", "user", is_enabled="false", min_fall=0),
         ],
     ).tables()
     table = tables["account_priorities"].set_index("account_id")
-    assert table["priority"].to_dict() == {"a": 5 * 2.5, "b": 8 * 1.5, "c": 8}
-    assert table["priority_rank"].to_dict() == {"a": 1, "b": 2, "c": 3}
+    # Three customers: two are less at risk than b, one less than c.
+    assert table["priority"].to_dict() == {
+        "a": 5 * 2.5,
+        "b": pytest.approx(8 * 1.5 * (1 + 2 / 3)),
+        "c": pytest.approx(8 * (1 + 1 / 3)),
+    }
+    assert table["priority_rank"].to_dict() == {"b": 1, "a": 2, "c": 3}
     first = table.loc["a"]
     assert (first["signals"], first["open_signals"]) == ("renewal_at_risk|power_user", 2)
     assert (first["open_risks"], first["open_opportunities"]) == (1, 1)
     assert (first["top_signal"], first["top_sentence"]) == (
         "renewal_at_risk",
-        "10 of 2026-04-10",
+        "10 of a score of 100, active today",
     )
     assert set(tables["signals"]["signal"]) == {"gone_inactive", "renewal_at_risk", "power_user"}
 
@@ -1010,12 +1022,17 @@ def test_a_database_that_is_right_passes(built: tuple[Company, Path]) -> None:
     assert report.ok, [check.differences for check in report.tables if check.different]
     assert {check.table for check in report.tables} == set(TABLE_KEYS) - {
         "published_scores",
+        "published_risk",
+        "published_signals",
         "score_validation",
         "signal_history",
     }
     assert report.sampled is None
     assert report.events == 121
-    assert [check.table for check in report.tables if not check.rows] == ["score_outcomes"]
+    assert [check.table for check in report.tables if not check.rows] == [
+        "score_outcomes",
+        "tracking_incidents",
+    ]
     assert "comparing user_scores" in told
 
 

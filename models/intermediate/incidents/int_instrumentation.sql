@@ -1,5 +1,5 @@
 -- One row per score date, entity and event that had fallen silent in the window or in the one before,
--- as far as was known on the date: how the event changed the entity's points. Only of entities that
+-- as far as was known on the date: the points of the entity by the event. Only of entities that
 -- used the event in the four weeks before and sent none in the silence.
 
 with
@@ -163,6 +163,8 @@ final as (
         entity_type,
         entity_id,
         event_name,
+        {{ window_points('case when is_current then points else 0 end', 'factor') }} as points,
+        {{ window_points('case when is_current then 0 else points end', 'factor') }} as previous_points,
         {{ window_points('case when is_current then points else -points end', 'factor') }} as points_change
     from decayed
     group by score_date, entity_type, entity_id, event_name

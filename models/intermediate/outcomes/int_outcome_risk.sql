@@ -73,6 +73,7 @@ measured as (
 weighed as (
     select
         measured.*,
+        risk_models.horizon_days,
         risk_models.intercept,
         {{ risk_parts() }}
     from measured
@@ -93,6 +94,7 @@ final as (
         {{ value }} as {{ term }}_term,
         {%- endfor %}
         days_silent,
+        horizon_days,
         {{ risk_log_odds() }} as log_odds,
         {{ logistic(risk_log_odds()) }} as probability
     from weighed

@@ -138,6 +138,7 @@ measured as (
 weighed as (
     select
         measured.*,
+        risk_models.horizon_days,
         risk_models.intercept,
         {{ risk_parts() }}
     from measured
@@ -184,6 +185,7 @@ final as (
         cast(risk_rank as bigint) as risk_rank,
         cast(customers as bigint) as customers,
         {{ rate('safer_customers', 'customers') }} as percentile_rank,
+        horizon_days,
         cast(probability as {{ type_double() }}) as probability,
         {{ risk_reasons() }} as reasons,
         score,

@@ -1,7 +1,7 @@
 -- One row per score date, entity and signal whose rule holds, those of the project that installs this
 -- one included (var signal_models). A rule that names a fact holds only while the latest value of the
--- fact lies within its limits. A risk is held back where the fall of points would not be there without
--- the events of a tracking incident (docs/definitions.md).
+-- fact lies within its limits. A risk is held back where the points have fallen, and those of events
+-- without a tracking incident have not (docs/definitions.md).
 
 {% set rules = [
     'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',
@@ -72,21 +72,23 @@ instrumentation as (
         score_date,
         entity_type,
         entity_id,
-        sum(points_change) as points_change
+        sum(points) as points,
+        sum(previous_points) as previous_points
     from {{ ref('int_instrumentation') }}
     group by score_date, entity_type, entity_id
 ),
 
--- The share of its points that an entity has kept, and the same if those events had not changed.
+-- The share of its points that an entity has kept, and the same of the other events; null without any.
 kept_points as (
     select
         instrumentation.score_date,
         instrumentation.entity_type,
         instrumentation.entity_id,
         {{ comparable_score(rate('scores.points', 'scores.previous_points')) }} as kept_rate,
-        {{ comparable_score(
-            rate('(scores.points - instrumentation.points_change)', 'scores.previous_points')
-        ) }} as kept_rate_of_others
+        {{ comparable_score(rate(
+            '(scores.points - instrumentation.points)',
+            '(scores.previous_points - instrumentation.previous_points)'
+        )) }} as kept_rate_of_others
     from instrumentation
     inner join {{ ref('int_entity_scores') }} as scores
         on
@@ -110,7 +112,7 @@ final as (
             rules.kind = 'risk'
             and held.signal not in ({{ of_no_fall }})
             and kept_points.kept_rate <= 1 - coalesce(rules.min_fall, 0.5)
-            and kept_points.kept_rate_of_others > 1 - coalesce(rules.min_fall, 0.5),
+            and coalesce(kept_points.kept_rate_of_others > 1 - coalesce(rules.min_fall, 0.5), true),
             false
         ) as is_held_back
     from held

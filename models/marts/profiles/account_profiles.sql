@@ -24,6 +24,10 @@ monthly_revenue as (
     select * from {{ ref('int_monthly_revenue') }}
 ),
 
+account_losses as (
+    select * from {{ ref('int_account_losses') }}
+),
+
 bounds as (
     select * from {{ ref('int_calendar_bounds') }}
 ),
@@ -67,6 +71,8 @@ final as (
         coalesce(account_periods.status, accounts.status) as status,
         accounts.trial_ends_on,
         accounts.renews_on,
+        account_losses.lost_on,
+        account_losses.ended_as_agreed,
         accounts.industry,
         coalesce(account_periods.owner, accounts.owner) as owner,
         accounts.seats,
@@ -130,6 +136,7 @@ final as (
         on
             accounts.account_id = latest_revenue.account_id
             and latest_revenue.recency = 1
+    left join account_losses on accounts.account_id = account_losses.account_id
 )
 
 select * from final

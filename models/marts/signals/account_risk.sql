@@ -12,6 +12,7 @@ select
     risk_rank,
     customers,
     percentile_rank,
+    horizon_days,
     probability,
     reasons,
     score,

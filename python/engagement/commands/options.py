@@ -38,6 +38,12 @@ class FileFormat(StrEnum):
     jsonl = "jsonl"
 
 
+class Page(StrEnum):
+    """What is shown beside the main tables."""
+
+    lost = "lost"
+
+
 class Crm(StrEnum):
     """The CRM whose format an export has."""
 
@@ -60,6 +66,17 @@ class Subject(StrEnum):
 
     weights = "weights"
     risk = "risk"
+
+
+class CompanyKind(StrEnum):
+    """The kinds of companies that can be simulated: `engagement.simulate.kinds`."""
+
+    saas = "saas"
+    weekly = "weekly"
+    monthly = "monthly"
+    seasonal = "seasonal"
+    agency = "agency"
+    few_large = "few_large"
 
 
 def day(flag: str, text: str) -> Any:

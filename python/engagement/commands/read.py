@@ -1,7 +1,7 @@
 """Commands that read the tables: show, history, explain, export, digest."""
 
 import json
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +14,7 @@ from engagement.commands.options import (
     EntityType,
     FileFormat,
     JsonOption,
+    Page,
     TargetOption,
     VarsOption,
     band_and_target,
@@ -49,13 +50,27 @@ def _tell_last_build(settings: Settings) -> None:
 
 
 def show(
-    database: DatabaseOption = None, variables: VarsOption = None, target: TargetOption = None
+    page: Annotated[
+        Page | None,
+        typer.Argument(
+            metavar="PAGE",
+            help="lost: the accounts that have left, and what was visible 30 days before.",
+        ),
+    ] = None,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
 ) -> None:
-    """Print the main tables, and where to look next."""
-    from engagement import overview
-
+    """Print the main tables and where to look next, or one page."""
     settings = settings_of(database=database, variables=variables, target=target)
-    overview.print_overview(out, settings)
+    if page is Page.lost:
+        from engagement.lost import lost_accounts, print_lost_accounts
+
+        print_lost_accounts(out, lost_accounts(settings))
+    else:
+        from engagement import overview
+
+        overview.print_overview(out, settings)
     tell_run(settings)
 
 
@@ -96,13 +111,24 @@ def explain(
             help="A band, or next: what would get the account there; or a target in profiles.yml.",
         ),
     ] = None,
+    then: Annotated[
+        bool,
+        typer.Option(
+            "--as-published", help="What readers saw on the date, beside what is known now."
+        ),
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Explain why a score changed since one window earlier, or what would bring it to a band."""
+    """Explain why a score changed, what would bring it to a band, or what was known on a date."""
     from engagement import explain as explaining
 
     band, target = band_and_target(targets or [])
     settings = settings_of(database=database, variables=variables, target=target)
+    if then:
+        if band is not None:
+            raise UsageError("--as-published tells of the past: leave out --target BAND.")
+        explain_as_published(settings, entity_type, entity_id, on.date() if on else None, as_json)
+        return
     if band is not None:
         if entity_type is not EntityType.account or on is not None:
             raise UsageError(
@@ -119,6 +145,20 @@ def explain(
         typer.echo(json.dumps(explanation.as_json(), indent=2))
     else:
         explaining.print_explanation(out, explanation)
+
+
+def explain_as_published(
+    settings: Settings, entity_type: EntityType, entity_id: str, on: date | None, as_json: bool
+) -> None:
+    """Tells what readers saw of an entity on a date."""
+    from engagement.as_published import as_published, print_as_published
+
+    found = as_published(settings, entity_type.value, entity_id, on)
+    tell_run(settings)
+    if as_json:
+        typer.echo(json.dumps(found.as_json(), indent=2))
+    else:
+        print_as_published(out, found)
 
 
 def explain_target(settings: Settings, account_id: str, band: str, as_json: bool) -> None:

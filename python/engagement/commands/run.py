@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from engagement.commands.options import (
     AsOfOption,
+    CompanyKind,
     DatabaseOption,
     DataOption,
     JsonOption,
@@ -70,6 +71,9 @@ def simulate(
     no_churn_driver: Annotated[
         bool, typer.Option("--no-churn-driver", help="Make churn independent of usage.")
     ] = False,
+    kind: Annotated[
+        CompanyKind, typer.Option(help="When and where its customers use the product.")
+    ] = CompanyKind.saas,
     accounts_as_of: Annotated[
         datetime | None,
         day("--accounts-as-of", "Write accounts as of this day; else the last."),
@@ -109,6 +113,7 @@ def simulate(
                 no_churn_driver=no_churn_driver,
                 accounts_as_of=accounts_as_of.date() if accounts_as_of else None,
                 broken=broken,
+                kind=kind.value,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )

@@ -26,6 +26,7 @@ from engagement.outcomes.predictive_metrics import (
     bootstrap,
     interval,
     measures,
+    simultaneous,
 )
 from engagement.outcomes.weight_model import Data, best_scale, fit
 from engagement.project import Settings
@@ -45,10 +46,12 @@ class Proposal:
 
     Attributes:
         events: event_name, weight, proposed_weight, effect (log-odds of a good outcome per standard
-            deviation of the count per member, the points in force included) with its interval, and
-            the verdict: whether the data say by themselves to raise or to lower the weight.
+            deviation of the count per member, beyond what its points in force say) with the
+            interval on which the verdict rests: raise, lower or keep. The intervals of all events
+            hold at once. is_opposite: whether more of it goes before the opposite.
         comparison: predictor, auc, lower_bound, upper_bound on the late dates, the proposed weights
-            being those that the early dates suggest.
+            being those that the early dates suggest; both weights make points per member, the
+            unit in which they were fitted.
         gain: AUC of the proposed weights less that of those in force, with its interval.
         percentile, curvature: Of the scale.
         accounts: How many had the outcome on early dates, and on late ones.
@@ -66,6 +69,10 @@ class Proposal:
     accounts: tuple[int, int]
     first_late_date: date
 
+    def is_better(self) -> bool:
+        """Whether the proposed weights do better than those in force, beyond doubt."""
+        return self.gain[1] > 0
+
     def sentence(self) -> str:
         """The conclusion."""
         value, lower, upper = self.gain
@@ -82,10 +89,10 @@ class Proposal:
     def warnings(self) -> list[str]:
         """The caveats: weights that would be negative, and points that predict the opposite."""
         events = self.events
-        below = events[(events["upper_bound"] < 0) & (events["proposed_weight"] == 0)]
+        below = events[events["is_opposite"] & (events["proposed_weight"] == 0)]
         warnings = [
-            f"{name} predicts the opposite outcome ({effect:+.2f}): its weight is 0, not negative."
-            for name, effect in zip(below["event_name"], below["effect"], strict=True)
+            f"{name} predicts the opposite outcome: its weight is 0, not negative."
+            for name in below["event_name"]
         ]
         if (events["verdict"] != KEEP).any() and (
             events["proposed_weight"] == events["weight"]
@@ -234,6 +241,7 @@ def _data(
         good=happened if EXPECTS_MORE[outcome] else ~happened,
         events=events,
         in_force=np.array([weights.get(name, 0.0) for name in events]),
+        is_settled=np.array([weights.get(name) == 0 for name in events], dtype=np.bool_),
         counts=counts.to_numpy(dtype=np.float64),
         plans=pd.get_dummies(observed.rows["plan"].fillna("unknown")).to_numpy(dtype=np.float64),
     )
@@ -249,8 +257,8 @@ def _compared(
     """AUC of each predictor, and the gain of the proposed weights, both with intervals."""
     observed = late.observed
     values: dict[str, Floats] = {
-        PROPOSAL: late.counts @ learnt,
-        IN_FORCE: late.counts @ late.in_force,
+        PROPOSAL: late.per_member() @ learnt,
+        IN_FORCE: late.per_member() @ late.in_force,
     }
     values |= {name: observed.predictor(name) for name in predictors_of(outcome)}
     panel = Panel(observed.dates, observed.accounts, {GOOD: late.good}, {})
@@ -277,20 +285,22 @@ def _suggested(data: Data, draws: int) -> pd.DataFrame:
         for times in bootstrap(int(data.observed.accounts.max()) + 1, draws)
         for weights in times.T
     ]
-    effects = np.array([one.per_event(data.in_force) * one.spread for one in refits])
-    own = np.array([one.of_events for one in refits])
-    lower, upper = np.quantile(effects, [0.025, 0.975], axis=0)
-    own_lower, own_upper = np.quantile(own, [0.025, 0.975], axis=0)
-    is_moved = (own_lower > 0) | (own_upper < 0)
+    effect = fitted.of_events * fitted.spread
+    drawn = np.array([one.of_events * one.spread for one in refits]).T
+    lower, upper = simultaneous(effect, drawn)
+    says_more, says_less = ((lower > 0) & ~data.is_settled, (upper < 0) & ~data.is_settled)
+    total = np.array([one.per_event(data.in_force) for one in refits]).T
+    _, total_upper = simultaneous(fitted.per_event(data.in_force), total)
     return pd.DataFrame(
         {
             "event_name": data.events,
             "weight": data.in_force,
-            "proposed_weight": fitted.weights(data.in_force, is_moved),
-            "effect": fitted.per_event(data.in_force) * fitted.spread,
+            "proposed_weight": fitted.weights(data.in_force, says_more | says_less),
+            "effect": effect,
             "lower_bound": lower,
             "upper_bound": upper,
-            "verdict": np.select([own_lower > 0, own_upper < 0], [RAISE, LOWER], KEEP),
+            "verdict": np.select([says_more, says_less], [RAISE, LOWER], KEEP),
+            "is_opposite": total_upper < 0,
         }
     )
 
@@ -311,7 +321,9 @@ def print_proposal(console: Console, proposal: Proposal) -> None:
         table.add_row(escape(str(row.event_name)), *weights, effect, bounds, str(row.verdict))
     console.print(table)
     console.print(
-        "\neffect: log-odds of the good outcome for one standard deviation more of it per member.\n"
+        "\neffect: log-odds of the good outcome for one standard deviation more of it per member,"
+        " beyond\nwhat its points say. The verdict rests on the interval; all intervals hold at"
+        " once, 95 %.\n"
     )
     auc_table = Table("on late dates", "AUC", "95 %", box=None, pad_edge=False)
     for row in proposal.comparison.itertuples(index=False):
@@ -333,7 +345,12 @@ def write_proposal(folder: Path, settings: Settings, proposal: Proposal, version
 
     valid_from is empty: whoever adds the rows decides when they take effect. An event without a row
     before does not count as active.
+
+    Raises:
+        UsageError: The proposed weights are not better beyond doubt, or no row can be written.
     """
+    if not proposal.is_better():
+        raise UsageError(f"{proposal.sentence()} Nothing is written.")
     versions = {row["version"]: row for row in _seed(settings, "scoring_versions")}
     if version in versions:
         raise UsageError(f"The version {version} already exists: choose another --version-name.")

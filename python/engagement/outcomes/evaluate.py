@@ -153,6 +153,8 @@ def evaluate(
 
     progress("reading outcomes")
     outcomes = runner.read(settings, "select * from {{ ref('int_outcomes') }}")
+    risk = runner.read(settings, "select * from {{ ref('int_outcome_risk') }}")
+    outcomes = with_risk(outcomes, risk)
     followed_up = runner.read(settings, analysis(settings, RETENTION_QUERY))
     variables = settings.all_variables()
     horizons, minimum = variables["outcome_horizons"], variables["min_accounts_with_outcome"]
@@ -177,6 +179,14 @@ def evaluate(
     for failed in filled.failures:
         raise UsageError(f"score_validation could not be filled: {failed.name}: {failed.message}")
     return rows
+
+
+def with_risk(outcomes: pd.DataFrame, risk: pd.DataFrame) -> pd.DataFrame:
+    """int_outcomes with risk_probability, at the horizon of the model in force."""
+    key = ["score_date", "account_id", "horizon_days"]
+    known = risk[risk["probability"].notna()].rename(columns={"probability": "risk_probability"})
+    known = known.astype({"horizon_days": outcomes["horizon_days"].dtype})
+    return outcomes.merge(known[[*key, "risk_probability"]], on=key, how="left")
 
 
 def validation_rows(

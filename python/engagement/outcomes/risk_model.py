@@ -24,7 +24,7 @@ from engagement.outcomes.predictive_metrics import (
     AUC,
     Bools,
     Floats,
-    Ints,
+    Forecast,
     Panel,
     bootstrap,
     interval,
@@ -32,12 +32,11 @@ from engagement.outcomes.predictive_metrics import (
 )
 from engagement.project import Settings
 
-CHURNED, INTERCEPT, UNKNOWN = "churned", "intercept", "unknown"
+CHURNED, HORIZON, INTERCEPT, UNKNOWN = "churned", "horizon_days", "intercept", "unknown"
 MODEL, RANKING = "model", "score, then silence"
 #: How little the terms are shrunk: scikit-learn's C, chosen by cross-validation.
 PENALTIES = (0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 DECIMALS = 9
-TENTHS = 10
 
 Progress = Callable[[str], None]
 
@@ -223,8 +222,10 @@ def propose_model(
         version=version,
         coefficients=pd.DataFrame(
             {
-                "term": [INTERCEPT, *names],
-                "coefficient": np.round([model.intercept, *model.coefficients], DECIMALS),
+                "term": [HORIZON, INTERCEPT, *names],
+                "coefficient": np.round(
+                    [rows[HORIZON].iloc[0], model.intercept, *model.coefficients], DECIMALS
+                ),
             }
         ),
         comparison=comparison,
@@ -278,53 +279,35 @@ def _judged(
     dates, accounts = late.observed.dates, late.observed.accounts
     panel = Panel(dates, accounts, {CHURNED: late.left}, {})
     size = int(accounts.max()) + 1
-    tenth = _tenths(probability)
+    forecast = Forecast(probability, late.left, accounts)
+    tenths = [tenth for _, tenth in forecast.tenths()]
     found: dict[str, list[Floats]] = {name: [] for name in values}
-    rates = []
+    rates: list[list[Floats]] = [[] for _ in tenths]
     for times in (np.ones((size, 1), dtype=np.float32), *bootstrap(size, draws)):
         figures = measures(panel, values, times)
         for name, pieces in found.items():
             pieces.append(figures[name, CHURNED, AUC])
-        rates.append(_rates(tenth, late.left, times[accounts]))
+        for tenth, pieces in zip(tenths, rates, strict=True):
+            pieces.append(tenth.observed(times))
     drawn = {name: np.concatenate(pieces) for name, pieces in found.items()}
     comparison = pd.DataFrame(
         [(name, figures[0], *interval(figures[1:])) for name, figures in drawn.items()],
         columns=["ranking", "auc", "lower_bound", "upper_bound"],
     )
     gain = drawn[MODEL] - drawn[RANKING]
-    observed = np.concatenate(rates, axis=1)
     reliability = pd.DataFrame(
-        {
-            "accounts": np.bincount(tenth, minlength=TENTHS),
-            "expected": np.bincount(tenth, probability, TENTHS)
-            / np.bincount(tenth, minlength=TENTHS),
-            "observed": observed[:, 0],
-            **dict(
-                zip(
-                    ("lower_bound", "upper_bound"),
-                    np.array([interval(row[1:]) for row in observed]).T,
-                    strict=True,
-                )
-            ),
-        }
+        [
+            (len(tenth.happened), tenth.expected(), *_with_bounds(tenth, np.concatenate(pieces)))
+            for tenth, pieces in zip(tenths, rates, strict=True)
+        ],
+        columns=["accounts", "expected", "observed", "lower_bound", "upper_bound"],
     )
     return comparison, (float(gain[0]), *interval(gain[1:])), reliability
 
 
-def _tenths(values: Floats) -> Ints:
-    """(n,): 0 for the lowest tenth of the values, 9 for the highest."""
-    places = np.argsort(np.argsort(values, kind="stable"), kind="stable")
-    tenths: Ints = TENTHS * places // len(values)
-    return tenths
-
-
-def _rates(tenth: Ints, left: Bools, weights: Floats) -> Floats:
-    """(TENTHS, draws): the share that left of each tenth."""
-    whole = np.array([weights[tenth == k].sum(axis=0) for k in range(TENTHS)])
-    part = np.array([weights[(tenth == k) & left].sum(axis=0) for k in range(TENTHS)])
-    rates: Floats = np.full(whole.shape, np.nan)
-    np.divide(part, whole, out=rates, where=whole > 0)
-    return rates
+def _with_bounds(tenth: Forecast, rates: Floats) -> tuple[float, float, float]:
+    """The rate of all, the first of (1 + draws,), and its interval."""
+    return (float(rates[0]), *tenth.bounds(rates[1:]))
 
 
 def print_risk_proposal(console: Console, proposal: RiskProposal) -> None:

@@ -43,6 +43,7 @@ class Data:
         good: (n,) whether it went well.
         events: Names of the events.
         in_force: (events,) the weights in force.
+        is_settled: (events,) whether a person has given it the weight 0, which then stays.
         counts: (n, events) how much of each counts for the points, before its weight.
         plans: (n, plans) 1 for the plan of the account.
     """
@@ -51,6 +52,7 @@ class Data:
     good: Bools
     events: list[str]
     in_force: Floats
+    is_settled: Bools
     counts: Floats
     plans: Floats
 

@@ -22,6 +22,7 @@ from engagement.simulate.behaviour import Behaviour
 from engagement.simulate.breakage import Breakage
 from engagement.simulate.company import Company
 from engagement.simulate.data_faults import Census, DataFaults
+from engagement.simulate.kinds import KINDS, USUAL
 from engagement.simulate.output import MANIFEST, check_folder, fresh_sibling, put_in_place
 from engagement.simulate.people import Calendar
 from engagement.simulate.tables import (
@@ -32,7 +33,7 @@ from engagement.simulate.tables import (
     write_events,
 )
 
-__all__ = ["Breakage", "Simulation", "simulate"]
+__all__ = ["KINDS", "Breakage", "Simulation", "simulate"]
 
 UNTIL = date(2026, 6, 30)
 
@@ -72,6 +73,7 @@ def simulate(
     no_churn_driver: bool = False,
     accounts_as_of: date | None = None,
     broken: Breakage | None = None,
+    kind: str = USUAL,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a company's history into a folder, the same for the same arguments.
@@ -89,6 +91,7 @@ def simulate(
         no_churn_driver: Use says nothing about who leaves (see `company`).
         accounts_as_of: The day of which `accounts` is, as a run on it would have seen the table, up
             to the week; without one, the last.
+        kind: When and where its customers use the product, one of `KINDS`.
         broken: An event that is not recorded in some accounts; all else is the same as without.
         progress: Called with weeks done and weeks in all.
 
@@ -108,10 +111,11 @@ def simulate(
     draft = fresh_sibling(out, "partial")
     (draft / "events").mkdir(parents=True)
 
-    roots = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(5))
-    for_company, for_behaviour, for_faults, for_tables, for_breakage = roots
-    company = Company(for_company, accounts, users, days, no_churn_driver)
-    behaviour = Behaviour(for_behaviour, company, calendar)
+    roots = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(6))
+    for_company, for_behaviour, for_faults, for_tables, for_breakage, for_projects = roots
+    company = Company(for_company, accounts, users, days, no_churn_driver, KINDS[kind].size_spread)
+    projects = KINDS[kind].projects(for_projects, accounts, len(calendar.weeks()))
+    behaviour = Behaviour(for_behaviour, company, calendar, KINDS[kind], projects)
     directory = Directory(users, accounts)
     faults = DataFaults(for_faults, directory.strangers, directory.unlisted_accounts, calendar)
     census = Census(users, accounts)
@@ -158,6 +162,7 @@ def simulate(
         "seed": seed,
         "until": str(until),
         "no_churn_driver": no_churn_driver,
+        "kind": kind,
         "accounts_as_of": accounts_as_of and str(accounts_as_of),
     }
     if broken is not None:

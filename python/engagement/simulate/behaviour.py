@@ -33,11 +33,11 @@ from engagement.simulate.catalogue import (
     Times,
 )
 from engagement.simulate.company import Company
-from engagement.simulate.people import Calendar
+from engagement.simulate.kinds import Kind
+from engagement.simulate.people import WEEK, Calendar
 
 DAY_SECONDS = 86_400
 LONGEST_DAY_SECONDS = 9 * 3600  # from a user's first event of the day to the last
-WEEKDAYS = np.array([1.0, 1.05, 1.05, 1.0, 0.85, 0.15, 0.12])  # from Monday
 HOLIDAYS, HOLIDAY_ACTIVITY = ("12-22", "01-03"), 0.45
 SUMMER, SUMMER_ACTIVITY = ("07-15", "08-25"), 0.8
 MOMENTUM_EFFECT, HABIT_DAYS, ONBOARDING_DAYS = 0.6, 21.0, 5.0
@@ -93,26 +93,37 @@ class Deeds:
     second: Floats
 
 
-def seasons(calendar: Calendar) -> Floats:
-    """Activity of each day of the history, relative to a Monday without holidays."""
+def seasons(calendar: Calendar, kind: Kind) -> Floats:
+    """Activity of each day of the history, relative to an ordinary Monday without holidays."""
     dates = calendar.dates(np.arange(calendar.days))
-    weekday = (dates.astype(np.int64) + 3) % 7
     month_day = np.array([str(day)[5:] for day in dates])
     holidays = (month_day >= HOLIDAYS[0]) | (month_day < HOLIDAYS[1])
     summer = (month_day >= SUMMER[0]) & (month_day < SUMMER[1])
     yearly = np.select([holidays, summer], [HOLIDAY_ACTIVITY, SUMMER_ACTIVITY], 1.0)
-    return np.asarray(WEEKDAYS[weekday] * yearly)
+    return np.asarray(kind.season(dates) * yearly)
 
 
 class Behaviour:
     """Draws the events of one week after the other from the state of a company."""
 
-    def __init__(self, rng: np.random.Generator, company: Company, calendar: Calendar) -> None:
-        """Watch a company; `rng` is for what its users do, not for what accounts decide."""
+    def __init__(
+        self,
+        rng: np.random.Generator,
+        company: Company,
+        calendar: Calendar,
+        kind: Kind,
+        projects: Floats,
+    ) -> None:
+        """Watch a company.
+
+        `rng` is for what its users do, not for what accounts decide; `projects` (accounts, weeks)
+        is what is left of an account's activity in a week.
+        """
         self.rng = rng
         self.company = company
         self.calendar = calendar
-        self.season = seasons(calendar)
+        self.season = seasons(calendar, kind)
+        self.projects = projects
         accounts = company.accounts
         latent = np.outer(accounts.collaboration, COLLABORATION)
         latent += np.outer(accounts.breadth, BREADTH)
@@ -147,6 +158,7 @@ class Behaviour:
         kept = habit + (1 - habit) * np.exp(-np.maximum(days - joined, 0) / HABIT_DAYS)
         chance = kept * self.season[days] / (1 + np.exp(-propensity))
         chance = np.minimum(chance, MOST_LIKELY) * accounts.activity(days)[places, column]
+        chance *= self.projects[places, days // WEEK]
         chance[(days == joined) | users.is_bot[who, None]] = 1.0
 
         is_here = (days >= joined) & (days < users.left[who, None])

@@ -132,10 +132,12 @@ class Company:
         users: int,
         days: int,
         no_churn_driver: bool = False,
+        size_spread: float = 1.0,
     ) -> None:
         """All accounts and users of the history, on the day before it starts."""
         self.rng = rng
         self.no_churn_driver = no_churn_driver
+        self.size_spread = size_spread
         self.accounts = found_accounts(rng, accounts, days)
         self.users = recruit_users(rng, users, self.accounts, days)
         self.use = Use(
@@ -296,7 +298,7 @@ class Company:
         is_open = (accounts.created < max(start, 0)) & (accounts.leaves_on >= end)
         is_full = (accounts.status == Status.PAYING) & (self.members(start) >= accounts.seats)
         invites = 0.3 + percentile(self.use.weekly[:, INVITED])
-        weight = is_open * invites * np.exp(accounts.size)
+        weight = is_open * invites * np.exp(self.size_spread * accounts.size)
         weight *= np.where(is_full & (start >= 0), 0.05, 1.0)
         weight *= np.where(accounts.is_fading(start), 0.1, 1.0)
         account = self.rng.choice(len(accounts), len(who), p=weight / weight.sum())

@@ -76,6 +76,8 @@ TABLE_KEYS: dict[str, list[str]] = {
     "signals": ["entity_type", "entity_id", "signal", "opened_on"],
     "signal_history": ["run_id", "entity_type", "entity_id", "signal"],
     "account_risk": ["score_date", "account_id"],
+    "published_risk": ["score_date", "account_id", "version"],
+    "published_signals": ["score_date", "entity_type", "entity_id", "signal"],
     "account_priorities": ["account_id"],
 }
 #: What records the runs, and so differs between two ways to the same day: whole tables (None), or
@@ -83,6 +85,8 @@ TABLE_KEYS: dict[str, list[str]] = {
 RECORDS: dict[str, set[str] | None] = {
     "run_history": None,
     "published_scores": None,
+    "published_risk": None,
+    "published_signals": None,
     "score_validation": None,
     "signal_history": None,
     "score_changes": {"published_previous_score", "change_since_published", "correction_change"},

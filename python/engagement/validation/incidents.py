@@ -24,7 +24,7 @@ LOW_SHARE, ACTIVE_SHARE, SILENT_SHARE = 0.75, 0.5, 0.5
 SILENT_BY_CHANCE, LEAST_EVIDENCE = 1 / 6, 9.210340372
 USUAL_FALL = 0.5
 OF_NO_FALL = {"onboarding_stuck", "needs_training", "depends_on_one_champion"}
-LOST = ["day", "entity", "event", "change"]
+LOST = ["day", "entity", "event", "now", "before", "change"]
 
 
 @dataclass(frozen=True)
@@ -180,9 +180,9 @@ def _is_launched(facts: Facts, rows: pd.DataFrame) -> Flags:
 
 
 def lost_points(entity_type: EntityType, found: list[Incident], facts: Facts) -> pd.DataFrame:
-    """LOST: how an event with an incident changed the points of an entity that it silenced.
+    """LOST: the points by an event with an incident, of entities that it silenced.
 
-    One row per built date, entity and event; `change` in trillionths.
+    One row per built date, entity and event; points in trillionths.
     """
     calendar = facts.calendar
     dates = calendar.built[np.isfinite(calendar.previous)]
@@ -219,7 +219,7 @@ def _silenced(
 def _points_change(
     entity_type: EntityType, event: int, version: Version, wanted: pd.DataFrame, facts: Facts
 ) -> pd.DataFrame:
-    """day, entity, change: points of an event in the window of a day, less one window before."""
+    """day, entity, now, before, change: points of an event in a window, and in the one before."""
     weight = facts.seeds.weights_of(version, facts.history.events).iloc[event]
     daily = facts.history.daily
     daily = daily[(daily["event"] == event) & (daily[entity_type] >= 0)]
@@ -230,9 +230,18 @@ def _points_change(
     dates = np.unique(wanted["day"].to_numpy(dtype=np.int64))
     now = window_points(units, ["entity"], dates, version)
     then = window_points(units, ["entity"], dates - version.window_days, version)
-    then = then.assign(score_date=then["score_date"] + version.window_days, points=-then["points"])
-    both = pd.concat([now, then]).groupby(["score_date", "entity"])["points"].sum()
-    return both.rename_axis(["day", "entity"]).to_frame("change").reset_index()
+    then = then.assign(score_date=then["score_date"] + version.window_days)
+    keys = ["score_date", "entity"]
+    both = now.merge(then, on=keys, how="outer", suffixes=("_now", "_before"))
+    sums = {name: both[f"points_{name}"].fillna(0).astype(object) for name in ("now", "before")}
+    return pd.DataFrame(
+        {
+            "day": both["score_date"],
+            "entity": both["entity"],
+            **sums,
+            "change": sums["now"] - sums["before"],
+        }
+    )
 
 
 def _rests_on_a_fall(rule: Rule) -> bool:
@@ -240,21 +249,26 @@ def _rests_on_a_fall(rule: Rule) -> bool:
 
 
 def is_held_back(held: pd.DataFrame, states: States, lost: pd.DataFrame) -> Flags:
-    """(rows,): whether a risk rests on a fall that would not be there without the incidents."""
-    change = lost.groupby(["day", "entity"])["change"].sum().reset_index()
-    rows = held[["day", "entity", "rule"]].astype("int64")
-    rows = rows.merge(states.days[["day", "entity", "points", "previous_points"]], how="left")
-    rows = rows.merge(change, how="left")
+    """(rows,): whether a risk rests on a fall that the events without an incident do not show."""
+    keys = ["day", "entity"]
+    own = lost.groupby(keys)[["now", "before"]].sum().reset_index()
+    rows = held[[*keys, "rule"]].astype("int64")
+    rows = rows.merge(states.days[[*keys, "points", "previous_points"]], on=keys, how="left")
+    rows = rows.merge(own, on=keys, how="left", indicator=True)
     rules = [states.facts.seeds.rules[number] for number in rows["rule"]]
     fall = np.array([USUAL_FALL if np.isnan(rule.min_fall) else rule.min_fall for rule in rules])
     is_risk = np.array([_rests_on_a_fall(rule) for rule in rules], dtype=np.bool_)
-    points, before, lost_now = (
-        rows[name].to_numpy(dtype="float64") for name in ("points", "previous_points", "change")
-    )
-    with np.errstate(divide="ignore", invalid="ignore"):
-        kept, without = (np.round(x / before, DECIMALS) for x in (points, points - lost_now))
+    of_others = {
+        name: (rows[name] - rows[event]).to_numpy(dtype="float64")
+        for name, event in (("points", "now"), ("previous_points", "before"))
+    }
     limit = np.round(1 - fall, DECIMALS)
-    flags: Flags = is_risk & (kept <= limit) & (without > limit)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        kept = np.round((rows["points"] / rows["previous_points"]).to_numpy("float64"), DECIMALS)
+        others = np.round(of_others["points"] / of_others["previous_points"], DECIMALS)
+    is_steady = (others > limit) | (of_others["previous_points"] == 0)
+    is_silenced = (rows["_merge"] == "both").to_numpy(dtype=np.bool_)
+    flags: Flags = is_risk & is_silenced & (kept <= limit) & is_steady
     return flags
 
 

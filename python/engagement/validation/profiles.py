@@ -60,6 +60,7 @@ def account_profiles(
             **{name: _attribute(name, facts) for name in ATTRIBUTES_WITH_HISTORY},
             "trial_ends_on": as_dates(accounts["trial_ends_on"].to_numpy(dtype="float64")),
             "renews_on": as_dates(accounts["renews_on"].to_numpy(dtype="float64")),
+            **_loss(facts),
             "seats": seats.astype("Int64"),
             "mrr": _latest_mrr(facts),
             **_standing(rows, accounts.index),
@@ -139,6 +140,44 @@ def _attribute(name: str, facts: Facts) -> pd.Series:
     return attribute_on(
         facts.inputs, facts.people, ids, np.full(len(ids), facts.history.as_of), name
     )
+
+
+def _loss(facts: Facts) -> dict[str, object]:
+    """(accounts,): the day on which each left, and whether as agreed; null for those that stay.
+
+    It left when it was recorded as churned, after which nothing else was recorded, or with the
+    first month without revenue after the last that may have had some, whichever comes first.
+    """
+    ids = facts.people.accounts.index
+    as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
+    history = facts.inputs.account_history
+    history = history[history["day"] <= as_of].drop_duplicates(["account_id", "day"], keep="last")
+    recorded: dict[str, float] = {}
+    history = history.dropna(subset=["status"]).sort_values("day")
+    for account, day, status in history[["account_id", "day", "status"]].to_numpy():
+        if status == "churned":
+            recorded.setdefault(account, float(day))
+        else:
+            recorded.pop(account, None)
+    revenue = monthly_revenue(facts)
+    newest = revenue["month"][revenue["mrr"].notna()].max()
+    paid = revenue[~(revenue["mrr"] <= 0)].groupby("account_id")["month"].max()
+    unpaid: dict[str, float] = {}
+    for account, month in paid.items():
+        first, following = (
+            int(np.datetime64(int(month) + later, "M").astype("datetime64[D]").astype("int64"))
+            for later in (1, 2)
+        )
+        if following - 1 <= as_of and month + 1 <= newest:
+            unpaid[str(account)] = float(first)
+    agreed = set(revenue[revenue["agreed"]].set_index(["account_id", "month"]).index)
+    lost = np.array([min(recorded.get(i, np.inf), unpaid.get(i, np.inf)) for i in ids])
+    has_left = np.isfinite(lost)
+    ended = [i in unpaid and (i, paid[i]) in agreed for i in ids]
+    return {
+        "lost_on": as_dates(np.where(has_left, lost, np.nan)),
+        "ended_as_agreed": pd.Series(ended, dtype="boolean").where(has_left),
+    }
 
 
 def _latest_mrr(facts: Facts) -> Floats:

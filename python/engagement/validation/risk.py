@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from .days import Flags, Floats, Ints, as_dates
-from .entities import attribute_on, first_days
+from .entities import EntityType, attribute_on, first_days
 from .entity_scores import version_names
 from .states import DECIMALS, States
 
@@ -32,6 +32,7 @@ PUBLIC = [
     "risk_rank",
     "customers",
     "percentile_rank",
+    "horizon_days",
     "probability",
     "reasons",
     "score",
@@ -47,13 +48,15 @@ def ranked(states: States) -> pd.DataFrame:
         score_date=as_dates(rows["day"].to_numpy(dtype="float64")),
         account_id=people.accounts.index.take(rows["entity"].to_numpy()),
         version=version_names(states.facts, rows["day"].to_numpy()),
-        days_since_active=rows["day"] - last_active_days(rows, states),
+        days_since_active=rows["day"] - last_active_days("account", rows, states),
         days_since_signup=rows["day"] - rows["signup"],
     )
     silent = rows["days_since_active"].fillna(rows["days_since_signup"]).fillna(LONGEST_SILENCE)
     rows = rows.assign(silent=silent.clip(lower=0))
     parts, log_odds = _log_odds(rows, states)
+    models = states.facts.seeds.risk
     rows = rows.assign(
+        horizon_days=[models.get(v, {}).get("horizon_days", np.nan) for v in rows["version"]],
         probability=1 / (1 + np.exp(-np.clip(log_odds, -700, 700))),
         reasons=pd.Series(_reasons(rows, parts), index=rows.index, dtype="object"),
     )
@@ -80,9 +83,9 @@ def _customers(states: States) -> pd.DataFrame:
     return rows.assign(plan=plan)[is_customer.to_numpy()].reset_index(drop=True)
 
 
-def last_active_days(days: pd.DataFrame, states: States) -> Floats:
-    """(rows,): the latest day on which the account was active, up to the row's; NaN: never."""
-    active = states.facts.history.active_days("account").sort_values(["entity", "day"])
+def last_active_days(entity_type: EntityType, days: pd.DataFrame, states: States) -> Floats:
+    """(rows,): the latest day on which the entity was active, up to the row's; NaN: never."""
+    active = states.facts.history.active_days(entity_type).sort_values(["entity", "day"])
     span = 1 + max(active["day"].max(), days["day"].max()) if len(active) and len(days) else 1
     own = np.concatenate([[-1], active["entity"] * span + active["day"]])
     asked = (days["entity"] * span + days["day"]).to_numpy()

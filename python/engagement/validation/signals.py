@@ -13,6 +13,7 @@ from .days import Flags, Floats, as_dates
 from .entities import EntityType, accounts_on, attribute_on, codes_of, first_days
 from .entity_scores import ids_of, safe_ratio
 from .facts import Facts
+from .risk import last_active_days
 from .seeds import Rule
 from .states import DECIMALS, States
 
@@ -197,7 +198,10 @@ def _champion_gone_quiet(states: States, rule: Rule) -> pd.DataFrame:
     most = rank.groupby([days["day"], account]).transform("max")
     is_champion = users["is_champion"].to_numpy()[days["entity"]] | (rank == most)
     is_quiet = _was_good(days, rule) & _has_fallen(days, rule)
-    return _with_loss(days[is_champion & pd.notna(account) & is_quiet])
+    quiet = _with_loss(days[is_champion & pd.notna(account) & is_quiet])
+    silent = quiet["day"] - last_active_days("user", quiet, states)
+    days_silent = pd.Series([_number(value) for value in silent], quiet.index, dtype="object")
+    return quiet.assign(evidence=days_silent)[silent >= rule.min_days]
 
 
 def _declining(states: States, rule: Rule) -> pd.DataFrame:
@@ -279,6 +283,10 @@ def _has_fallen(days: pd.DataFrame, rule: Rule) -> pd.Series:
 def _with_loss(days: pd.DataFrame) -> pd.DataFrame:
     """With the share of the points that is lost as value, and no evidence."""
     return days.assign(measured_value=1 - days["points_kept"].round(DECIMALS), evidence=None)
+
+
+def _number(value: float) -> str | None:
+    return None if np.isnan(value) else str(int(value))
 
 
 def _iso(days: Floats) -> NDArray[np.object_]:

@@ -18,7 +18,10 @@ OF_THE_RUN = {"run_id", "started_at", "reference_time", "published_at", "recorde
 #: Tables that tell of runs; they are looked at by themselves.
 RUNS = ("publication", "run_history")
 #: What was once told, with the time when; no later run may change it.
-RECORDS = {"published_scores": "published_at", "signal_history": "recorded_at"}
+RECORDS = {
+    **dict.fromkeys(["published_scores", "published_risk", "published_signals"], "published_at"),
+    "signal_history": "recorded_at",
+}
 #: The night that is published before each round, and those that follow.
 FIRST_NIGHT, NIGHTS = 35, (36, 37)
 COLUMNS = ("event_id", "event_name", "user_id", "account_id", "occurred_at", "loaded_at")

@@ -1,5 +1,5 @@
--- One row per score date and user who has nearly stopped, and who is marked as a champion or had
--- the most points, one window earlier, of the users of the account then.
+-- One row per score date and user who has lost most of the points and has not been active for some days, and
+-- who is marked as a champion or had the most points, one window earlier, of the users of the account then.
 
 with
 
@@ -35,6 +35,24 @@ most_points as (
     group by inputs.score_date, inputs.account_id
 ),
 
+active_days as (
+    select * from {{ ref('int_active_days') }}
+    where entity_type = 'user'
+),
+
+last_active_days as (
+    select
+        quiet.score_date,
+        quiet.user_id,
+        max(active_days.event_date) as active_on
+    from quiet
+    inner join active_days
+        on
+            quiet.user_id = active_days.entity_id
+            and quiet.score_date >= active_days.event_date
+    group by quiet.score_date, quiet.user_id
+),
+
 final as (
     select
         quiet.score_date,
@@ -44,8 +62,15 @@ final as (
         quiet.score,
         quiet.previous_score,
         cast(1 - quiet.points_retention_rate as {{ type_double() }}) as measured_value,
-        cast(null as {{ type_text() }}) as evidence
+        cast({{ days_between('last_active_days.active_on', 'quiet.score_date') }} as {{ type_text() }})
+            as evidence
     from quiet
+    inner join last_active_days
+        on
+            quiet.score_date = last_active_days.score_date
+            and quiet.user_id = last_active_days.user_id
+    inner join rules
+        on {{ add_days('last_active_days.active_on', 'rules.min_days') }} <= quiet.score_date
     inner join most_points
         on
             quiet.score_date = most_points.score_date

@@ -1,0 +1,49 @@
+"""Made-up companies that the benches of risk and of signals share, each made once."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from engagement.publication import working_file
+
+FOLDER = Path(__file__).resolve().parent
+WORK = FOLDER / ".work" / "companies"
+RESULTS = FOLDER / "results" / "signals.json"
+ENGAGEMENT = Path(sys.executable).with_name("engagement")
+SIZE = {"accounts": 1500, "users": 9000, "days": 720}
+
+
+def company(kind: str, seed: int, day: str | None = None) -> tuple[Path, Path]:
+    """The inputs and the working file of a company, made if they are not there.
+
+    Args:
+        kind: One of those of engagement simulate.
+        seed: Of the random numbers.
+        day: The accounts are as of this day, and so is the build; else the last.
+    """
+    folder = WORK / "-".join([kind, str(seed), *([day] if day else [])])
+    data, database = folder / "company", folder / "scores.duckdb"
+    if not data.is_dir():
+        size = [part for key, value in SIZE.items() for part in (f"--{key}", value)]
+        then = ("--accounts-as-of", day) if day else ()
+        _run("simulate", "--out", data, "--seed", seed, "--kind", kind, *size, *then)
+    if not working_file(database).is_file():
+        tables = ("+signals", "+account_risk", "+int_outcome_risk")
+        _run(
+            *("build", "--data", data, "--database", database, "--select", *tables),
+            *("--exclude", "resource_type:test", *(("--as-of", day) if day else ())),
+        )
+    return data, working_file(database)
+
+
+def _run(*command: object) -> None:
+    subprocess.run([str(ENGAGEMENT), *map(str, command)], check=True, stdout=subprocess.DEVNULL)
+
+
+def write_results(**parts: Any) -> None:
+    """Writes parts of bench/results/signals.json, and leaves the others as they are."""
+    known = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+    content = {**(known if isinstance(known, dict) else {}), **parts}
+    RESULTS.write_text(json.dumps(content, indent=1) + "\n")
