@@ -1,6 +1,6 @@
 -- One row per signal whose state differs from what the last digest reported. A signal that opened
--- and closed in between is left out, and so is one that closed and reopened. Read by engagement
--- digest.
+-- and closed in between is left out, and so is one that closed and reopened; those dismissed, and of the
+-- hold-out, too. Read by engagement digest.
 
 with
 
@@ -17,6 +17,22 @@ signals as (
     where
         recorded_at <= cast('{{ var('until', '2026-01-01 00:00:00') }}' as {{ type_timestamp() }})
         and recorded_at > cast('{{ var('after', '0001-01-01 00:00:00') }}' as {{ type_timestamp() }})
+),
+
+dismissed as (
+    select
+        entity_type,
+        entity_id,
+        signal,
+        opened_on
+    from {{ ref('signals') }}
+    where is_dismissed
+),
+
+held_out as (
+    select distinct account_id
+    from {{ ref('signals') }}
+    where is_held_out
 )
 
 select
@@ -37,8 +53,17 @@ select
     case when accounts.account_id is null then signals.owner else accounts.owner end as owner
 from signals
 left join {{ ref('account_profiles') }} as accounts on signals.account_id = accounts.account_id
+left join held_out on signals.account_id = held_out.account_id
+left join dismissed
+    on
+        signals.entity_type = dismissed.entity_type
+        and signals.entity_id = dismissed.entity_id
+        and signals.signal = dismissed.signal
+        and signals.opened_on = dismissed.opened_on
 where
     signals.recency = 1
+    and dismissed.signal is null
+    and held_out.account_id is null
     and (
         signals.change = 'opened'
         or (

@@ -1,11 +1,17 @@
 -- One row per account whose score moved most on the date, per owner and direction. Accounts without
--- an owner count only if no account has one; a change that rounds to 0 is none. Read by engagement
--- digest.
+-- an owner count only if no account has one; a change that rounds to 0 is none. Accounts whose signals
+-- are held out are left out. Read by engagement digest.
 
 with
 
 owned as (
     select count(owner) as accounts from {{ ref('account_profiles') }}
+),
+
+held_out as (
+    select distinct account_id
+    from {{ ref('signals') }}
+    where is_held_out
 ),
 
 moved as (
@@ -26,9 +32,11 @@ moved as (
     from {{ ref('account_scores') }} as scores
     inner join {{ ref('account_profiles') }} as profiles
         on scores.account_id = profiles.account_id
+    left join held_out on profiles.account_id = held_out.account_id
     cross join owned
     where
-        scores.score_date = cast('{{ var('as_of', '2026-01-01') }}' as date)
+        held_out.account_id is null
+        and scores.score_date = cast('{{ var('as_of', '2026-01-01') }}' as date)
         and abs(scores.score_change) >= 1
         and (profiles.owner is not null or owned.accounts = 0)
 )

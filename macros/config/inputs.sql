@@ -30,6 +30,10 @@
         },
         'account_identities': {'alias_id': 'text', 'account_id': 'text'},
         'account_facts': {'account_id': 'text', 'measured_on': 'date', 'name': 'text', 'value': 'number'},
+        'signal_actions': {
+            'account_id': 'text', 'signal': 'text', 'opened_on': 'date', 'state': 'text', 'at': 'time', 'by': 'text',
+            'note': 'text',
+        },
     }) }}
 {%- endmacro %}
 
@@ -46,6 +50,7 @@
         'identities': ['alias_id', 'user_id'],
         'account_identities': ['alias_id', 'account_id'],
         'account_facts': ['account_id', 'measured_on', 'name', 'value'],
+        'signal_actions': ['account_id', 'signal', 'opened_on', 'state'],
     }[name]) }}
 {%- endmacro %}
 

@@ -49,6 +49,7 @@ DATE = Kind("a date such as 2026-05-31", lambda text: _reads(text, date.fromisof
 TIME = Kind("a time such as 2026-05-31 06:00", lambda text: _reads(text, datetime.fromisoformat))
 ZONE = Kind("a zone such as Europe/Berlin", lambda text: _reads(text, ZoneInfo))
 COUNT = Kind("a whole number from 1 on", lambda text: text.isdecimal() and int(text) > 0)
+SHARE = Kind("a share from 0 to 1", lambda text: _reads(text, float) and 0 <= float(text) <= 1)
 GATE = Kind("warn or stop", lambda text: text in ("warn", "stop"))
 SIZE = Kind("a size such as 8GB, or a share such as 80%", _is_size)
 
@@ -81,6 +82,7 @@ VARIABLES = {
     **dict.fromkeys(("reference_time", "loaded_before"), TIME),
     "timezone": ZONE,
     "volume_gate": GATE,
+    "action_holdout": SHARE,
     **dict.fromkeys(
         ("score_history_days", "active_window_days", "min_accounts_with_outcome"), COUNT
     ),

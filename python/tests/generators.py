@@ -44,6 +44,7 @@ LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
     ("user", "growing"): {"min_change": [5, 20]},
     ("user", "power_user"): {"min_score": [20, 70], "min_days": [1, 3]},
 }
+SIGNALS = sorted({signal for _, signal in LIMITS})
 
 
 @draw.composite
@@ -51,7 +52,7 @@ def signal_rules(choose: draw.DrawFn) -> str:
     """The seed: every rule, few of them disabled, some of accounts with limits of a fact."""
     columns = list(dict.fromkeys(name for limits in LIMITS.values() for name in limits))
     heads = ["entity_type", "signal", "kind", "severity", "is_enabled"]
-    lines = [",".join([*heads, *columns, "fact", "min_fact", "max_fact", "sentence"])]
+    lines = [",".join([*heads, *columns, "due_days", "fact", "min_fact", "max_fact", "sentence"])]
     facts = [("", "", ""), ("", "", ""), ("satisfaction", "", ""), ("satisfaction", 3, "")]
     for (entity_type, signal), limits in LIMITS.items():
         chosen = {name: choose(draw.sampled_from(values)) for name, values in limits.items()}
@@ -63,6 +64,7 @@ def signal_rules(choose: draw.DrawFn) -> str:
             choose(draw.sampled_from(["critical", "high", "medium", "low"])),
             choose(draw.sampled_from(["true"] * 7 + ["false"])),
             *(chosen.get(name, "") for name in columns),
+            choose(draw.sampled_from(["", 0, 3])),
             *(fact if entity_type == "account" else ("", "", "")),
             "{score} after {previous_score}: {measured_value} ({percent} %) of {evidence}"
             " in {window_days} days" + (" by {user}" if entity_type == "user" else ""),
@@ -143,6 +145,24 @@ def dimensions(
                     }
                 ),
                 max_size=6,
+            )
+        ),
+        "signal_actions": choose(
+            draw.lists(
+                draw.fixed_dictionaries(
+                    {
+                        "account_id": draw.sampled_from(["a", "b", "nobody"]),
+                        "signal": draw.sampled_from(SIGNALS),
+                        "opened_on": some_day,
+                        "state": draw.sampled_from(
+                            ["taken", "done", "dismissed", "dismissed", "lost"]
+                        ),
+                        "at": some_day,
+                        "by": draw.sampled_from(["kim", ""]),
+                        "note": draw.sampled_from(["is on holiday", ""]),
+                    }
+                ),
+                max_size=4,
             )
         ),
         "subscriptions": choose(

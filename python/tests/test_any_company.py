@@ -82,6 +82,7 @@ def versions(choose: draw.DrawFn) -> str:
     scoring=versions(),
     rules=signal_rules(),
     cooldown=draw.sampled_from([14, 2]),
+    holdout=draw.sampled_from([0, 0, 0.5]),
 )
 def test_models_and_check_agree(
     company: Company,
@@ -89,6 +90,7 @@ def test_models_and_check_agree(
     scoring: str,
     rules: str,
     cooldown: int,
+    holdout: float,
 ) -> None:
     company.reset()
     company.configure("scoring_versions", f"{VERSION_COLUMNS}\n{scoring}")
@@ -110,6 +112,8 @@ def test_models_and_check_agree(
     variables: dict[str, Any] = {
         "timezone": "America/New_York",
         "signal_cooldown_days": cooldown,
+        "action_holdout": holdout,
+        "publish_personal_data": True,
         "max_rejected_share": 1,
     }
     company.build(**variables)

@@ -36,7 +36,7 @@ SECRET = "services/T0SECRET/B0SECRET/XoXoXoXo"
 NASTY = "<script>alert(1)</script> & *Söhne* | `x` _y_ [z](http://z) <!channel> # ~"
 RULES = """
     entity_type,signal,kind,severity,is_enabled,min_score,max_score,min_previous_score,min_change,min_fall,min_share,max_share,min_days,max_days,min_count,alert_budget,fact,min_fact,max_fact,sentence
-    account,renewal_at_risk,risk,critical,true,,,,,,,1,,60,,1,,,,The score is {score}: call.
+    account,renewal_at_risk,risk,critical,true,,,,,,,1,,60,,25,mood,,3,The score is {score}: call.
     user,declining,risk,low,true,,,15,,0.5,,,,,,,,,,From {previous_score} to {score}.
 """
 FIRST_DIGEST = """\
@@ -52,7 +52,7 @@ The first digest: 3 opened.
 
 ### First in line
 
-- **1** Beta (beta): critical. The score is 6: call.
+- **2** Beta (beta): critical. The score is 6: call.
 
 ## Bob
 
@@ -72,7 +72,7 @@ The first digest: 3 opened.
 
 ### First in line
 
-- **2** delta: critical. The score is 6: call.
+- **1** delta: critical. The score is 6: call.
 """
 SECOND_DIGEST = """\
 # Digest as of 2026-03-08
@@ -176,6 +176,13 @@ class Told:
             kept.replace(self.company.database)
 
 
+def measured(*moods: tuple[str, str, int]) -> list[dict[str, Any]]:
+    return [
+        {"account_id": account, "measured_on": day, "name": "mood", "value": value}
+        for account, day, value in moods
+    ]
+
+
 @pytest.fixture(scope="module")
 def sunday(workshop: Path) -> Told:
     """Acme is used less and less; Beta comes back; of Gamma, most of Friday arrives late; five
@@ -214,6 +221,8 @@ def sunday(workshop: Path) -> Told:
     for user in ("u1", "u2", "u3", "u4", "u5"):
         events += reports("echo", user, "2026-03-01", 20) + reports("echo", user, "2026-03-02", 8)
     company.write("events", events)
+    moods = [("acme", "2026-03-08", 1), ("beta", "2026-03-05", 1), ("delta", "2026-03-04", 1)]
+    company.write("account_facts", measured(*moods, ("gamma", "2026-03-06", 1)))
     company.build(as_of=SATURDAY)
     company.publish()
     state = company.folder / "company.duckdb.digest.json"
@@ -231,6 +240,8 @@ def sunday(workshop: Path) -> Told:
             *reports("gamma", "g", "2026-03-06", 20, loaded="2026-03-09"),
         ],
     )
+    later = ("gamma", "2026-03-06", 5), ("beta", "2026-03-08", 5)
+    company.write("account_facts", measured(*moods, *later))
     company.build(as_of=SUNDAY)
     company.publish()
     shutil.copyfile(state, company.folder / "saturday.json")
@@ -769,3 +780,37 @@ def test_what_was_sent_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert sent_state.last_sent(file, None) == sent_state.last_sent(file, "Bob") == sent
     assert sent_state.last_sent(file, "Ann") is None
     assert [path.name for path in file.parent.iterdir()] == ["state.json"]
+
+
+def test_it_says_who_acts_what_is_due_and_how_many_are_overdue(told: Told) -> None:
+    with told.altered(
+        "update account_priorities set next_due_on = '2026-03-07', overdue_signals = 2"
+        " where account_id in ('acme', 'echo')",
+        "update account_priorities set top_action_state = 'taken', top_action_by = 'Kim'"
+        " where account_id = 'acme'",
+        "update signals set action_state = 'done' where entity_id = 'beta'",
+    ):
+        digest, of_ann = told.digest().out, told.digest("--owner", "Ann Ames").out
+    assert "1 withdrawn. 4 signals are overdue.\n" in digest
+    assert "2 signals are overdue." in of_ann
+    (acme,) = [line for line in digest.splitlines() if line.startswith("- **1** Acme")]
+    assert acme.endswith(" Taken by Kim. Due 2026-03-07.")
+
+
+def test_nothing_is_overdue_where_nobody_says_what_they_do(told: Told) -> None:
+    with told.altered("update account_priorities set overdue_signals = 2"):
+        assert "overdue" not in told.digest().out
+
+
+def test_it_leaves_out_what_is_dismissed_and_who_is_held_out(told: Told) -> None:
+    before = told.digest().out
+    assert "user a, MRR" in before
+    with told.altered("update signals set is_dismissed = true where entity_id = 'a'"):
+        after = told.digest().out
+    assert "user a, MRR" not in after
+    assert "Acme" in after
+    with told.altered(
+        "update signals set is_held_out = true where account_id = 'acme'",
+        "delete from account_priorities where account_id = 'acme'",
+    ):
+        assert "Acme" not in told.digest().out

@@ -35,6 +35,7 @@ INPUTS = {
     "memberships": "user_id account_id valid_from valid_to",
     "account_history": "account_id valid_from plan status",
     "account_facts": "account_id measured_on name value",
+    "signal_actions": "account_id signal opened_on state at by note",
     "account_identities": "alias_id account_id",
     "identities": "alias_id user_id valid_from valid_to",
 }

@@ -137,6 +137,36 @@ def test_an_erased_person_is_found_nowhere_and_remaining_rows_have_another_id(
 PROFILES = "select user_id, events, score, is_champion from engagement.user_profiles order by all"
 
 
+def test_who_acted_on_a_signal_is_erased_and_a_note_that_names_them_is_told(
+    company: Company,
+) -> None:
+    write(company, 18)
+    company.build()
+    account, signal, opened_on = company.query(
+        "select account_id, signal, opened_on from engagement.signals where account_id is not null"
+    )[0]
+    row = {"account_id": account, "signal": signal, "opened_on": opened_on, "state": "taken"}
+    own = {"by": ANN, "note": "it's mine", "at": ""}
+    about = {"by": "kim", "note": f"called {ANN} twice", "at": ""}
+    company.write("signal_actions", [{**row, **own}, {**row, **about}])
+    company.build(publish_personal_data=True)
+    company.publish()
+    acted = (
+        "select distinct action_by, action_note from engagement.signals where action_state <> ''"
+    )
+    assert company.query(acted) == [(ANN, "it's mine")]
+
+    options = ("--database", company.database, "--data", company.data)
+    done = engagement("erase", "user", ANN, *options)
+    assert "the input signal_actions still holds the person in 2 rows" in done.error
+    assert holding(company, ANN) == []
+    company.write("signal_actions", [{**row, **own}])
+    company.build(publish_personal_data=True)
+    assert company.query(acted) == [(None, None)]
+    assert company.differences(publish_personal_data=True) == []
+    assert holding(company, ANN) == []
+
+
 def test_an_alias_stands_for_the_person(company: Company) -> None:
     write(company, 6)
     company.build()

@@ -88,6 +88,7 @@ def company(tmp_path: Path) -> Writer:
 INPUTS = {"events", "users", "accounts", "memberships", "account_history", "identities"} | {
     "subscriptions",
     "account_facts",
+    "signal_actions",
 }
 
 

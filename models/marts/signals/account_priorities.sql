@@ -1,5 +1,6 @@
 -- One row per account with an open signal, its own or of one of its users, in the order to work
--- through. Signals count by severity, scaled by the account's MRR and by its risk.
+-- through. Signals count by severity, scaled by the account's MRR and by its risk. Dismissed signals
+-- count only once they worsen, those of the hold-out never.
 {{ config(indexes=indexes_on(['account_id', 'owner'])) }}
 
 with
@@ -9,6 +10,8 @@ open_signals as (
     where
         is_open
         and account_id is not null
+        and not is_dismissed
+        and not is_held_out
 ),
 
 accounts as (
@@ -36,7 +39,11 @@ ranked as (
             partition by account_id, entity_type, signal
             order by opened_on desc, {{ in_byte_order('entity_id') }} asc
         ) as recency,
-        min(opened_on) over (partition by account_id, entity_type, signal) as first_opened_on
+        min(opened_on) over (partition by account_id, entity_type, signal) as first_opened_on,
+        max(case when is_overdue then 1 else 0 end)
+            over (partition by account_id, entity_type, signal) as overdue,
+        min(case when action_state is null then due_on end)
+            over (partition by account_id, entity_type, signal) as next_due_on
     from open_signals
 ),
 
@@ -62,6 +69,10 @@ summed as (
         max(case when position = 1 then severity end) as top_severity,
         max(case when position = 1 then sentence end) as top_sentence,
         max(case when position = 1 and entity_type = 'user' then entity_id end) as top_user_id,
+        max(case when position = 1 and action_state <> 'dismissed' then action_state end) as top_action_state,
+        max(case when position = 1 and action_state <> 'dismissed' then action_by end) as top_action_by,
+        min(next_due_on) as next_due_on,
+        sum(overdue) as overdue_signals,
         min(first_opened_on) as first_opened_on,
         max(opened_on) as last_opened_on,
         sum(weight) as severity_points
@@ -120,7 +131,11 @@ final as (
         top_sentence,
         top_user_id,
         first_opened_on,
-        last_opened_on
+        last_opened_on,
+        top_action_state,
+        top_action_by,
+        next_due_on,
+        cast(overdue_signals as bigint) as overdue_signals
     from weighed
 )
 

@@ -1,6 +1,7 @@
 -- One row per run and change of a signal: opened, closed, reopened, or withdrawn because late data
 -- show that it never held. Rows are appended and never rewritten: they record what each run
--- reported. A signal that opened and closed between two runs was reported to nobody.
+-- reported. A signal that opened and closed between two runs was reported to nobody, and none of the
+-- hold-out is.
 {{ config(
     materialized='incremental',
     incremental_strategy='append',
@@ -13,6 +14,7 @@ with
 
 signals as (
     select * from {{ ref('signals') }}
+    where not is_held_out
 ),
 
 bounds as (

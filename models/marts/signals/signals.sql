@@ -1,11 +1,12 @@
 -- One row per entity, signal and opening: when it opened, whether it is still open, what it rests
--- on, and what to do about it. A pure function of the data: the same inputs give the same rows.
+-- on, what to do about it, and what somebody did. A pure function of the data: the same inputs give
+-- the same rows.
 {{ config(indexes=indexes_on(['opened_on', 'account_id'])) }}
 
 with
 
 openings as (
-    select * from {{ ref('int_signal_openings') }}
+    select * from {{ ref('int_account_openings') }}
 ),
 
 signal_days as (
@@ -24,15 +25,19 @@ score_dates as (
     where is_built
 ),
 
-user_accounts as (
-    select * from {{ ref('int_user_accounts') }}
-),
-
 accounts as (
     select * from {{ ref('account_profiles') }}
 ),
 
-final as (
+actions as (
+    select * from {{ ref('int_signal_actions') }}
+),
+
+bounds as (
+    select * from {{ ref('int_calendar_bounds') }}
+),
+
+described as (
     select
         openings.entity_type,
         openings.entity_id,
@@ -55,7 +60,14 @@ final as (
         {{ filled_sentence(
             'rules.sentence', 'signal_days.score', 'signal_days.previous_score', 'signal_days.measured_value',
             'signal_days.evidence', 'score_dates.window_days', 'openings.entity_id'
-        ) }} as sentence
+        ) }} as sentence,
+        actions.state as action_state,
+        actions.acted_on as action_on,
+        {{ personal('actions.acted_by') }} as action_by,
+        {{ personal('actions.note') }} as action_note,
+        coalesce(actions.is_dismissed, false) as is_dismissed,
+        {{ is_held_out('accounts.account_id') }} as is_held_out,
+        {{ add_days('openings.opened_on', 'rules.due_days') }} as due_on
     from openings
     inner join rules
         on
@@ -68,17 +80,28 @@ final as (
             and openings.entity_id = signal_days.entity_id
             and openings.signal = signal_days.signal
     inner join score_dates on openings.last_seen_on = score_dates.score_date
-    left join user_accounts
+    left join accounts on openings.account_id = accounts.account_id
+    left join actions
         on
-            openings.entity_type = 'user'
-            and openings.entity_id = user_accounts.user_id
-            and openings.last_seen_on >= user_accounts.valid_from
-            and openings.last_seen_on < user_accounts.valid_until
-    left join accounts
-        on accounts.account_id = case
-            when openings.entity_type = 'account' then openings.entity_id
-            else user_accounts.account_id
-        end
+            openings.entity_type = actions.entity_type
+            and openings.entity_id = actions.entity_id
+            and openings.signal = actions.signal
+            and openings.opened_on = actions.opened_on
+            and accounts.account_id is not null
+),
+
+final as (
+    select
+        described.*,
+        coalesce(
+            described.is_open
+            and not described.is_held_out
+            and described.action_state is null
+            and described.due_on < bounds.as_of,
+            false
+        ) as is_overdue
+    from described
+    cross join bounds
 )
 
 select * from final

@@ -57,7 +57,13 @@ class Mover:
 
 @dataclass(frozen=True)
 class Priority:
-    """A row of account_priorities: an account with open signals, and the most severe of them."""
+    """A row of account_priorities: an account with open signals, and the most severe of them.
+
+    Attributes:
+        action_state: What somebody did about that one, taken or done; None: nothing.
+        action_by: Who did, if that is published.
+        next_due_on: When the first signal on which nobody has acted is due.
+    """
 
     priority_rank: int
     account: Account
@@ -65,17 +71,24 @@ class Priority:
     severity: str
     signal: str
     sentence: str
+    action_state: str | None = None
+    action_by: str | None = None
+    next_due_on: date | None = None
 
 
 @dataclass(frozen=True)
 class Section:
-    """The part of a digest for one owner; None: accounts without an owner."""
+    """The part of a digest for one owner; None: accounts without an owner.
+
+    `overdue` is how many open signals are past their day, and nobody has acted.
+    """
 
     owner: str | None
     changes: tuple[Change, ...]
     risers: tuple[Mover, ...]
     fallers: tuple[Mover, ...]
     priorities: tuple[Priority, ...]
+    overdue: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,6 +118,10 @@ class Digest:
             for change in section.changes:
                 found[change.change] += sum(change.signals.values())
         return {name: found[name] for name in CHANGES}
+
+    def overdue(self) -> int:
+        """How many signals are overdue."""
+        return sum(section.overdue for section in self.sections)
 
     def of(self, owner: str | None) -> "Digest":
         """The digest restricted to one owner."""

@@ -55,8 +55,15 @@ def title(digest: Digest) -> str:
 
 
 def summary(digest: Digest) -> str:
-    """The digest in one sentence, and one for each event that has fallen silent."""
-    return readable(" ".join([_counted(digest), *digest.tracking]))
+    """The digest in a sentence or two, and one for each event that has fallen silent."""
+    return readable(" ".join([_counted(digest), *_overdue(digest), *digest.tracking]))
+
+
+def _overdue(digest: Digest) -> list[str]:
+    overdue = digest.overdue()
+    if not overdue:
+        return []
+    return [f"{overdue:,} signals are overdue." if overdue > 1 else "1 signal is overdue."]
 
 
 def _counted(digest: Digest) -> str:
@@ -104,9 +111,15 @@ def _mover(mover: Mover) -> Line:
 
 def _priority(first: Priority) -> Line:
     more = f" {first.open_signals:,} signals are open." if first.open_signals > 1 else ""
-    return Line.of(
-        f"{first.priority_rank:,}", _who(first.account), f"{first.severity}. {first.sentence}{more}"
-    )
+    says = f"{first.severity}. {first.sentence}{more}{_action(first)}"
+    return Line.of(f"{first.priority_rank:,}", _who(first.account), says)
+
+
+def _action(first: Priority) -> str:
+    """Who acts, and by when somebody is to act."""
+    by = f" by {first.action_by}" if first.action_by else ""
+    acted = f" {first.action_state.capitalize()}{by}." if first.action_state else ""
+    return acted + (f" Due {first.next_due_on}." if first.next_due_on else "")
 
 
 def _who(account: Account, users: tuple[str, ...] = ()) -> str:

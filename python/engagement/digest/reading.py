@@ -100,6 +100,7 @@ def _section(owner: str | None, told: list[Row], moved: list[Row], first: list[R
         tuple(mover for mover in movers if mover.score_change > 0),
         tuple(mover for mover in movers if mover.score_change < 0),
         tuple(_priority(row) for row in first),
+        int(first[0]["overdue"]) if first else 0,
     )
 
 
@@ -157,6 +158,9 @@ def _priority(row: Row) -> Priority:
         row["top_severity"],
         row["top_signal"],
         row["top_sentence"],
+        row["top_action_state"],
+        row["top_action_by"],
+        row["next_due_on"],
     )
 
 

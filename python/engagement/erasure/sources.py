@@ -16,7 +16,10 @@ INPUT_IDS = {
     "users": ("user_id",),
     "identities": ("alias_id", "user_id"),
     "memberships": ("user_id",),
+    "signal_actions": ("by",),
 }
+#: Those that hold text in which somebody may be named.
+INPUT_TEXTS = {"signal_actions": ("note",)}
 
 
 def sources_with(settings: Settings, person: Person) -> list[str]:
@@ -34,13 +37,20 @@ def sources_with(settings: Settings, person: Person) -> list[str]:
     if settings.is_duckdb and not (settings.has_data_folder or os.environ.get(INPUT_DATABASE)):
         return [*told, "the inputs were not searched: name them with --data"]
     for name, columns in INPUT_IDS.items():
-        holds = " or ".join(
-            f"{{{{ input_column(input('{name}'), '{column}') }}}} in"
-            f" ({', '.join(literal(name) for name in person.ids)})"
-            for column in columns
-        )
+        among = f"in ({', '.join(literal(known) for known in person.ids)})"
+        conditions = [f"{_column(name, column)} {among}" for column in columns]
+        conditions += [
+            f"{_column(name, column)} like {literal(f'%{word}%')}"
+            for column in INPUT_TEXTS.get(name, ())
+            for word in person.words
+        ]
+        holds = " or ".join(conditions)
         query = f"select count(*) as n from {{{{ input('{name}')['from'] }}}} where {holds}"
         rows = int(runner.read(settings, query)["n"].iloc[0])
         if rows:
             told.append(f"the input {name} still holds the person in {rows:,} rows")
     return told
+
+
+def _column(name: str, column: str) -> str:
+    return f"{{{{ input_column(input('{name}'), '{column}') }}}}"

@@ -36,6 +36,7 @@ from .scores import Scores, score
 from .seeds import read_seeds
 from .segments import account_role_scores, score_distributions, segment_scores
 from .settings import Settings
+from .signal_actions import with_actions
 from .signal_openings import account_priorities, openings
 from .signals import held
 from .states import States, account_states, user_states
@@ -271,13 +272,15 @@ def _signals(
     )
     told: dict[EntityType, pd.DataFrame] = {}
     held_back: dict[EntityType, pd.DataFrame] = {}
+    stands: dict[EntityType, pd.DataFrame] = {}
     for kind in ENTITY_TYPES:
         states = users if kind == "user" else accounts
         days = held(kind, states)
         is_back = is_held_back(days, states, measured.lost[kind])
         told[kind] = openings(kind, days[~is_back], facts)
         held_back[kind] = days[is_back]
-    return told, held_back
+        stands[kind] = days[~is_back]
+    return with_actions(told, stands, facts), held_back
 
 
 def _change_tables(

@@ -102,6 +102,7 @@ class Inputs:
     subscriptions    account_id, subscription_id ("": none), currency (in capitals), day,
                      mrr, months, ended_as_agreed
     account_facts    account_id, day, name, value
+    signal_actions   account_id, signal, state, acted_at, day, acted_by, note
     identities       whose id it is, on a day
     merged_accounts  merged account -> the account it became, followed to the end
     """
@@ -113,6 +114,7 @@ class Inputs:
     account_history: pd.DataFrame
     subscriptions: pd.DataFrame
     account_facts: pd.DataFrame
+    signal_actions: pd.DataFrame
     identities: Identities
     merged_accounts: dict[str, str]
 
@@ -138,6 +140,7 @@ def read_inputs(settings: Settings) -> Inputs:
         account_history=of_survivors(_account_history(settings)),
         subscriptions=of_survivors(_subscriptions(settings, merged)),
         account_facts=of_survivors(_account_facts(settings)),
+        signal_actions=of_survivors(_signal_actions(settings)),
         identities=identities,
         merged_accounts=merged,
     )
@@ -284,6 +287,25 @@ def _account_facts(settings: Settings) -> pd.DataFrame:
             "value": pd.to_numeric(rows["value"], errors="coerce").astype("float64"),
         }
     ).dropna(ignore_index=True)
+
+
+def _signal_actions(settings: Settings) -> pd.DataFrame:
+    columns = "account_id signal opened_on state at by note"
+    rows = read_columns(settings, "signal_actions", columns)
+    acted_at = utc(rows["at"])
+    day = pd.Series(day_number(acted_at, settings.timezone))
+    shows = settings.publish_personal_data & ~is_erased(rows["by"], settings)
+    return pd.DataFrame(
+        {
+            "account_id": not_blank(rows["account_id"]),
+            "signal": not_blank(rows["signal"]),
+            "state": not_blank(rows["state"]),
+            "acted_at": acted_at,
+            "day": day.fillna(pd.Series(date_number(utc(rows["opened_on"])))),
+            "acted_by": not_blank(rows["by"]).where(shows),
+            "note": not_blank(rows["note"]).where(shows),
+        }
+    )
 
 
 def _merged_accounts(settings: Settings) -> dict[str, str]:

@@ -61,6 +61,7 @@ class Rule:
     max_days: float
     min_count: float
     alert_budget: float
+    due_days: float
     fact: str | None
     min_fact: float
     max_fact: float

@@ -40,6 +40,7 @@ class Settings:
     established_after_days: int = 90
     min_accounts_with_outcome: int = 20
     signal_cooldown_days: int = 14
+    action_holdout: float = 0
     segment_attributes: Mapping[str, list[str]] = field(default_factory=dict)
     input_columns: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     input_tables: Mapping[str, str] = field(default_factory=dict)
@@ -75,6 +76,7 @@ class Settings:
             "established_after_days": int,
             "min_accounts_with_outcome": int,
             "signal_cooldown_days": int,
+            "action_holdout": float,
             "publish_personal_data": lambda text: text == "True",
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}

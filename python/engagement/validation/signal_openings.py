@@ -110,6 +110,7 @@ def account_priorities(
 ) -> pd.DataFrame:
     """The public table, from the signals, profiles and risk (of as_of) of everybody."""
     now = signals[signals["is_open"] & signals["account_id"].isin(profiles["account_id"])]
+    now = now[~now["is_dismissed"] & ~now["is_held_out"]]
     now = now.assign(points=now["severity"].map(SEVERITY_POINTS).astype("int64"))
     now = now.sort_values(
         ["points", "opened_on", "entity_type", "signal", "entity_id"],
@@ -118,6 +119,9 @@ def account_priorities(
     kinds = now.drop_duplicates(["account_id", "entity_type", "signal"]).groupby("account_id")
     top = now.drop_duplicates("account_id").set_index("account_id")
     opened = now.groupby("account_id")["opened_on"]
+    is_under_way = top["action_state"].isin(["taken", "done"])
+    unanswered = now[now["action_state"].isna()]
+    overdue = now[now["is_overdue"]].drop_duplicates(["account_id", "entity_type", "signal"])
     found = pd.DataFrame(
         {
             "severity_points": kinds["points"].sum(),
@@ -131,8 +135,13 @@ def account_priorities(
             "top_user_id": top["entity_id"].where(top["entity_type"] == "user", None),
             "first_opened_on": opened.min(),
             "last_opened_on": opened.max(),
+            "top_action_state": top["action_state"].where(is_under_way, None),
+            "top_action_by": top["action_by"].where(is_under_way, None),
+            "next_due_on": unanswered.groupby("account_id")["due_on"].min(),
+            "overdue_signals": overdue.groupby("account_id").size(),
         }
     ).reset_index(names="account_id")
+    found["overdue_signals"] = found["overdue_signals"].fillna(0).astype("int64")
     columns = [*PROFILE, "score", "band", "trend"]
     rows = profiles[columns].merge(found, on="account_id")
     mean = profiles["mrr"].where(profiles["mrr"] > 0).mean()

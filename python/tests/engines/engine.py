@@ -33,7 +33,8 @@ SCHEMA = "engagement"
 BUILT = "engagement_build"
 INPUTS = {
     *("events", "users", "accounts", "memberships"),
-    *("account_history", "subscriptions", "account_facts", "identities", "account_identities"),
+    *("account_history", "subscriptions", "account_facts", "signal_actions"),
+    *("identities", "account_identities"),
 }
 #: Columns of run_history that tell what one run did.
 OF_THE_RUN = {

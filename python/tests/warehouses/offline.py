@@ -40,6 +40,8 @@ CONTRACT = {
     "identities": "alias_id text, user_id text, valid_from time, valid_to time",
     "account_identities": "alias_id text, account_id text",
     "account_facts": "account_id text, measured_on date, name text, value number",
+    "signal_actions": "account_id text, signal text, opened_on date, state text, at time, by text,"
+    " note text",
 }
 #: What each warehouse calls these types, as its adapter names the types of a table's columns.
 TYPES = {
