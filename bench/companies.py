@@ -1,11 +1,14 @@
 """Made-up companies that the benches of risk and of signals share, each made once."""
 
+import csv
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+from engagement.project import CHECKOUT
 from engagement.publication import working_file
 
 FOLDER = Path(__file__).resolve().parent
@@ -33,9 +36,23 @@ def company(kind: str, seed: int, day: str | None = None) -> tuple[Path, Path]:
         tables = ("+signals", "+account_risk", "+int_outcome_risk")
         _run(
             *("build", "--data", data, "--database", database, "--select", *tables),
-            *("--exclude", "resource_type:test", *(("--as-of", day) if day else ())),
+            *("--exclude", "resource_type:test", "--seeds", every_rule()),
+            *(("--as-of", day) if day else ()),
         )
     return data, working_file(database)
+
+
+def every_rule() -> Path:
+    """The project's seeds with every signal enabled: those that are off are measured, too."""
+    folder = FOLDER / ".work" / "seeds"
+    shutil.copytree(CHECKOUT / "seeds", folder, dirs_exist_ok=True)
+    file = folder / "signal_rules.csv"
+    rows = list(csv.DictReader(file.read_text().splitlines()))
+    with file.open("w", newline="") as opened:
+        writer = csv.DictWriter(opened, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**row, "is_enabled": "true"} for row in rows)
+    return folder.relative_to(CHECKOUT)
 
 
 def _run(*command: object) -> None:

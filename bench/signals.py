@@ -48,30 +48,23 @@ class Outcome:
 
 Outcomes = dict[tuple[str, str], list[Outcome]]
 LEFT = Outcome("customers", "churned_in <= 90", "customers: left within 90 days")
+LEFT_USED = Outcome("used_customers", LEFT.happened, "customers in use: left within 90 days")
 LEFT_LATER = Outcome(
     "staying_customers", "churned_in <= 120", "customers: left 30 to 120 days later"
 )
 STOPPED = "not scores_later", "no points eight weeks later"
 GOOD_STOPPED = Outcome("good_users", STOPPED[0], f"users who scored 15: {STOPPED[1]}")
-USERS_STOPPED = Outcome("scoring_users", STOPPED[0], f"users with points: {STOPPED[1]}")
 CONVERTED = Outcome("trials", "converts", "trials: paid when it ended")
-#: (entity type, signal) -> what may come after it; the rules of thumb stand beside.
+#: (entity type, signal) -> what may come after it; the others make no prediction.
 NEXT: Outcomes = {
-    ("account", "at_risk"): [LEFT, LEFT_LATER],
-    ("account", "gone_inactive"): [LEFT, LEFT_LATER],
+    ("account", "at_risk"): [LEFT_USED],
+    ("account", "gone_inactive"): [LEFT],
     ("account", "cooling"): [LEFT, LEFT_LATER],
     ("account", "depends_on_one_champion"): [LEFT, LEFT_LATER],
-    ("account", "needs_training"): [LEFT, LEFT_LATER],
     ("account", "onboarding_stuck"): [
         Outcome("new_accounts", "churned_in <= 90", "accounts of 14 to 60 days: left within 90")
     ],
     ("account", "trial_ready"): [CONVERTED],
-    ("account", "cross_sell"): [
-        Outcome("customers", "took_up_in <= 90", "customers: used one more feature within 90 days")
-    ],
-    ("account", "advocate"): [
-        Outcome("customers", "churned_in > 90", "customers: still there 90 days later")
-    ],
     ("user", "champion_gone_quiet"): [
         Outcome(
             "good_users", "account_left_in <= 90", "users who scored 15: account left in 90 days"
@@ -79,9 +72,6 @@ NEXT: Outcomes = {
         GOOD_STOPPED,
     ],
     ("user", "declining"): [GOOD_STOPPED],
-    ("user", "needs_training"): [USERS_STOPPED],
-    ("user", "growing"): [USERS_STOPPED],
-    ("user", "power_user"): [USERS_STOPPED],
 }
 #: The same, of rules that look at what only the accounts of the day say: seats and renewals.
 NEXT_ON_A_DAY: Outcomes = {
@@ -98,7 +88,6 @@ RULES_OF_THUMB = {
     "new_accounts": "longest without activity",
     "renewing_customers": "longest without activity",
     "good_users": "longest without activity",
-    "scoring_users": "longest without activity",
 }
 
 OBSERVED = """
@@ -169,6 +158,7 @@ where accounts.signup_on <= day and coalesce(periods.status, 'paying') <> 'churn
 
 create temp table customers as from present where status = 'paying';
 create temp table renewing_customers as from customers where renews_in between 0 and 60;
+create temp table used_customers as from customers where thumb <= 27;
 create temp table staying_customers as from customers where churned_in > 30;
 create temp table new_accounts as from present where age between 14 and 60;
 
@@ -204,7 +194,6 @@ left join engagement_internal.int_users on scores.entity_id = user_id
 left join leavers on int_users.account_id = leavers.account_id;
 
 create temp table good_users as from users where previous_score >= 15;
-create temp table scoring_users as from users where score > 0;
 
 create temp table holds as
 select score_date as day, entity_type, entity_id, signal
@@ -361,6 +350,7 @@ def _share(value: float | None) -> str:
 
 ON_A_DAY = f"""The made-up companies know the seats and the next renewal of an account as of one
 day, {DAY}: an alert is an account on it."""
+NO_CLAIM = "It names what is so, and predicts nothing: there is nothing to hold against what came."
 LEGEND = f"""Made-up companies of {SIZE["accounts"]:,} accounts, {SIZE["users"]:,} users and
 {SIZE["days"]} days that were used for nothing else. An *alert* is an account or user on a Sunday on
 which the signal holds. *Right*: after how many of them it happened. *Of all*: how often it does
@@ -379,9 +369,14 @@ def write_pages(found: list[Figures] | None) -> None:
         sql = [f"```sql\n{path.read_text().strip()}\n```" for path in rules if path.exists()]
         text = _between(text, "rule", "\n\n".join(sql))
         if found is not None:
-            rows = [row for row in found if row.signal == page.stem]
+            entity_type = "user" if "· user ·" in text else "account"
+            rows = [
+                row for row in found if (row.entity_type, row.signal) == (entity_type, page.stem)
+            ]
             is_of_a_day = any(signal == page.stem for _, signal in NEXT_ON_A_DAY)
             told = [LEGEND, *([ON_A_DAY] if is_of_a_day else []), "", *table(rows)]
+            if not rows:
+                told = [NO_CLAIM]
             text = _between(text, "figures", "\n".join(told))
         page.write_text(text)
 
