@@ -7,12 +7,21 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import Company, event
 
 from engagement import runner
 from engagement.checks import check
 from engagement.errors import UsageError
+from engagement.outcomes.action_effects import (
+    accounts_needed,
+    conclusion,
+    difference_interval,
+    effect_of,
+    evaluate_actions,
+)
 
 AS_OF = date(2026, 6, 28)  # a Sunday; the window is a week
 #: While a user was active in the window, both rules hold: one is a risk, the other none.
@@ -316,3 +325,132 @@ def test_the_holdout_has_its_share_of_many_accounts(acted: Company, share: float
 def test_a_holdout_that_is_no_share_is_refused(company: Company, share: float) -> None:
     with pytest.raises(UsageError, match=r"action_holdout is .*a share from 0 to 1"):
         check(company.settings(action_holdout=share))
+
+
+# -- did calling help ----------------------------------------------------------------------------
+
+
+def accounts(
+    told: int, told_retained: int, held_out: int, held_out_retained: int, acted_on: int = 0
+) -> pd.DataFrame:
+    """What analyses/action_outcomes.sql gives of so many accounts."""
+    groups = ((False, told, told_retained), (True, held_out, held_out_retained))
+    return pd.DataFrame(
+        [
+            {
+                "is_held_out": is_held_out,
+                "is_acted_on": not is_held_out and number < acted_on,
+                "is_retained": number < retained,
+            }
+            for is_held_out, size, retained in groups
+            for number in range(size)
+        ],
+        columns=["is_held_out", "is_acted_on", "is_retained"],
+    )
+
+
+def test_the_interval_of_a_difference_is_that_of_the_literature() -> None:
+    """Newcombe (1998), table II: 56 of 70 against 48 of 80, method 10."""
+    assert difference_interval(56, 70, 48, 80) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert difference_interval(10, 10, 0, 10) == pytest.approx((0.6075, 1.0), abs=5e-5)
+
+
+def test_the_accounts_that_a_difference_takes_are_those_worked_out_by_hand() -> None:
+    """0.8 against 0.85, equal groups: mean 0.825, (1.959964 sqrt(2 * 0.825 * 0.175) + 0.841621
+    sqrt(0.16 + 0.1275))^2 / 0.05^2 = (1.053202 + 0.451269)^2 / 0.0025 = 905.4 each."""
+    assert accounts_needed(0.8, 0.05, 0.5) == 1811
+    # One held out to nine told: mean 0.845, (1.959964 sqrt(10/9 * 0.845 * 0.155) + 0.841621
+    # sqrt(0.16 + 0.1275 / 9))^2 / 0.0025 = (0.747689 + 0.351266)^2 / 0.0025 = 483.08 held out.
+    assert accounts_needed(0.8, 0.05, 0.1) == 4831
+
+
+def test_calling_that_helps_is_found_and_calling_that_does_harm() -> None:
+    helps = effect_of(accounts(900, 810, 100, 60, acted_on=450), 90, 0.1)
+    assert (helps.verdict, helps.acted_on) == ("helped", 450)
+    assert helps.difference == pytest.approx(0.3)
+    assert conclusion(helps).startswith(
+        "Telling people helped: more accounts pay (+30.0 points, 95"
+    )
+    harms = effect_of(accounts(900, 540, 100, 90), 90, 0.1)
+    assert harms.verdict == "harmed"
+
+
+def test_too_few_accounts_say_how_many_more_it_takes() -> None:
+    effect = effect_of(accounts(90, 77, 10, 8), 90, 0.1)
+    assert effect.verdict == "cannot_tell"
+    assert effect.sought == pytest.approx(77 / 90 - 0.8)
+    same = effect_of(accounts(90, 72, 10, 8), 90, 0.1)
+    assert (same.verdict, same.more_accounts) == ("cannot_tell", 4831 - 100)
+    assert conclusion(same).endswith(
+        "about 4,731 more accounts with a risk find a difference of 5 points four times in five."
+    )
+    enough = effect_of(accounts(9000, 7200, 1000, 800), 90, 0.1)
+    assert (enough.verdict, enough.more_accounts) == ("cannot_tell", 0)
+    assert "none was found" in conclusion(enough)
+    nobody = effect_of(accounts(0, 0, 0, 0), 90, 0.1)
+    assert (nobody.difference, nobody.bounds, nobody.verdict) == (None, None, "cannot_tell")
+    assert nobody.more_accounts == accounts_needed(0.5, 0.05, 0.1)
+
+
+def test_where_calling_does_nothing_an_evaluation_rarely_finds_anything() -> None:
+    """Of 400 shuffles one in twenty may find something: 33 or fewer in 999 of 1,000 tests."""
+    rows = accounts(900, 740, 100, 80)
+    draw = np.random.default_rng(20)
+    found = 0
+    for _ in range(400):
+        shuffled = rows.assign(is_held_out=draw.permutation(rows["is_held_out"].to_numpy()))
+        found += effect_of(shuffled, 90, 0.1).verdict != "cannot_tell"
+    assert 2 <= found <= 33
+
+
+MONTHS = [f"2026-0{month}-01" for month in range(1, 8)]
+
+
+def test_the_first_risk_of_each_customer_counts_once_by_what_it_pays_later(
+    company: Company,
+) -> None:
+    """Risks open on 2026-03-20: the last followed date by then is 03-08, 30 days on is April."""
+    names = [f"c{number}" for number in range(12)]
+    held_out = {name for name in names if is_held_out(name, 0.5)}
+    assert 2 < len(held_out) < 10
+    company.score_reports()
+    company.configure("signal_rules", RULES)
+    rows = [event(f"start {name}", "report", name, "2026-01-05 09:00:00") for name in names]
+    for name in names:
+        rows += reports(name, name, "2026-03-20", "2026-03-24", 5)
+        rows += reports(name, name, "2026-05-20", "2026-05-24", 5)
+    rows.append(event("end", "report", "c0", "2026-07-31 09:00:00"))
+    company.write("events", rows)
+    company.write("users", [{"user_id": name, "account_id": name} for name in names])
+    company.write("accounts", [{"account_id": name} for name in names])
+    leavers = {"c1", "c2", "c3", "c4"}
+    paid = [
+        {"account_id": name, "month": month, "mrr": 100}
+        for name in names
+        for month in MONTHS
+        if name not in leavers or month < "2026-04-01"
+    ]
+    company.write("subscriptions", [row for row in paid if row["account_id"] != "c11"])
+    company.write("signal_actions", [action("c5", "done", "2026-03-21")])
+    company.build(as_of=date(2026, 3, 22))
+    with pytest.raises(UsageError, match=r"There is no hold-out: .* Set the var action_holdout"):
+        evaluate_actions(company.settings(), 30)
+    # Everybody has been told of these risks: the hold-out begins with the next run.
+    company.build(as_of=date(2026, 7, 30), action_holdout=0.5)
+    settings = company.settings(action_holdout=0.5)
+    late = evaluate_actions(settings, 30)
+    assert (late.told, late.held_out) == (0, 0)
+
+    company.working_file.unlink()
+    company.build(as_of=date(2026, 7, 30), action_holdout=0.5)
+    effect = evaluate_actions(settings, 30)
+    customers = set(names) - {"c11"}
+    told = customers - held_out
+    assert (effect.told, effect.told_retained) == (len(told), len(told - leavers))
+    assert (effect.held_out, effect.held_out_retained) == (
+        len(customers & held_out),
+        len((customers & held_out) - leavers),
+    )
+    assert effect.acted_on == ("c5" in told)
+    with pytest.raises(UsageError, match="Outcomes of 45 days have not been built, but of 30, 90"):
+        evaluate_actions(settings, 45)

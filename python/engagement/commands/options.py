@@ -68,6 +68,13 @@ class Subject(StrEnum):
     risk = "risk"
 
 
+class Claim(StrEnum):
+    """What is tested against outcomes."""
+
+    score = "score"
+    actions = "actions"
+
+
 class CompanyKind(StrEnum):
     """The kinds of companies that can be simulated: `engagement.simulate.kinds`."""
 

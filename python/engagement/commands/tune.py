@@ -1,5 +1,6 @@
 """Commands that test and tune the scores: compare, evaluate, calibrate."""
 
+import json
 from pathlib import Path
 from typing import Annotated
 
@@ -7,6 +8,7 @@ import typer
 
 from engagement.commands.options import (
     AsOfOption,
+    Claim,
     DatabaseOption,
     DataOption,
     JsonOption,
@@ -58,6 +60,13 @@ def compare(
 
 
 def evaluate(
+    claim: Annotated[
+        Claim,
+        typer.Argument(help="What to test: the score, or what acting on signals does."),
+    ] = Claim.score,
+    horizon: Annotated[
+        int, typer.Option(metavar="DAYS", help="Of actions: days until the outcome.")
+    ] = 90,
     data: DataOption = None,
     database: DatabaseOption = None,
     seeds: SeedsOption = None,
@@ -66,8 +75,12 @@ def evaluate(
     bootstrap_samples: SamplesOption = 1000,
     as_json: JsonOption = False,
 ) -> None:
-    """Test whether the score predicts churn and expansion, and fill score_validation."""
+    """Test whether the score predicts churn and expansion, or whether acting keeps customers.
+
+    Of the score it fills score_validation.
+    """
     from engagement.history import require_published
+    from engagement.outcomes import action_effects
     from engagement.outcomes import evaluate as evaluating
 
     settings = settings_of(
@@ -77,11 +90,22 @@ def evaluate(
     with only_build(settings, err.print) as ended, progress_bar(hidden=as_json) as bar:
         require_published(settings, "evaluate")
         task = bar.add_task("evaluating", total=None)
-        rows = evaluating.evaluate(
-            settings, bootstrap_samples, lambda step: bar.update(task, description=step)
-        )
-        ended.outcome = None  # the next build publishes score_validation
-    if as_json:
+
+        def tell(step: str) -> None:
+            bar.update(task, description=step)
+
+        if claim is Claim.actions:
+            ended.outcome = None
+            effect = action_effects.evaluate_actions(settings, horizon, tell)
+        else:
+            rows = evaluating.evaluate(settings, bootstrap_samples, tell)
+            ended.outcome = None  # the next build publishes score_validation
+    if claim is Claim.actions:
+        if as_json:
+            typer.echo(json.dumps(action_effects.as_record(effect), indent=2))
+        else:
+            action_effects.print_effect(out, effect)
+    elif as_json:
         dates = {name: rows[name].astype(str) for name in ("first_score_date", "last_score_date")}
         typer.echo(rows.assign(**dates).to_json(orient="records", indent=2))
     else:
