@@ -74,7 +74,7 @@ def test_the_independent_check_confirms_every_public_number(simulated: Company) 
             "insert into {} select * replace (date '1999-01-01' as activity_date) from {}",
         ),
         ("account_profiles", "update {} set mrr = 'nan'::double"),
-        ("signals", "update {} set closed_on = closed_on + 1 where signal = 'cooling'"),
+        ("signals", "update {} set closed_on = closed_on + 1 where signal = 'growing'"),
         ("account_priorities", "update {} set severity_points = severity_points + 1"),
     ],
 )
