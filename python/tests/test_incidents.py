@@ -68,7 +68,7 @@ def configure(company: Company) -> None:
     )
     with (CHECKOUT / "seeds" / "signal_rules.csv").open(newline="") as file:
         (rule,) = [row for row in csv.DictReader(file) if row["signal"] == "cooling"]
-    rule |= {"min_score": "0", "min_fall": "0.3", "sentence": "Ask."}
+    rule |= {"is_enabled": "true", "min_score": "0", "min_fall": "0.3", "sentence": "Ask."}
     company.configure("signal_rules", f"{','.join(rule)}\n{','.join(rule.values())}")
 
 
