@@ -15,6 +15,7 @@ from engagement.errors import UsageError
 from engagement.outcomes.risk_model import (
     Observations,
     RiskProposal,
+    calibrate_risk,
     fit_model,
     propose_model,
     write_risk_proposal,
@@ -240,3 +241,10 @@ def test_a_model_does_not_depend_on_the_units_or_the_order_of_its_rows() -> None
 def test_too_few_leavers_are_refused() -> None:
     with pytest.raises(UsageError, match="Too few outcomes to learn from"):
         proposed(1.0, accounts=20)
+
+
+def test_what_has_been_built_is_read(simulated: Company) -> None:
+    with pytest.raises(UsageError, match="Too few outcomes to learn from"):
+        calibrate_risk(simulated.settings(), 90)
+    with pytest.raises(UsageError, match="Outcomes of 91 days are not followed: name one of the"):
+        calibrate_risk(simulated.settings(), 91)

@@ -180,7 +180,7 @@ def calibrate_risk(
             f"No outcome of {horizon} days is known yet: wait for more months of subscriptions, or"
             " take a shorter horizon."
         )
-    rows = outcomes.merge(risk, on=["score_date", "account_id"])
+    rows = outcomes.merge(risk.drop(columns=HORIZON), on=["score_date", "account_id"])
     rows["score_date"] = pd.to_datetime(rows["score_date"])
     version = str(rows["version"][rows["score_date"].argmax()])
     return propose_model(
