@@ -126,7 +126,6 @@ select
     coalesce(revenue_after.mrr, 0) as mrr_after,
     coalesce(day - activity.active_on, 9999) as thumb,
     coalesce(windows.active_days, 0) as active_days,
-    coalesce(uses.first_used_on - day, 9999) as took_up_in,
     coalesce(next_periods.status = 'paying', false) as converts
 from sundays
 inner join engagement_internal.int_account_periods as periods
@@ -149,11 +148,6 @@ left join engagement_internal.int_account_periods as next_periods
     on
         accounts.account_id = next_periods.account_id
         and periods.valid_until = next_periods.valid_from
-asof left join (
-    select entity_id, first_used_on from engagement_internal.int_first_uses
-    where entity_type = 'account'
-) as uses
-    on accounts.account_id = uses.entity_id and day < uses.first_used_on
 where accounts.signup_on <= day and coalesce(periods.status, 'paying') <> 'churned';
 
 create temp table customers as from present where status = 'paying';

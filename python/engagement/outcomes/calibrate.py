@@ -18,14 +18,10 @@ from rich.table import Table
 
 from engagement.errors import UsageError
 from engagement.outcomes.evaluate import EXPECTS_MORE, Observed, predictors_of
-from engagement.outcomes.out_of_time import early_and_late
+from engagement.outcomes.out_of_time import Gain, compared, early_and_late
 from engagement.outcomes.predictive_metrics import (
-    AUC,
     Floats,
-    Panel,
     bootstrap,
-    interval,
-    measures,
     simultaneous,
 )
 from engagement.outcomes.weight_model import Data, best_scale, fit
@@ -33,7 +29,6 @@ from engagement.project import Settings
 from engagement.tables import analysis
 
 EVENT_COUNTS = "outcome_event_counts"
-GOOD = "good"
 RAISE, LOWER, KEEP = "raise", "lower", "keep"
 PROPOSAL, IN_FORCE = "proposed weights", "weights in force"
 
@@ -63,7 +58,7 @@ class Proposal:
     version: str
     events: pd.DataFrame
     comparison: pd.DataFrame
-    gain: tuple[float, float, float]
+    gain: Gain
     percentile: float
     curvature: float
     accounts: tuple[int, int]
@@ -71,15 +66,14 @@ class Proposal:
 
     def is_better(self) -> bool:
         """Whether the proposed weights do better than those in force, beyond doubt."""
-        return self.gain[1] > 0
+        return self.gain.lower > 0
 
     def sentence(self) -> str:
         """The conclusion."""
-        value, lower, upper = self.gain
-        gain = f"the AUC differs by {value:+.3f} ({lower:+.3f} to {upper:+.3f})"
-        if lower > 0:
+        gain = self.gain.in_words()
+        if self.is_better():
             return f"On later dates the proposed weights do better than those in force: {gain}."
-        if upper < 0:
+        if self.gain.upper < 0:
             return f"On later dates the weights in force do better: {gain}. Keep them."
         return (
             f"The data cannot tell the proposed weights from those in force: on later dates {gain}."
@@ -251,9 +245,7 @@ def _accounts(data: Data, outcome: str) -> int:
     return int(data.observed.rows["account_id"][data.observed.happened(outcome)].nunique())
 
 
-def _compared(
-    late: Data, outcome: str, learnt: Floats, draws: int
-) -> tuple[pd.DataFrame, tuple[float, float, float]]:
+def _compared(late: Data, outcome: str, learnt: Floats, draws: int) -> tuple[pd.DataFrame, Gain]:
     """AUC of each predictor, and the gain of the proposed weights, both with intervals."""
     observed = late.observed
     values: dict[str, Floats] = {
@@ -261,20 +253,7 @@ def _compared(
         IN_FORCE: late.per_member() @ late.in_force,
     }
     values |= {name: observed.predictor(name) for name in predictors_of(outcome)}
-    panel = Panel(observed.dates, observed.accounts, {GOOD: late.good}, {})
-    accounts = int(observed.accounts.max()) + 1
-    found: dict[str, list[Floats]] = {name: [] for name in values}
-    for times in (np.ones((accounts, 1)), *bootstrap(accounts, draws)):
-        figures = measures(panel, values, times)
-        for name, pieces in found.items():
-            pieces.append(figures[name, GOOD, AUC])
-    drawn = {name: np.concatenate(pieces) for name, pieces in found.items()}
-    table = pd.DataFrame(
-        [(name, figures[0], *interval(figures[1:])) for name, figures in drawn.items()],
-        columns=["predictor", "auc", "lower_bound", "upper_bound"],
-    )
-    gain = drawn[PROPOSAL] - drawn[IN_FORCE]
-    return table, (float(gain[0]), *interval(gain[1:]))
+    return compared(observed, late.good, values, draws)
 
 
 def _suggested(data: Data, draws: int) -> pd.DataFrame:

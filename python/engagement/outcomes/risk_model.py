@@ -19,16 +19,12 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from engagement.errors import UsageError
 from engagement.outcomes.evaluate import Observed
-from engagement.outcomes.out_of_time import FOLDS, early_and_late
+from engagement.outcomes.out_of_time import FOLDS, Gain, compared, early_and_late
 from engagement.outcomes.predictive_metrics import (
-    AUC,
     Bools,
     Floats,
     Forecast,
-    Panel,
     bootstrap,
-    interval,
-    measures,
 )
 from engagement.project import Settings
 
@@ -106,8 +102,8 @@ class RiskProposal:
         horizon_days: Days within which accounts left.
         version: The scoring version in force, to which the model belongs.
         coefficients: term, coefficient.
-        comparison: ranking, auc, lower_bound, upper_bound on the late dates, of the model that the
-            early dates suggest and of the ranking without a model.
+        comparison: predictor, auc, lower_bound, upper_bound on the late dates, of the model that
+            the early dates suggest and of the ranking without a model.
         gain: The difference of the two, with its interval.
         reliability: On the late dates, by tenths of the probability: accounts, expected, observed,
             lower_bound, upper_bound (of the observed rate).
@@ -120,7 +116,7 @@ class RiskProposal:
     version: str
     coefficients: pd.DataFrame
     comparison: pd.DataFrame
-    gain: tuple[float, float, float]
+    gain: Gain
     reliability: pd.DataFrame
     brier: tuple[float, float]
     accounts: tuple[int, int]
@@ -128,15 +124,14 @@ class RiskProposal:
 
     def is_better(self) -> bool:
         """Whether the model ranks better than score and silence, beyond doubt."""
-        return self.gain[1] > 0
+        return self.gain.lower > 0
 
     def sentence(self) -> str:
         """The conclusion."""
-        value, lower, upper = self.gain
-        gain = f"the AUC differs by {value:+.3f} ({lower:+.3f} to {upper:+.3f})"
-        if lower > 0:
+        gain = self.gain.in_words()
+        if self.is_better():
             return f"On later dates the model ranks better than score and silence: {gain}."
-        if upper < 0:
+        if self.gain.upper < 0:
             return f"On later dates score and silence rank better than the model: {gain}."
         return (
             f"The data cannot tell whether the model ranks better than score and silence: {gain}."
@@ -213,7 +208,8 @@ def propose_model(
     progress("fitting the early dates")
     probability = fit_model(early).probability(late.matrix())
     progress("comparing on the late dates")
-    comparison, gain, reliability = _judged(late, probability, draws)
+    rankings = {MODEL: probability, RANKING: late.ranking}
+    comparison, gain = compared(late.observed, late.left, rankings, draws)
     progress("fitting all dates")
     model = fit_model(everything)
     rate = float(late.left.mean())
@@ -230,7 +226,7 @@ def propose_model(
         ),
         comparison=comparison,
         gain=gain,
-        reliability=reliability,
+        reliability=_reliability(late, probability, draws),
         brier=(float(np.mean((probability - late.left) ** 2)), rate * (1 - rate)),
         accounts=(_accounts(early), _accounts(late)),
         first_late_date=late.observed.rows["score_date"].min(),
@@ -271,38 +267,22 @@ def _accounts(data: Observations) -> int:
     return int(data.observed.rows["account_id"][data.left].nunique())
 
 
-def _judged(
-    late: Observations, probability: Floats, draws: int
-) -> tuple[pd.DataFrame, tuple[float, float, float], pd.DataFrame]:
-    """AUC of the model and of the ranking without one, their difference, and the reliability."""
-    values = {MODEL: probability, RANKING: late.ranking}
-    dates, accounts = late.observed.dates, late.observed.accounts
-    panel = Panel(dates, accounts, {CHURNED: late.left}, {})
+def _reliability(late: Observations, probability: Floats, draws: int) -> pd.DataFrame:
+    """By tenths of the probability: accounts, expected, observed and its bounds."""
+    accounts = late.observed.accounts
     size = int(accounts.max()) + 1
-    forecast = Forecast(probability, late.left, accounts)
-    tenths = [tenth for _, tenth in forecast.tenths()]
-    found: dict[str, list[Floats]] = {name: [] for name in values}
+    tenths = [tenth for _, tenth in Forecast(probability, late.left, accounts).tenths()]
     rates: list[list[Floats]] = [[] for _ in tenths]
-    for times in (np.ones((size, 1), dtype=np.float32), *bootstrap(size, draws)):
-        figures = measures(panel, values, times)
-        for name, pieces in found.items():
-            pieces.append(figures[name, CHURNED, AUC])
+    for times in (np.ones((size, 1)), *bootstrap(size, draws)):
         for tenth, pieces in zip(tenths, rates, strict=True):
             pieces.append(tenth.observed(times))
-    drawn = {name: np.concatenate(pieces) for name, pieces in found.items()}
-    comparison = pd.DataFrame(
-        [(name, figures[0], *interval(figures[1:])) for name, figures in drawn.items()],
-        columns=["ranking", "auc", "lower_bound", "upper_bound"],
-    )
-    gain = drawn[MODEL] - drawn[RANKING]
-    reliability = pd.DataFrame(
+    return pd.DataFrame(
         [
             (len(tenth.happened), tenth.expected(), *_with_bounds(tenth, np.concatenate(pieces)))
             for tenth, pieces in zip(tenths, rates, strict=True)
         ],
         columns=["accounts", "expected", "observed", "lower_bound", "upper_bound"],
     )
-    return comparison, (float(gain[0]), *interval(gain[1:])), reliability
 
 
 def _with_bounds(tenth: Forecast, rates: Floats) -> tuple[float, float, float]:
@@ -324,7 +304,7 @@ def print_risk_proposal(console: Console, proposal: RiskProposal) -> None:
     ranks = Table("\non late dates", "\nAUC", "\n95 %", box=None, pad_edge=False)
     for row in proposal.comparison.itertuples(index=False):
         bounds = f"{row.lower_bound:.3f} to {row.upper_bound:.3f}"
-        ranks.add_row(str(row.ranking), f"{row.auc:.3f}", bounds)
+        ranks.add_row(str(row.predictor), f"{row.auc:.3f}", bounds)
     console.print(ranks)
     rates = Table("\ntenth", "\nexpected", "\nleft", "\n95 %", box=None, pad_edge=False)
     for number, row in enumerate(proposal.reliability.itertuples(index=False), 1):
