@@ -1,7 +1,7 @@
 -- One row per score date and customer: its rank by risk among the customers of the date, and why. Where the
 -- version in force has coefficients, by the log-odds that it leaves (docs/risk.md); else the lowest score
--- comes first, of equal scores the longest without activity. Who has no status is a customer while it has
--- points in this window or the one before.
+-- comes first, of equal scores the longest without activity. An account without a status counts as a
+-- customer while it has points in this window or the one before.
 {% set terms = risk_facts().keys() | list -%}
 
 with
