@@ -17,6 +17,7 @@
 ] if name not in var('disabled_tables') -%}
 -- depends_on: {{ ref(name) }}
 {% endfor %}
+-- engagement evaluate reads this table, so its tests count too: {{ ref('int_outcome_risk') }}
 {%- for name in var('published_models') %}
 -- depends_on: {{ ref(project_name, name) }}
 {% endfor %}

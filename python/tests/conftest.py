@@ -243,9 +243,8 @@ def company(workshop: Path) -> Company:
 def simulated(workshop: Path) -> Company:
     """A simulated company with every fault and an event that broke for ten days, built once with
     all of dbt's tests, and held against its outcomes; only to be read."""
-    from engagement.outcomes.evaluate import (
-        evaluate,
-    )  # scipy is not where only warehouses are tried
+    # Where only warehouses are tried there is no scipy.
+    from engagement.outcomes.evaluate import evaluate
 
     company = Company(workshop).reset()
     broken = Breakage("task_viewed", date(2026, 6, 10), share=0.8, days=10)

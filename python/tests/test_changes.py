@@ -306,7 +306,7 @@ def test_explain_says_who_and_what_moved_an_account(company: Company) -> None:
         + events("new", NOW, 1, account_id="a")
         + events("other", BEFORE - timedelta(days=5), 1),
     )
-    company.build(only="score_change_drivers", as_of=NOW)
+    company.build(only="score_change_drivers tracking_incidents", as_of=NOW)
     explanation = explain(company.publish().settings(), "account", "a")
     minus = "\N{MINUS SIGN}"
     assert explanation.sentence() == (
@@ -325,7 +325,8 @@ def built(workshop: Path) -> Company:
     company = Company(workshop).reset()
     configure(company)
     company.write("events", events("once", date(2026, 2, 1), 1) + events("u", NOW, 1))
-    company.build(only="score_change_drivers user_profiles account_profiles", as_of=NOW)
+    tables = "score_change_drivers tracking_incidents user_profiles account_profiles"
+    company.build(only=tables, as_of=NOW)
     return company.publish().kept_as("changes")
 
 

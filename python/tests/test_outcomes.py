@@ -35,6 +35,8 @@ from engagement.tables import analysis
 
 SCORED, AS_OF = date(2026, 4, 5), date(2026, 6, 30)
 MARCH, APRIL, MAY, JUNE = (f"2026-{month:02}-01" for month in (3, 4, 5, 6))
+#: What evaluate reads and calibrate.
+EVALUATION = "score_validation score_outcomes int_outcome_risk"
 REPORTS = {"grows": 40, "stays": 30, "shrinks": 20, "leaves": 10, "gone": 5, "trial": 5}
 
 
@@ -797,7 +799,7 @@ def test_what_was_evaluated_stays_until_it_is_evaluated_again(small: Company) ->
 
 def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> None:
     (small.data / "subscriptions.csv").unlink()
-    small.build(only="score_validation score_outcomes", as_of=AS_OF)
+    small.build(only=EVALUATION, as_of=AS_OF)
     rows = evaluate(small.settings(as_of=AS_OF), draws=100)
     assert set(rows["validation_status"]) == {"too_few_outcomes"}
     assert set(rows["observations"]) == {0}
@@ -805,13 +807,13 @@ def test_without_subscriptions_there_is_nothing_to_evaluate(small: Company) -> N
 
 
 def test_another_horizon_than_was_built_is_refused(small: Company) -> None:
-    small.build(only="score_validation score_outcomes", as_of=AS_OF, outcome_horizons=[30])
+    small.build(only=EVALUATION, as_of=AS_OF, outcome_horizons=[30])
     with pytest.raises(UsageError, match="Outcomes of 45 days have not been built"):
         evaluate(small.settings(as_of=AS_OF, outcome_horizons=[30, 45]), draws=100)
 
 
 def test_weights_cannot_be_suggested_before_an_outcome_is_known(small: Company) -> None:
-    small.build(only="score_validation score_outcomes", as_of=AS_OF)
+    small.build(only=EVALUATION, as_of=AS_OF)
     with pytest.raises(UsageError, match="No outcome of 180 days is known yet"):
         calibrate(small.settings(as_of=AS_OF), "churned", 180)
 

@@ -15,13 +15,14 @@ from engagement.project import CHECKOUT
 
 PACKAGE = CHECKOUT / "python" / "engagement"
 IDS = ("u", "it's", "{{ none }}", "{% raw %}", "back\\slash", "-- no comment", "var('x', 'y')")
-#: Queries of two databases at once.
-#: Analyses of other tables than the public ones.
+#: Analyses that only dbt can read: of two databases at once, or of tables that are not public.
 OF_OTHERS = (
+    "action_outcomes",
     "compare_pairs",
     "compare_rank_correlations",
     "compare_distribution",
     "outcome_event_counts",
+    "outcome_retention",
 )
 ANALYSES = sorted(path.stem for path in (CHECKOUT / "analyses").glob("*.sql"))
 #: The independent check; the simulation's and the export's own files, whose columns vary.

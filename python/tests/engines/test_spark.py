@@ -1,6 +1,7 @@
 """A small company on a Spark cluster: what DuckDB says, also where a worker dies."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from threading import Thread
 
@@ -8,7 +9,7 @@ import pytest
 from conftest import DRAWS, EVALUATED, Company
 
 from engagement.outcomes.evaluate import evaluate
-from engagement.simulate import simulate
+from engagement.simulate import Breakage, simulate
 
 from .engine import (
     WHOLE_COMPANIES,
@@ -38,7 +39,8 @@ def cluster() -> Iterator[Spark]:
 def small(workshop: Path) -> Company:
     """A simulated company that Spark builds in minutes; only to be read."""
     company = Company(workshop).reset()
-    simulate(company.data, accounts=8, users=60, days=100, seed=11)
+    broken = Breakage("task_viewed", date(2026, 6, 10), days=14)
+    simulate(company.data, accounts=8, users=60, days=100, seed=11, broken=broken)
     company.build(tests=True, publish_personal_data=True)
     evaluate(company.settings(**EVALUATED), draws=DRAWS)
     return company.publish().kept_as("small")
