@@ -76,7 +76,7 @@ NEXT: Outcomes = {
 #: The same, of rules that look at what only the accounts of the day say: seats and renewals.
 NEXT_ON_A_DAY: Outcomes = {
     ("account", "ready_to_expand"): [
-        Outcome("customers", "mrr_after > mrr", "customers: paid more 90 days later")
+        Outcome("growing_customers", "mrr_after > mrr", "customers: paid more 90 days later")
     ],
     ("account", "renewal_at_risk"): [
         Outcome("renewing_customers", "churned_in <= 90", "renewals within 60 days: left within 90")
@@ -85,6 +85,7 @@ NEXT_ON_A_DAY: Outcomes = {
 #: What the simple rule goes by: `thumb` in OBSERVED, larger first.
 RULES_OF_THUMB = {
     "trials": "most active days",
+    "growing_customers": "most active days",
     "new_accounts": "longest without activity",
     "renewing_customers": "longest without activity",
     "good_users": "longest without activity",
@@ -151,6 +152,7 @@ left join engagement_internal.int_account_periods as next_periods
 where accounts.signup_on <= day and coalesce(periods.status, 'paying') <> 'churned';
 
 create temp table customers as from present where status = 'paying';
+create temp table growing_customers as select * replace (active_days as thumb) from customers;
 create temp table renewing_customers as from customers where renews_in between 0 and 60;
 create temp table used_customers as from customers where thumb <= 27;
 create temp table staying_customers as from customers where churned_in > 30;

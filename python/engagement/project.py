@@ -46,7 +46,7 @@ def find_project() -> Path:
 def name_of(folder: Path) -> str:
     """The name of a dbt project."""
     file = folder / PROJECT_FILE
-    return str(_content_of(file, file.stat().st_mtime_ns)["name"])
+    return str(_content_of(file)["name"])
 
 
 def profile_targets(folder: Path) -> set[str]:
@@ -228,14 +228,14 @@ class Settings:
     def project_file(self) -> Mapping[str, Any]:
         """What dbt_project.yml of product_engagement says."""
         file = self.package / PROJECT_FILE
-        return _content_of(file, file.stat().st_mtime_ns)
+        return _content_of(file)
 
     def own_variables(self) -> dict[str, Any]:
         """The vars that the project gives to the product_engagement that it installs."""
         if self.package == self.project:
             return {}
         file = self.project / PROJECT_FILE
-        given = _content_of(file, file.stat().st_mtime_ns).get("vars") or {}
+        given = _content_of(file).get("vars") or {}
         known = self.project_file()["vars"]
         of_all = {name: value for name, value in given.items() if name in known}
         return of_all | dict(given.get(NAME) or {})
@@ -259,9 +259,13 @@ class Settings:
         return self.target_name() == "duckdb"
 
 
-@lru_cache(maxsize=2)
-def _content_of(file: Path, changed_at: int) -> Mapping[str, Any]:
+def _content_of(file: Path) -> Mapping[str, Any]:
     """A YAML file, read once as long as it does not change."""
+    return _content_then(file, file.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _content_then(file: Path, changed_at: int) -> Mapping[str, Any]:
     content: Mapping[str, Any] = yaml.safe_load(file.read_text())
     return content
 

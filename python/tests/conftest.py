@@ -8,6 +8,7 @@ once, each process has its own.
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -264,3 +265,15 @@ def openstack(workshop: Path) -> Company:
     outcome = company.build(tests=True)
     assert not outcome.warnings, outcome.warnings
     return company.kept_as("openstack")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says how many seconds each file of tests took in all, the longest first."""
+    seconds: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                seconds[report.nodeid.split("::")[0]] += round(report.duration)
+    terminalreporter.section("seconds by file")
+    for file, total in seconds.most_common(25):
+        terminalreporter.write_line(f"{total:6d} {file}")

@@ -77,6 +77,7 @@ def test_json_for_schedulers_is_all_that_is_printed(working: Company) -> None:
     assert {warning["node"] for warning in content["warnings"]} == {
         "rejected_shares_are_small",
         "seeded_events_occur",
+        "seeded_plans_occur",
     }
 
 

@@ -825,6 +825,26 @@ def test_a_typo_in_a_seeded_event_name_is_warned_of(company: Company) -> None:
     )
 
 
+def test_plans_of_a_feature_that_no_account_has_had_are_warned_of(company: Company) -> None:
+    company.configure(
+        "key_features",
+        """feature,event_name,launched_on,plans
+        all,task_created,,
+        past,task_created,,basic|Pro
+        typo,task_created,,Pro|basics""",
+    )
+    company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00", account_id="a")])
+    company.write("accounts", [{"account_id": "a", "plan": "pro"}])
+    company.write(
+        "account_history", [{"account_id": "a", "valid_from": "2026-04-01", "plan": "basic"}]
+    )
+    outcome = company.build(only="feature_adoption", tests=True)
+    (warned,) = (node for node in outcome.warnings if node.name == "seeded_plans_occur")
+    assert "key_features.plans of typo is Pro|basics" in warned.message
+    assert "past" not in warned.message
+    assert "of all" not in warned.message
+
+
 def test_sources_that_are_tables_are_mapped_by_vars(company: Company) -> None:
     with duckdb.connect(str(company.tables)) as connection:
         connection.execute("create schema app")
