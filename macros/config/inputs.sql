@@ -138,6 +138,21 @@
 {%- endmacro %}
 
 
+{#- Before anything runs: stops where the var input_columns names a column that the contract does not have. -#}
+{% macro refuse_unknown_columns() -%}
+    {%- set contract = input_contract() -%}
+    {%- for name, mapped in (var('input_columns') or {}).items() if is_building() -%}
+        {%- set known = (contract[name] or {}).keys() | list + (var('segment_attributes') or {}).get(name, []) -%}
+        {%- for column in mapped or {} if column not in known -%}
+            {{ exceptions.raise_compiler_error(
+                'The var input_columns names the column ' ~ column ~ ' of ' ~ name ~ ', which has ' ~ known | join(', ')
+                ~ '. Left is the name in docs/inputs.md, right is yours.'
+            ) }}
+        {%- endfor -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- Before anything runs: stops with all that the mapped tables lack. Files are looked at by their reader, and models
     by the models that read them. -#}
 {% macro refuse_incomplete_tables() -%}
@@ -152,7 +167,7 @@
                 {%- do problems.append(
                     'There are no events at ' ~ table ~ ': set ENGAGEMENT_DATA to a folder that holds events.parquet, '
                     ~ 'events.csv, events.csv.gz, events.jsonl or events/*.parquet, or map the source with the vars '
-                    ~ 'input_schema and input_tables.'
+                    ~ 'input_schema and input_tables, or name a model of yours in input_models.'
                 ) -%}
             {%- endif -%}
         {%- endfor -%}

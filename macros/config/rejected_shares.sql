@@ -69,8 +69,7 @@
         || shares.reason || ', such as ' || replace(examples.examples, '|', ', ')
         || case
             when shares.reason = 'unparsable_occurred_at'
-                then ': name an expression that reads them, such as input_columns: {events: {occurred_at: {sql: '
-                    || '"strptime(occurred_at, ' || chr(39) || '%d-%m-%Y %H:%M' || chr(39) || ')"}}}'
+                then ': name an expression that reads them (docs/inputs.md){{ expression_for_times() }}'
             when shares.reason = 'duplicate'
                 then ', ids that several events of one day share, as a counter would: make event_id unique'
             else ': docs/inputs.md says what the reason means'
@@ -78,4 +77,15 @@
     from shares
     inner join examples on shares.reason = examples.reason
     where shares.share > {{ share }}
+{%- endmacro %}
+
+
+{#- An example of an expression that reads times of one more format, as part of a text literal; empty where the engine has no
+    function that leaves the others alone, or where an expression is in use. -#}
+{% macro expression_for_times() -%}
+    {%- set column = (var('input_columns').get('events') or {}).get('occurred_at', 'occurred_at') -%}
+    {%- if target.type == 'duckdb' and column is string -%}
+    , such as input_columns: {events: {occurred_at: {sql: "coalesce(cast(try_strptime({{ column }},
+    {{- " ''%d/%m/%Y %H:%M'') as text), " ~ column -}} )"}}}
+    {%- endif -%}
 {%- endmacro %}

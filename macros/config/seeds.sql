@@ -42,6 +42,13 @@
             ) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set own = nodes | selectattr('resource_type', 'equalto', 'seed')
+        | selectattr('package_name', 'equalto', project_name) | map(attribute='name') | list -%}
+    {%- for name in var('own_seeds') if nodes and name not in own -%}
+        {{ exceptions.raise_compiler_error(
+            'The var own_seeds names ' ~ name ~ ', and ' ~ project_name ~ ' has no such seed: it has ' ~ own | join(', ') ~ '.'
+        ) }}
+    {%- endfor -%}
     {%- if unnamed -%}
         {{ exceptions.raise_compiler_error(
             'Seeds of ' ~ project_name ~ ' have names of those of product_engagement, and would not be read: '
@@ -77,13 +84,47 @@
 {%- endmacro %}
 
 
-{#- Before a seed is loaded: makes a table that an earlier run made take the columns that the file has now.
-    seed: its relation. A project that installs this one calls it for its own seeds, where only names with
+{#- Before a seed is loaded: refuses values that are not of the type of their column, which engines would read each in their
+    own way, 06/07/2026 as a day of June or of July; and makes a table that an earlier run made take the columns that the
+    file has now. seed: its relation. A project that installs this one calls it for its own seeds, where only names with
     a prefix are found. -#}
 {% macro fit_seed_table(seed) -%}
-    {%- set relation = load_relation(seed) if execute else none -%}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- do product_engagement.refuse_wrong_values(load_agate_table()) -%}
+    {%- set relation = load_relation(seed) -%}
     {%- if relation -%}
         {{ return(adapter.dispatch('fit_seed_table', 'product_engagement')(relation)) }}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Refuses a seed that lacks a column, or has values that are not of the type of theirs. rows: the seed as dbt reads it, all
+    text. -#}
+{% macro refuse_wrong_values(rows) -%}
+    {%- set ours = graph.nodes['seed.product_engagement.' ~ model.name] -%}
+    {%- set number = ['[+-]?(\\d+[.]?\\d*|[.]\\d+)(e[+-]?\\d+)?', 'a number such as 0.5'] -%}
+    {%- set types = {
+        'date': ['\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])', 'a date such as 2026-05-31'],
+        'integer': ['[+-]?\\d+', 'a whole number'],
+        'decimal': number,
+        'bignumeric': number,
+        'boolean': ['true|false|t|f|yes|no|y|n|1|0', 'true or false'],
+    } -%}
+    {%- set wrong = [] -%}
+    {%- for column in ours.config.column_types if ours
+        and column not in rows.column_names and column not in (ours.config.meta.optional or []) -%}
+        {%- do wrong.append('the column ' ~ column ~ ' is missing: add it to the header, and a value to each row') -%}
+    {%- endfor -%}
+    {%- for column, type in (ours.config.column_types if ours else {}).items()
+        if column in rows.column_names and type.split('(')[0] in types -%}
+        {%- set pattern, meant = types[type.split('(')[0]] -%}
+        {%- for value in rows.columns[column] -%}
+            {%- if value and not modules.re.fullmatch(pattern, value | string | trim, modules.re.IGNORECASE) -%}
+                {%- do wrong.append('line ' ~ (loop.index + 1) ~ ': ' ~ column ~ ' is ' ~ value ~ ', not ' ~ meant) -%}
+            {%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- if wrong -%}
+        {{ exceptions.raise_compiler_error(wrong[:5] | join('; ')) }}
     {%- endif -%}
 {%- endmacro %}
 

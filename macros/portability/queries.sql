@@ -90,16 +90,38 @@
 {%- endmacro %}
 
 
-{#- A select of rows that are given as text, [{column: text}, ...]; columns: {column: type}. No row where none is. -#}
+{#- A select of rows that are given as text, [{column: text}, ...]; columns: {column: type}. No row where none is. In parts
+    of 40 rows: analysing a union, Spark calls itself for each of its selects, and its stack ends at some hundred. -#}
 {% macro literal_rows(rows, columns) -%}
-    {%- for row in rows or [{}] %}
-    select
-        {%- for column, data_type in columns.items() %}
-        cast({{ quoted(row.get(column)) }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
+    {%- set parts = (rows or [{}]) | batch(40) | list -%}
+    with
+    {%- for part in parts %}
+    part_{{ loop.index }} as (
+        {%- for row in part %}
+        select
+            {%- for column, data_type in columns.items() %}
+            cast({{ quoted(row.get(column)) }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        {{ 'union all' if not loop.last }}
         {%- endfor %}
+    ){{ ',' if not loop.last }}
+    {%- endfor %}
+    {% for part in parts %}
+    select * from part_{{ loop.index }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- if not rows %}
-    limit 0
+    where 1 = 0
     {%- endif %}
+{%- endmacro %}
+
+
+{#- Logs queries, a list of texts with Jinja, in the engine's SQL, as JSON: `dbt run-operation` compiles them as models of this
+    project, whichever project is run; `dbt compile --inline` does as models of that one. -#}
+{% macro compile_queries(queries) -%}
+    {%- set compiled = [] -%}
+    {%- for query in queries -%}
+        {%- do compiled.append(render(query)) -%}
+    {%- endfor -%}
+    {%- do log(tojson(compiled), info=True) -%}
 {%- endmacro %}

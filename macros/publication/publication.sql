@@ -37,6 +37,18 @@
 {%- endmacro %}
 
 
+{#- Before anything runs: stops where the var disabled_tables names a table that dbt still builds: readers would keep the
+    rows of an old run. -#}
+{% macro refuse_still_built() -%}
+    {%- for name in var('disabled_tables') if is_building() and 'model.product_engagement.' ~ name in graph.nodes -%}
+        {{ exceptions.raise_compiler_error(
+            'The var disabled_tables names ' ~ name ~ ', which dbt still builds: say +enabled: false to its model, too, or'
+            ~ ' leave it out of the var.'
+        ) }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#- The models to publish, which the model publication depends on: the public ones, and those in published_models. -#}
 {% macro published_nodes() -%}
     {%- set nodes = [] -%}

@@ -17,7 +17,9 @@
 ] if name not in var('disabled_tables') -%}
 -- depends_on: {{ ref(name) }}
 {% endfor %}
--- engagement evaluate reads this table, so its tests count too: {{ ref('int_outcome_risk') }}
+{%- if 'score_validation' not in var('disabled_tables') %}
+-- engagement evaluate reads this table, so its tests count, too: {{ ref('int_outcome_risk') }}
+{%- endif %}
 {%- for name in var('published_models') %}
 -- depends_on: {{ ref(project_name, name) }}
 {% endfor %}

@@ -147,13 +147,21 @@ def _check_kind(name: str, value: Any, default: Any) -> None:
 
 
 def _check_seed_columns(settings: Settings) -> None:
-    """Every seed has the columns that dbt_project.yml gives types to, or may lack them."""
+    """Every seed is there, with the columns that dbt_project.yml gives types to, or may lack."""
+    named = settings.own_variables().get("own_seeds") or []
     for name, config in settings.project_file()["seeds"]["product_engagement"].items():
         file = settings.seeds_folder() / f"{name}.csv"
-        if name.startswith("+") or not file.is_file():
+        if name.startswith("+"):
+            continue
+        if not file.is_file():
+            is_needed = name in named or settings.package == settings.project
+            if is_needed and file.parent.is_dir():
+                raise UsageError(f"There is no seed {file}: put it back, if only with its header.")
             continue
         with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:
-            header = [column.strip() for column in next(csv.reader(opened), [])]
+            rows = csv.reader(opened)
+            header = [column.strip() for column in next(rows, [])]
+            lines = [(rows.line_num, len(row)) for row in rows if any(row)]
         known = list(config["+column_types"])
         for column in header:
             if column not in known:
@@ -165,3 +173,8 @@ def _check_seed_columns(settings: Settings) -> None:
                 f"{file} lacks the column {', '.join(missing)}: add it to the header, and to every"
                 " row, empty if there is nothing to say."
             )
+        for line, values in lines:
+            if values != len(header):
+                raise UsageError(
+                    f"{file}: line {line} has {values} values, and the header {len(header)}."
+                )

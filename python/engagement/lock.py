@@ -96,7 +96,8 @@ def _of_file(file: Path, say: Callable[[str], None]) -> Iterator[Ended]:
         try:
             yield ended
         except UsageError:
-            ended.outcome = "stopped at its configuration or an input"
+            if ended.outcome:
+                ended.outcome = "stopped at its configuration or an input"
             raise
         finally:
             _write(lock, {**note, "outcome": ended.outcome} if ended.outcome else before)

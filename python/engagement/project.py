@@ -28,8 +28,10 @@ DEFAULT_SEEDS = "seeds"
 DEFAULT_SCHEMA = "engagement"
 
 
-def find_project() -> Path:
+def find_project(only_reads: bool = False) -> Path:
     """The dbt project of the working folder, or of one above it; without any, that of the command.
+
+    only_reads: a command that only reads tables is served in any project, by that of the command.
 
     Raises:
         UsageError: It is a project that engagement init has not made.
@@ -37,10 +39,25 @@ def find_project() -> Path:
     here = Path.cwd()
     for folder in (here, *here.parents):
         if (folder / PROJECT_FILE).is_file():
-            if name_of(folder) != NAME:
-                link_package(folder)
+            if name_of(folder) == NAME:
+                return folder
+            if not is_linked(folder):
+                if only_reads:
+                    return PACKAGE
+                raise UsageError(
+                    f"{folder} is a dbt project that engagement init has not made: run dbt there,"
+                    " or engagement in another folder. Its tables are read by show, explain,"
+                    " digest, export and history, with --database."
+                )
+            link_package(folder)
             return folder
     return PACKAGE
+
+
+def is_linked(folder: Path) -> bool:
+    """Whether a project installs the package by the link that engagement init makes."""
+    packages = folder / "packages.yml"
+    return packages.is_file() and LINK in packages.read_text()
 
 
 def name_of(folder: Path) -> str:
@@ -62,17 +79,7 @@ def profile_targets(folder: Path) -> set[str]:
 
 
 def link_package(folder: Path) -> None:
-    """Makes the link of a project point to the package, wherever that is installed now.
-
-    Raises:
-        UsageError: The project does not install the package by that link.
-    """
-    packages = folder / "packages.yml"
-    if not packages.is_file() or LINK not in packages.read_text():
-        raise UsageError(
-            f"{folder} is a dbt project that engagement init has not made: run dbt there, or"
-            " engagement in another folder."
-        )
+    """Makes the link of a project point to the package, wherever that is installed now."""
     link = folder / LINK
     if link.resolve() != PACKAGE:
         link.unlink(missing_ok=True)
@@ -266,7 +273,11 @@ def _content_of(file: Path) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=2)
 def _content_then(file: Path, changed_at: int) -> Mapping[str, Any]:
-    content: Mapping[str, Any] = yaml.safe_load(file.read_text())
+    try:
+        content: Mapping[str, Any] = yaml.safe_load(file.read_text())
+    except yaml.MarkedYAMLError as error:
+        line = f" in line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise UsageError(f"{file} is no YAML{line}: {error.problem}.") from error
     return content
 
 

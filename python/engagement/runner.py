@@ -1,6 +1,7 @@
 """Runs dbt in this process and reports the outcome."""
 
 import gc
+import json
 import re
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -18,7 +19,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from engagement.errors import UsageError
 from engagement.inputs.reading import Reading, check
 from engagement.kept_templates import kept_templates
-from engagement.project import Settings
+from engagement.project import NAME, Settings
 from engagement.tables import BATCH, Selected
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ TOLD = 5
 TOLD_NODES = 3
 #: The model that publishes the others.
 PUBLICATION = "publication"
-BETWEEN_QUERIES = "-- the next query"
+#: The macro that compiles queries.
+COMPILE = "compile_queries"
 #: Objects of earlier runs that may wait to be collected; a run leaves some 600,000 of 100 MB.
 MANY_OBJECTS = 4_000_000
 
@@ -124,7 +126,7 @@ def build(
     started = monotonic()
     reading = reading or check(settings)
     with kept_templates(settings.target_folder()):
-        outcome = _invoke(settings, command, progress)
+        outcome = _invoke(settings, command, _listener(progress) if progress else None)
     warnings = tuple(reading.warnings) if reading else ()
     return Build(_nodes(settings, outcome), monotonic() - started, warnings)
 
@@ -144,12 +146,25 @@ def read_all(settings: Settings, queries: Sequence[str]) -> "list[pd.DataFrame]"
     """The rows of several queries, as in `read`; dbt starts only once."""
     if settings.is_duckdb and not settings.working_file().is_file():
         settings.built_database()
-    inline = f"\n{BETWEEN_QUERIES}\n".join(queries)
-    compiled = _invoke(settings, ["compile", "--inline", inline, "--log-level", "none"])
-    if compiled.exception is not None:
-        raise UsageError(sentence(str(compiled.exception)))
-    parts = compiled.result.results[0].node.compiled_code.split(BETWEEN_QUERIES)
-    return [_frame(settings, part) for part in parts]
+    return [_frame(settings, sql) for sql in _compiled(settings, queries)]
+
+
+def _compiled(settings: Settings, queries: Sequence[str]) -> list[str]:
+    """Queries in the engine's SQL: compiled as ours are, whichever project is run."""
+    told: dict[str, str] = {}
+
+    def on_event(event: Any) -> None:
+        if event.info.name == "JinjaLogInfo":
+            told["queries"] = event.data.msg
+        elif event.info.name.startswith("RunningOperation"):
+            told["error"] = event.data.exc
+
+    operation = ["run-operation", f"{NAME}.{COMPILE}", "--args", json.dumps({"queries": queries})]
+    outcome = _invoke(settings, [*operation, "--log-level", "none"], on_event)
+    if outcome.exception is not None or "error" in told:
+        raise UsageError(sentence(told.get("error") or str(outcome.exception)))
+    compiled: list[str] = json.loads(told["queries"])
+    return compiled
 
 
 def _frame(settings: Settings, sql: str) -> "pd.DataFrame":
@@ -228,7 +243,7 @@ def _batches(cursor: Any) -> Iterator[Sequence[Sequence[Any]]]:
 
 
 def _invoke(
-    settings: Settings, command: list[str], progress: Progress | None = None
+    settings: Settings, command: list[str], on_event: Callable[[Any], None] | None = None
 ) -> dbtRunnerResult:
     """Runs a command of dbt under the settings."""
     project = str(settings.project)
@@ -239,8 +254,10 @@ def _invoke(
     if settings.variables:
         command += ["--vars", yaml.safe_dump(dict(settings.variables), default_flow_style=True)]
     with settings.applied(), gc_disabled():
-        outcome = dbtRunner(callbacks=[_listener(progress)] if progress else []).invoke(command)
+        outcome = dbtRunner(callbacks=[on_event] if on_event else []).invoke(command)
         release_connections()
+        if not outcome.success:  # tracebacks hold cursors, and these the file
+            gc.collect()
     return outcome
 
 

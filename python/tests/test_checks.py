@@ -98,16 +98,29 @@ def test_a_day_that_is_not_over_cannot_be_the_last(monkeypatch: pytest.MonkeyPat
     [
         ("daily_cap", "daily_capp", "has the column daily_capp: perhaps daily_cap is meant"),
         ("weight,", "", "lacks the column weight: add it to the header"),
+        ("logged_in,1,1,true", "logged_in,1", "line 2 has 3 values, and the header 5"),
+        ("\n", "\n\n", ""),
     ],
 )
-def test_a_wrong_column_of_a_seed_is_named(
+def test_a_wrong_column_or_row_of_a_seed_is_named(
     tmp_path: Path, old: str, new: str, sentence: str
 ) -> None:
     seeds = tmp_path / "seeds"
     shutil.copytree(CHECKOUT / "seeds", seeds)
     file = seeds / "event_weights.csv"
     file.write_text(file.read_text().replace(old, new, 1))
+    if not sentence:
+        check(Settings(CHECKOUT, seeds=seeds))
+        return
     with pytest.raises(UsageError) as stopped:
         check(Settings(CHECKOUT, seeds=seeds))
     assert str(file) in str(stopped.value)
     assert sentence in str(stopped.value)
+
+
+def test_a_seed_that_is_not_there_is_named(tmp_path: Path) -> None:
+    seeds = tmp_path / "seeds"
+    shutil.copytree(CHECKOUT / "seeds", seeds)
+    (seeds / "score_bands.csv").unlink()
+    with pytest.raises(UsageError, match=r"There is no seed .*score_bands.csv"):
+        check(Settings(CHECKOUT, seeds=seeds))

@@ -160,13 +160,15 @@ def test_a_project_that_installs_this_one_is_served_and_left_alone(
     dbt("build")
     assert sorted(warehouse.query(scores.format("2026-05-20"))) == [("a", 224), ("b", 112)]
     assert sorted(warehouse.query(scores.format("2026-05-19"))) == [("a", 224), ("b", 112)]
+    # The snapshot has seen the new plan today: on the days before, up to as_of, it was the old one.
     assert warehouse.query(
-        "select plan from engagement.account_profiles where account_id = 'a'"
-    ) == [("free",)]
+        "select as_of, plan from engagement.account_profiles where account_id = 'a'"
+    ) == [(date(2026, 5, 20), "pro")]
     history = warehouse.query(
-        "select plan from analytics.crm_account_history where account_id = 'a'"
+        "select cast(valid_from as date) = date '1970-01-01', plan"
+        " from analytics.crm_account_history where account_id = 'a'"
     )
-    assert sorted(history) == [("free",), ("pro",)]
+    assert sorted(history) == [(False, "free"), (True, "pro")]
     second = warehouse.query(written)
     assert second == [*first, (date(2026, 5, 21), "a later run")]
 
@@ -216,6 +218,21 @@ def on_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> OnDuckDB:
         (
             ("seldom_paid: seldom_paid", "seldom_paid: leading_accounts"),
             ("lacks the column score_date, entity_type, entity_id, signal, previous_score",),
+        ),
+        (
+            (
+                "    input_models:\n",
+                "    input_columns: {users: {emial: mail}}\n    input_models:\n",
+            ),
+            ("input_columns names the column emial of users, which has user_id",),
+        ),
+        (
+            ("disabled_tables: [", "disabled_tables: [account_scores, "),
+            ("The var disabled_tables names account_scores, which dbt still builds",),
+        ),
+        (
+            ("own_seeds: [", "own_seeds: [event_weight,"),
+            ("The var own_seeds names event_weight, and integration_tests has no such seed",),
         ),
         (
             ("    signal_models:", "    unused:"),

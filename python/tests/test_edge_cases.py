@@ -830,8 +830,8 @@ def test_plans_of_a_feature_that_no_account_has_had_are_warned_of(company: Compa
         "key_features",
         """feature,event_name,launched_on,plans
         all,task_created,,
-        past,task_created,,basic|Pro
-        typo,task_created,,Pro|basics""",
+        past,task_created,,basic|pro
+        typo,task_created,,basic|Pro""",
     )
     company.write("events", [event("1", "task_created", "u", "2026-05-01 09:00", account_id="a")])
     company.write("accounts", [{"account_id": "a", "plan": "pro"}])
@@ -840,7 +840,8 @@ def test_plans_of_a_feature_that_no_account_has_had_are_warned_of(company: Compa
     )
     outcome = company.build(only="feature_adoption", tests=True)
     (warned,) = (node for node in outcome.warnings if node.name == "seeded_plans_occur")
-    assert "key_features.plans of typo is Pro|basics" in warned.message
+    told = "key_features.plans of typo is basic|Pro, of which accounts have had 1 of 2"
+    assert told in warned.message
     assert "past" not in warned.message
     assert "of all" not in warned.message
 

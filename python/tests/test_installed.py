@@ -133,6 +133,17 @@ def test_a_project_of_ones_own_builds_with_the_command_and_with_dbt(
         calls = connection.execute("select account_id from engagement.accounts_to_call").fetchall()
         assert calls == [("acme",)]
 
+    # What is compiled by dbt is compiled as the package's own, not as the project's.
+    for command in (("evaluate",), ("calibrate",)):
+        done = run("engagement.cli", *command, folder=folder)
+        assert "undefined" not in done.stderr
+    assert "too few outcomes" in run("engagement.cli", "evaluate", folder=folder).stdout
+    (folder / "dbt_project.yml").write_text("name: acme\n  profile: [")
+    broken = run("engagement.cli", "build", folder=folder)
+    assert broken.returncode == 2
+    assert "dbt_project.yml is no YAML in line 2" in broken.stderr
+    (folder / "dbt_project.yml").write_text("name: acme\n")
+
     again = run("engagement.cli", "init", folder)
     assert (again.returncode, "dbt_project.yml already" in again.stderr) == (2, True)
 
@@ -141,7 +152,9 @@ def test_another_project_of_dbt_is_left_alone(
     run: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
 ) -> None:
     (tmp_path / "dbt_project.yml").write_text("name: other\n")
-    done = run("engagement.cli", "show")
+    done = run("engagement.cli", "build")
     assert done.returncode == 2
     assert "is a dbt project that engagement init has not made" in done.stderr
+    shown = run("engagement.cli", "show", "--database", "none.duckdb")
+    assert "none.duckdb" in shown.stderr
     assert {path.name for path in tmp_path.iterdir()} == {"data", "dbt_project.yml"}

@@ -1,5 +1,5 @@
--- A key feature whose plans no account has ever had, often for a typing error or a capital letter: nobody is
--- expected to use it, so it counts in no adoption rate.
+-- A key feature with a plan that no account has ever had, often for a typing error or a capital letter: who has
+-- the plan that was meant is not expected to use the feature.
 {{ config(severity='warn') }}
 
 with
@@ -13,14 +13,25 @@ plans as (
 features as (
     select distinct
         feature,
-        plans
+        plans,
+        length(plans) - length(replace(plans, '|', '')) + 1 as named_plans
     from {{ ref('int_key_features') }}
     where plans is not null
+),
+
+known as (
+    select
+        features.feature,
+        features.plans,
+        features.named_plans,
+        count(plans.plan) as known_plans
+    from features
+    left join plans on {{ is_in_plans('plans.plan', 'features.plans') }}
+    group by features.feature, features.plans, features.named_plans
 )
 
 select
-    'key_features.plans of ' || features.feature || ' is ' || features.plans
-    || ', and no account has had such a plan: its adoption is not measured' as warning
-from features
-left join plans on {{ is_in_plans('plans.plan', 'features.plans') }}
-where plans.plan is null
+    'key_features.plans of ' || feature || ' is ' || plans || ', of which accounts have had '
+    || cast(known_plans as {{ type_text() }}) || ' of ' || cast(named_plans as {{ type_text() }}) as warning
+from known
+where known_plans < named_plans

@@ -136,14 +136,15 @@ def settings_of(
     as_of: datetime | None = None,
     variables: str | None = None,
     target: str | None = None,
+    only_reads: bool = False,
 ) -> Settings:
-    """Settings from the options of a command.
+    """Settings from the options of a command, which may only read tables.
 
     Raises:
         UsageError: A folder does not exist, or a var has an invalid value.
     """
     settings = Settings(
-        find_project(),
+        find_project(only_reads),
         data,
         database,
         seeds,
@@ -164,7 +165,7 @@ def band_and_target(names: Sequence[str]) -> tuple[str | None, str | None]:
     Raises:
         UsageError: It names several bands, or several targets.
     """
-    known = profile_targets(find_project())
+    known = profile_targets(find_project(only_reads=True))
     targets = [name for name in names if name in known]
     bands = [name for name in names if name not in known]
     for several in (bands, targets):

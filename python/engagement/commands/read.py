@@ -62,7 +62,7 @@ def show(
     target: TargetOption = None,
 ) -> None:
     """Print the main tables and where to look next, or one page."""
-    settings = settings_of(database=database, variables=variables, target=target)
+    settings = settings_of(database=database, variables=variables, target=target, only_reads=True)
     if page is Page.lost:
         from engagement.lost import lost_accounts, print_lost_accounts
 
@@ -83,7 +83,7 @@ def history(
     """List the runs, the latest first: what each read, and how it ended."""
     from engagement import history as telling
 
-    settings = settings_of(database=database, target=target)
+    settings = settings_of(database=database, target=target, only_reads=True)
     found = telling.runs(settings)[:last]
     if as_json:
         typer.echo(json.dumps(telling.as_json(found), indent=2))
@@ -123,7 +123,7 @@ def explain(
     from engagement import explain as explaining
 
     band, target = band_and_target(targets or [])
-    settings = settings_of(database=database, variables=variables, target=target)
+    settings = settings_of(database=database, variables=variables, target=target, only_reads=True)
     if then:
         if band is not None:
             raise UsageError("--as-published tells of the past: leave out --target BAND.")
@@ -207,7 +207,7 @@ def export(
 
     if not tables and view is None:
         raise UsageError("export has nothing to export: name public tables, or a --view for a CRM.")
-    settings = settings_of(database=database, variables=variables, target=target)
+    settings = settings_of(database=database, variables=variables, target=target, only_reads=True)
     with progress_bar() as bar:
         task = bar.add_task("exporting", total=None)
         exported = exporting.export(
@@ -262,7 +262,7 @@ def digest(
 
     if repost and not to_slack:
         raise UsageError("--repost has no effect without --slack: add --slack.")
-    settings = settings_of(database=database, variables=variables, target=target)
+    settings = settings_of(database=database, variables=variables, target=target, only_reads=True)
     request = digesting.DigestRequest(
         owner, since.date() if since else None, out_folder, to_slack, repost, state
     )

@@ -88,6 +88,7 @@ def evaluate(
     )
     tell_run(settings)
     with only_build(settings, err.print) as ended, progress_bar(hidden=as_json) as bar:
+        ended.outcome = None  # the next build publishes score_validation
         require_published(settings, "evaluate")
         task = bar.add_task("evaluating", total=None)
 
@@ -95,11 +96,9 @@ def evaluate(
             bar.update(task, description=step)
 
         if claim is Claim.actions:
-            ended.outcome = None
             effect = action_effects.evaluate_actions(settings, horizon, tell)
         else:
             rows = evaluating.evaluate(settings, bootstrap_samples, tell)
-            ended.outcome = None  # the next build publishes score_validation
     if claim is Claim.actions:
         if as_json:
             typer.echo(json.dumps(action_effects.as_record(effect), indent=2))

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 ID, ADDRESS, TEXT, CHOICE, FLAG = "id", "address", "text", "choice", "flag"
 COUNT, NUMBER, PERCENT, DATE = "count", "number", "percent", "date"
 
+#: The column of the day on which all the others were measured.
+MEASURED_ON = "as_of"
 #: Column of account_profiles or account_priorities -> its name in a CRM, and what kind of value it
 #: is; the key first.
 ACCOUNTS = {
@@ -35,7 +37,7 @@ ACCOUNTS = {
     "next_milestone": ("next_milestone", TEXT),
     "missing_milestones": ("missing_milestones", TEXT),
     "last_seen_on": ("product_last_seen_on", DATE),
-    "as_of": ("engagement_measured_on", DATE),
+    MEASURED_ON: ("engagement_measured_on", DATE),
     "priority_rank": ("priority_rank", COUNT),
     "signals": ("open_signals", TEXT),
     "top_severity": ("top_signal_severity", CHOICE),
@@ -58,7 +60,7 @@ USERS = {
     "next_milestone": ("next_milestone", TEXT),
     "missing_milestones": ("missing_milestones", TEXT),
     "last_seen_on": ("product_last_seen_on", DATE),
-    "as_of": ("engagement_measured_on", DATE),
+    MEASURED_ON: ("engagement_measured_on", DATE),
 }
 
 
@@ -114,6 +116,11 @@ class View:
     def columns(self, crm: Crm) -> list[str]:
         """The names of the columns, the key first."""
         return [crm.standard.get(name) or crm.name(name) for name, _ in self.fields.values()]
+
+    def compared_columns(self, crm: Crm) -> list[str]:
+        """The same without the day of measurement, which alone is no change."""
+        named = zip(self.fields, self.columns(crm), strict=True)
+        return [name for column, name in named if column != MEASURED_ON]
 
     def query(self, crm: Crm) -> str:
         """The rows, in DuckDB's SQL."""

@@ -48,7 +48,7 @@ class Content:
         tables: The public tables that it is made of.
         query: Its rows, in DuckDB's SQL.
         key: The columns that tell the rows apart.
-        columns: All columns.
+        columns: All columns that a change is told by.
         cut_query: How many texts the query cuts, if it may.
     """
 
@@ -139,7 +139,7 @@ def _views(tables: dict[str, Table], crm: str) -> list[Content]:
             tables=named(tables, view.tables),
             query=view.query(rules),
             key=view.columns(rules)[:1],
-            columns=view.columns(rules),
+            columns=view.compared_columns(rules),
             cut_query=view.cut_query(rules),
         )
         for name, view in VIEWS.items()

@@ -183,8 +183,11 @@ def read_on(engine: Engine, company: Company) -> None:
     earlier = company.value(
         f"select min(score_date) from {SCHEMA}.score_changes where entity_id = '{account}'"
     )
+    reachable = company.value(f"select min(account_id) from {SCHEMA}.score_targets")
     for command in (
         ("show",),
+        ("show", "lost"),
+        ("explain", "account", reachable, "--target", "next"),
         ("explain", "account", account),
         ("explain", "account", account, "--date", str(earlier)),
     ):
