@@ -1,5 +1,5 @@
--- A key feature with a plan that no account has ever had, often for a typing error or a capital letter: who has
--- the plan that was meant is not expected to use the feature.
+-- A key feature with a plan that no account has ever had, often for a typing error or a capital letter:
+-- who has the plan that was meant is not expected to use the feature.
 {{ config(severity='warn') }}
 
 with
