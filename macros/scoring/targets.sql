@@ -12,10 +12,10 @@
 {%- endmacro %}
 
 
-{#- A number of people in words, "1 person" or "2 people"; with more, "1 more person". -#}
-{% macro people_text(number, more='') -%}
+{#- A number of people in words, "1 person" or "2 people"; which: what stands before, as in "1 other person". -#}
+{% macro people_text(number, which='') -%}
     case
-        when {{ number }} = 1 then '1 {{ more }}person'
-        else cast({{ number }} as {{ type_text() }}) || ' {{ more }}people'
+        when {{ number }} = 1 then '1 {{ which }}person'
+        else cast({{ number }} as {{ type_text() }}) || ' {{ which }}people'
     end
 {%- endmacro %}

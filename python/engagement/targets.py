@@ -99,8 +99,8 @@ class Target:
     def _days(self) -> str:
         """When the steps have to be taken to count so much."""
         if self.steps_start_on == self.score_date:
-            return f"all on {self.score_date}"
-        return f"from {self.steps_start_on} to {self.score_date}"
+            return f"if done on {self.score_date}"
+        return f"if done from {self.steps_start_on} to {self.score_date}"
 
 
 def target_of(settings: Settings, account_id: str, band: str = NEXT) -> Target:

@@ -160,7 +160,7 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
     ):
         shown = engagement(*command, "--database", elsewhere.database)
         assert shown.status == 0, shown.error
-        assert f"Run {run_id}, as of 2026-05-13, published" in shown.error
+        assert f"Run {run_id}, as of 2026-05-13, " in shown.error
         assert "UTC was not published: the run failed in injected." in shown.error
 
     evaluated = engagement("evaluate", *options(elsewhere)[:4])

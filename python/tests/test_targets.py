@@ -124,7 +124,7 @@ def test_people_are_asked_in_order_and_named_more_if_they_were_away(company: Com
         users=[{"user_id": user, "account_id": "acme"} for user in ("ann", "bob", "cat")],
     )
     assert steps(company) == [("bob", "report", NOW, 1), ("ann", "report", NOW - DAY, 1)]
-    assert told(company) == ("fair", "2 more report by 1 person and 1 more")
+    assert told(company) == ("fair", "2 more report by 1 person and 1 other")
     assert told(company, "step_events, step_users, step_more_users, steps_start_on") == (
         *(2, 2, 1),
         NOW - DAY,
@@ -180,7 +180,7 @@ def test_an_account_without_points_needs_any_at_all(company: Company) -> None:
     build(company, did("ann", NOW - 8 * DAY, 2), did("bob", NOW, 1, account="other"))
     assert told(company, "band, score, target_band, target_points, steps") == (
         *("inactive", 0, "low", 1e-12),
-        "1 more report by 1 more person",
+        "1 more report by 1 other person",
     )
 
 
@@ -262,13 +262,13 @@ AT_THE_CAP = "at the frozen cap of version v1 (100.0 points)"
     [
         (
             *("acme", "next"),
-            "To reach fair (25), acme needs 14.2 more points: 2 more report by 1 person, all on"
+            "To reach fair (25), acme needs 14.2 more points: 2 more report by 1 person, if done on"
             f" 2026-03-14, {AT_THE_CAP}",
         ),
         (
             *("acme Ltd", "good"),
             "To reach good (50), acme needs 39.5 more points: 4 more report by 1 person and 1"
-            f" more, all on 2026-03-14, {AT_THE_CAP}",
+            f" other, if done on 2026-03-14, {AT_THE_CAP}",
         ),
         (
             *("acme", "low"),
@@ -276,7 +276,7 @@ AT_THE_CAP = "at the frozen cap of version v1 (100.0 points)"
         ),
         (
             *("zeta", "next"),
-            "To reach low (0), zeta needs some points: 1 more view by 1 more person, all on"
+            "To reach low (0), zeta needs some points: 1 more view by 1 other person, if done on"
             f" 2026-03-14, {AT_THE_CAP}",
         ),
         (

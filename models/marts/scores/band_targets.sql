@@ -29,11 +29,12 @@ worded as (
         *,
         case
             when active_people + more_people = 0 then ''
-            when active_people = 0 then ' by ' || {{ people_text('more_people', 'more ') }}
+            when active_people = 0 then ' by ' || {{ people_text('more_people', 'other ') }}
             when more_people = 0 then ' by ' || {{ people_text('active_people') }}
             else
                 ' by ' || {{ people_text('active_people') }} || ' and '
-                || cast(more_people as {{ type_text() }}) || ' more'
+                || cast(more_people as {{ type_text() }})
+                || case when more_people = 1 then ' other' else ' others' end
         end as people,
         row_number() over (
             partition by account_id, target_band order by points desc, {{ in_byte_order('event_name') }} asc

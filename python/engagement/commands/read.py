@@ -27,14 +27,19 @@ from engagement.commands.options import (
 from engagement.errors import UsageError
 from engagement.project import Settings
 
+#: A run of yesterday, or of a weekend before, is as new as can be.
+DAYS_UNTOLD = 3
+
 
 def tell_run(settings: Settings) -> None:
     """Says on standard error which run is shown, and what became of a newer one."""
     from engagement.tables import read
 
     for row in read(settings, "select * from {{ published('publication') }}")[0]:
+        age = (date.today() - row["as_of"]).days if row["as_of"] else 0
+        as_of = f"{row['as_of']}, {age} days ago" if age > DAYS_UNTOLD else f"{row['as_of']}"
         err.print(
-            f"Run {row['run_id']}, as of {row['as_of']}, published {row['published_at']} UTC.",
+            f"Run {row['run_id']}, as of {as_of}, published {row['published_at']} UTC.",
             highlight=False,
             soft_wrap=True,
         )

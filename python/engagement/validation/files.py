@@ -107,7 +107,7 @@ def _cells_of(
                 connection.execute("set timezone = 'UTC'")
                 connection.register("rows", table)
                 query = f"select {column.expression} as value from rows"
-                answer: pa.Table = connection.execute(query).to_arrow_table()
+                answer: pa.Table = connection.sql(query).to_arrow_table()
             found.append(_text_or_time(answer["value"]))
             continue
         name = column.found_in(table.column_names)

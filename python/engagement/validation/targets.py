@@ -283,8 +283,12 @@ def _sentence(name: str, steps: list[_Step]) -> str:
     more = len({step.user for step in steps if step.user and step.recency > CURRENT})
     text = f"{sum(step.count for step in steps)} more {name}"
     if active and more:
-        return f"{text} by {active} {'person' if active == 1 else 'people'} and {more} more"
+        people, others = (
+            ("person" if active == 1 else "people"),
+            ("other" if more == 1 else "others"),
+        )
+        return f"{text} by {active} {people} and {more} {others}"
     if active or more:
-        count, word = active or more, "more " if more else ""
+        count, word = active or more, "other " if more else ""
         return f"{text} by {count} {word}{'person' if count == 1 else 'people'}"
     return text
