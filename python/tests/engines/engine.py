@@ -119,16 +119,20 @@ def settings_on(engine: Engine, seeds: Path, **variables: Any) -> Iterator[Setti
         yield Settings(CHECKOUT, seeds=seeds, target=engine.target, variables=shown)
 
 
-def build_on(engine: Engine, seeds: Path, tests: bool = True) -> None:
-    """A build whose inputs are the raw tables, with all of dbt's tests; none of it fails."""
-    outcome = try_build_on(engine, seeds, tests)
+def build_on(engine: Engine, seeds: Path, only: Sequence[str] = ()) -> None:
+    """A build whose inputs are the raw tables, with all of dbt's tests; none of it fails.
+
+    only: some tables and what they are made of, without tests.
+    """
+    outcome = try_build_on(engine, seeds, only)
     assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
 
 
-def try_build_on(engine: Engine, seeds: Path, tests: bool = True) -> Build:
+def try_build_on(engine: Engine, seeds: Path, only: Sequence[str] = ()) -> Build:
     """The same, and what came of it."""
+    chosen = ["--exclude-resource-type", "test", "--select", *(f"+{table}" for table in only)]
     with settings_on(engine, seeds) as settings:
-        return build(settings, [] if tests else ["--exclude-resource-type", "test"])
+        return build(settings, chosen if only else [])
 
 
 def build_and_night(engine: Engine, company: Company) -> None:
