@@ -125,3 +125,10 @@
     {%- endfor -%}
     {%- do log(tojson(compiled), info=True) -%}
 {%- endmacro %}
+
+
+{#- For a pre-hook: a setting without which PostgreSQL, which cannot tell how many rows such a query has halfway, takes them for
+    one and reads the other table for each. Nothing on other engines. -#}
+{% macro join_by_hashing() -%}
+    {%- if target.type == 'postgres' -%}set local enable_nestloop = off{%- endif -%}
+{%- endmacro %}

@@ -2,6 +2,7 @@
 -- has: the first day of the silence, and how many accounts would usually have had the event since.
 -- Rests on days up to that day only (docs/definitions.md, Tracking incidents).
 
+{{ config(pre_hook="{{ join_by_hashing() }}") }}
 {% set rule = incident_rule() -%}
 {% set days_read = 7 * rule.weeks + rule.most_days -%}
 

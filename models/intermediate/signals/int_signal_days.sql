@@ -3,6 +3,7 @@
 -- fact lies within its limits. A risk is held back where the points have fallen, and those of events
 -- without a tracking incident have not (docs/definitions.md).
 
+{{ config(pre_hook="{{ join_by_hashing() }}") }}
 {% set rules = [
     'int_at_risk', 'int_gone_inactive', 'int_renewal_at_risk', 'int_onboarding_stuck', 'int_cooling',
     'int_depends_on_one_champion', 'int_account_needs_training', 'int_ready_to_expand', 'int_trial_ready',
