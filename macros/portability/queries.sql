@@ -90,26 +90,37 @@
 {%- endmacro %}
 
 
-{#- A select of rows that are given as text, [{column: text}, ...]; columns: {column: type}. No row where none is. In parts
-    of 40 rows: analysing a union, Spark calls itself for each of its selects, and its stack ends at some hundred. -#}
+{#- A select of rows that are given as text, [{column: text}, ...]; columns: {column: type}. No row where none is. -#}
 {% macro literal_rows(rows, columns) -%}
-    {%- set parts = (rows or [{}]) | batch(40) | list -%}
-    with
-    {%- for part in parts %}
-    part_{{ loop.index }} as (
-        {%- for row in part %}
-        select
-            {%- for column, data_type in columns.items() %}
-            cast({{ quoted(row.get(column)) }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
-            {%- endfor %}
-        {{ 'union all' if not loop.last }}
+    {{ return(adapter.dispatch('literal_rows', 'product_engagement')(rows, columns)) }}
+{%- endmacro %}
+
+{% macro default__literal_rows(rows, columns) -%}
+    {%- for row in rows or [{}] %}
+    select
+        {%- for column, data_type in columns.items() %}
+        cast({{ quoted(row.get(column)) }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    ){{ ',' if not loop.last }}
-    {%- endfor %}
-    {% for part in parts %}
-    select * from part_{{ loop.index }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- if not rows %}
+    limit 0
+    {%- endif %}
+{%- endmacro %}
+
+{#- A union of hundreds of selects is hundreds of tasks for Spark, if its stack suffices to analyse it. -#}
+{% macro spark__literal_rows(rows, columns) -%}
+    select
+        {%- for column, data_type in columns.items() %}
+        cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from values
+        {%- for row in rows or [{}] %}
+        (
+            {%- for column in columns %}{{ quoted(row.get(column)) }}{{ ', ' if not loop.last }}{% endfor -%}
+        ){{ ',' if not loop.last }}
+        {%- endfor %}
+        as given ({{ columns | join(', ') }})
     {%- if not rows %}
     where 1 = 0
     {%- endif %}
