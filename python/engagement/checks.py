@@ -154,8 +154,7 @@ def _check_seed_columns(settings: Settings) -> None:
         if name.startswith("+"):
             continue
         if not file.is_file():
-            is_needed = name in named or settings.package == settings.project
-            if is_needed and file.parent.is_dir():
+            if name in named:
                 raise UsageError(f"There is no seed {file}: put it back, if only with its header.")
             continue
         with file.open(encoding="utf-8-sig", errors="replace", newline="") as opened:

@@ -116,11 +116,3 @@ def test_a_wrong_column_or_row_of_a_seed_is_named(
         check(Settings(CHECKOUT, seeds=seeds))
     assert str(file) in str(stopped.value)
     assert sentence in str(stopped.value)
-
-
-def test_a_seed_that_is_not_there_is_named(tmp_path: Path) -> None:
-    seeds = tmp_path / "seeds"
-    shutil.copytree(CHECKOUT / "seeds", seeds)
-    (seeds / "score_bands.csv").unlink()
-    with pytest.raises(UsageError, match=r"There is no seed .*score_bands.csv"):
-        check(Settings(CHECKOUT, seeds=seeds))

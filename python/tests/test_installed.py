@@ -138,6 +138,11 @@ def test_a_project_of_ones_own_builds_with_the_command_and_with_dbt(
         done = run("engagement.cli", *command, folder=folder)
         assert "undefined" not in done.stderr
     assert "too few outcomes" in run("engagement.cli", "evaluate", folder=folder).stdout
+    bands = (folder / "seeds/score_bands.csv").rename(folder / "score_bands.csv")
+    without = run("engagement.cli", "build", folder=folder)
+    assert "There is no seed" in without.stderr
+    assert "score_bands.csv: put it back" in without.stderr
+    bands.rename(folder / "seeds/score_bands.csv")
     (folder / "dbt_project.yml").write_text("name: acme\n  profile: [")
     broken = run("engagement.cli", "build", folder=folder)
     assert broken.returncode == 2

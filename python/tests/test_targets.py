@@ -144,7 +144,7 @@ def test_other_members_are_asked_if_those_of_late_cannot_reach_it(company: Compa
     second = [(user, "report", NOW - DAY, 1) for user in ("ann", "bob", "cat")]
     third = [(user, "report", NOW - 2 * DAY, 1) for user in ("ann", "bob", "cat")]
     assert steps(company) == first + second + third
-    assert told(company) == ("fair", "8 more report by 1 person and 2 more")
+    assert told(company) == ("fair", "8 more report by 1 person and 2 others")
 
 
 def test_only_kinds_that_the_account_uses_are_asked_for(company: Company) -> None:
