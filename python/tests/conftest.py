@@ -244,7 +244,7 @@ def company(workshop: Path) -> Company:
 def simulated(workshop: Path) -> Company:
     """A simulated company with every fault and an event that broke for ten days, built once with
     all of dbt's tests, and held against its outcomes; only to be read."""
-    # Where only warehouses are tried there is no scipy.
+    # Not every environment of the tests has scipy.
     from engagement.outcomes.evaluate import evaluate
 
     company = Company(workshop).reset()
