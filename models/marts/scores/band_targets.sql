@@ -16,7 +16,7 @@ asked_events as (
         account_id,
         target_band,
         event_name,
-        sum(events) as events,
+        cast(sum(events) as bigint) as events,
         sum({{ as_decimal('events', 18, 0) }} * points_each) as points,
         count(distinct case when recency = 'current' then nullif(user_id, '') end) as active_people,
         count(distinct case when recency <> 'current' then nullif(user_id, '') end) as more_people

@@ -11,7 +11,7 @@ from sqlglot.tokens import Token, TokenType
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil chr coalesce count date_trunc dense_rank exp extract floor greatest lag lead least
-    ln max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum trim
+    length ln max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum trim
     upper
 """
 FUNCTIONS = {
