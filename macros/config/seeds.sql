@@ -90,10 +90,10 @@
     a prefix are found. -#}
 {% macro fit_seed_table(seed) -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
-    {%- do product_engagement.refuse_wrong_values(load_agate_table()) -%}
-    {%- set relation = load_relation(seed) -%}
+    {%- set rows, relation = load_agate_table(), load_relation(seed) -%}
+    {%- do product_engagement.refuse_wrong_values(rows) -%}
     {%- if relation -%}
-        {{ return(adapter.dispatch('fit_seed_table', 'product_engagement')(relation)) }}
+        {{ return(adapter.dispatch('fit_seed_table', 'product_engagement')(relation, rows)) }}
     {%- endif -%}
 {%- endmacro %}
 
@@ -128,16 +128,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro default__fit_seed_table(relation) -%}
+{% macro default__fit_seed_table(relation, rows) -%}
     {{ product_engagement.add_optional_columns(relation) }}
 {%- endmacro %}
 
 {#- dbt-duckdb copies a file by the places of its columns, not by their names. -#}
-{% macro duckdb__fit_seed_table(relation) -%}
-    {%- set seed = load_agate_table() -%}
-    {%- if adapter.get_columns_in_relation(relation) | map(attribute='name') | list != seed.column_names | list -%}
+{% macro duckdb__fit_seed_table(relation, rows) -%}
+    {%- if adapter.get_columns_in_relation(relation) | map(attribute='name') | list != rows.column_names | list -%}
         {%- do adapter.drop_relation(relation) -%}
-        {%- do create_csv_table(model, seed) -%}
+        {%- do create_csv_table(model, rows) -%}
     {%- endif -%}
 {%- endmacro %}
 

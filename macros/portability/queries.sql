@@ -138,8 +138,8 @@
 {%- endmacro %}
 
 
-{#- For a pre-hook: a setting without which PostgreSQL, which cannot tell how many rows such a query has halfway, takes them for
-    one and reads the other table for each. Nothing on other engines. -#}
+{#- For a pre-hook: makes PostgreSQL join by hashing. Where it cannot tell how many rows a query has halfway, it expects one,
+    and reads the other table anew for each of thousands. Nothing on other engines. -#}
 {% macro join_by_hashing() -%}
     {%- if target.type == 'postgres' -%}set local enable_nestloop = off{%- endif -%}
 {%- endmacro %}
