@@ -114,13 +114,12 @@
         {%- for column, data_type in columns.items() %}
         cast({{ column }} as {{ data_type }}) as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from values
+    from (values
         {%- for row in rows or [{}] %}
         (
             {%- for column in columns %}{{ quoted(row.get(column)) }}{{ ', ' if not loop.last }}{% endfor -%}
         ){{ ',' if not loop.last }}
-        {%- endfor %}
-        as given ({{ columns | join(', ') }})
+        {%- endfor %}) as given ({{ columns | join(', ') }})
     {%- if not rows %}
     where 1 = 0
     {%- endif %}

@@ -19,15 +19,28 @@ features as (
     where plans is not null
 ),
 
+matches as (
+    select
+        features.feature,
+        features.plans,
+        count(*) as known_plans
+    from features
+    cross join plans
+    where {{ is_in_plans('plans.plan', 'features.plans') }}
+    group by features.feature, features.plans
+),
+
 known as (
     select
         features.feature,
         features.plans,
         features.named_plans,
-        count(plans.plan) as known_plans
+        coalesce(matches.known_plans, 0) as known_plans
     from features
-    left join plans on {{ is_in_plans('plans.plan', 'features.plans') }}
-    group by features.feature, features.plans, features.named_plans
+    left join matches
+        on
+            features.feature = matches.feature
+            and features.plans = matches.plans
 )
 
 select

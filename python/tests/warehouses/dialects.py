@@ -65,7 +65,7 @@ def problems(target: str, sql: str) -> list[str]:
     except SqlglotError as error:
         return [str(error)]
     tokens = Dialect.get_or_raise(target).tokenize(sql)
-    steps = {step.alias for tree in trees if tree for step in tree.find_all(exp.CTE)}
+    steps = {step.alias for tree in trees if tree for step in tree.find_all(exp.CTE, exp.Values)}
     found = [
         *_unknown_functions(target, tokens, steps),
         *_unknown_operators(target, tokens),
