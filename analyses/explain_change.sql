@@ -1,5 +1,5 @@
--- One row if the entity has a change on the date (empty: the latest): the change and its parts.
--- Read by engagement explain.
+-- One row per entity of a type with a change on the date (empty: the latest), or only the one named: the
+-- change and its parts. Read by engagement explain and dashboard.
 
 with
 
@@ -8,6 +8,7 @@ latest as (
 )
 
 select
+    changes.entity_id,
     changes.previous_date,
     changes.score_date,
     changes.version,
@@ -25,7 +26,7 @@ from {{ ref('score_changes') }} as changes
 cross join latest
 where
     changes.entity_type = '{{ var('entity_type', 'account') }}'
-    and changes.entity_id = '{{ var('entity_id', 'a') }}'
+    and '{{ var('entity_id', 'a') }}' in ('', changes.entity_id)
     and cast(changes.score_date as {{ type_text() }}) = coalesce(
         nullif('{{ var('score_date', '') }}', ''),
         cast(latest.score_date as {{ type_text() }})

@@ -6,6 +6,8 @@ groups and phrases them.
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from rich.console import Console
@@ -86,6 +88,37 @@ def explain(
             return explain(settings, entity_type, found, day)
         raise UsageError(_why_not(settings, entity_type, entity_id, day))
     (change,) = changes
+    return _explanation(entity_type, change, behaviour, incidents)
+
+
+def explain_all(settings: Settings, entity_type: str) -> dict[str, Explanation]:
+    """The change of every entity of a type on the latest score date, by its id.
+
+    Raises:
+        UsageError: A table does not exist.
+    """
+    every = {"entity_type": entity_type, "entity_id": ""}
+    changes, behaviour, incidents = read(
+        settings,
+        analysis(settings, "explain_change", **every, score_date=""),
+        analysis(settings, "explain_behaviour", **every),
+        analysis(settings, "explain_incidents", **every),
+    )
+    parts = {who: list(rows) for who, rows in groupby(behaviour, key=itemgetter("entity_id"))}
+    return {
+        change["entity_id"]: _explanation(
+            entity_type,
+            change,
+            parts.get(change["entity_id"], []),
+            [row for row in incidents if row["entity_id"] == change["entity_id"]],
+        )
+        for change in changes
+    }
+
+
+def _explanation(
+    entity_type: str, change: Row, behaviour: list[Row], incidents: list[Row]
+) -> Explanation:
     parts = (
         _behaviour(behaviour)
         if change["is_latest"]
@@ -93,7 +126,7 @@ def explain(
     )
     return Explanation(
         entity_type=entity_type,
-        entity_id=entity_id,
+        entity_id=change["entity_id"],
         previous_date=change["previous_date"],
         score_date=change["score_date"],
         previous_score=change["published_previous_score"],
