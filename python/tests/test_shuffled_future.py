@@ -44,7 +44,7 @@ OTHERS = {
     *("signals", "signal_history", "account_priorities"),
     *("published_risk", "published_signals"),
     *("user_activation", "account_activation", "activation_steps"),
-    *("user_profiles", "account_profiles"),
+    *("user_profiles", "account_profiles", "account_features"),
     *("event_inventory", "rejected_events", "run_history", "tracking_incidents"),
 }
 

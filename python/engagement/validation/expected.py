@@ -9,7 +9,7 @@ import pandas as pd
 
 from .activation import Activation, activate, activation_steps, entity_activation, mean_user_rate
 from .activity import activity, lifecycle
-from .adoption import Adoption, adopt, entity_adoption, feature_adoption
+from .adoption import Adoption, account_features, adopt, entity_adoption, feature_adoption
 from .changes import contributions, score_change_drivers, score_changes, score_contributions
 from .days import Flags, Ints
 from .entities import ENTITY_TYPES, EntityType, members_on
@@ -62,6 +62,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "user_adoption": ["score_date", "user_id"],
     "account_adoption": ["score_date", "account_id"],
     "feature_adoption": ["score_date", "feature"],
+    "account_features": ["account_id", "feature"],
     "user_activation": ["user_id"],
     "account_activation": ["account_id"],
     "activation_steps": ["entity_type", "entity_id", "milestone"],
@@ -103,6 +104,7 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "account_role_scores": ("'account'", "account_id"),
     "user_adoption": ("'user'", "user_id"),
     "account_adoption": ("'account'", "account_id"),
+    "account_features": ("'account'", "account_id"),
     "user_activation": ("'user'", "user_id"),
     "account_activation": ("'account'", "account_id"),
     "activation_steps": ("entity_type", "entity_id"),
@@ -233,6 +235,7 @@ def _entity_tables(
         "account_scores": account_rows.drop(columns=["day", "entity"]),
         "user_adoption": entity_adoption("user", adoption["user"], facts, keep["user"]),
         "account_adoption": entity_adoption("account", adoption["account"], facts, keep["account"]),
+        "account_features": account_features(adoption["account"], facts, keep["account"]),
         "user_activation": user_activation[keep["user"]],
         "account_activation": measured.account_activation[keep["account"]],
         "activation_steps": pd.concat(steps, ignore_index=True),

@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 
-from .adoption import Adoption, adoption_columns, plan_on
+from .adoption import Adoption, adoption_columns, adoption_on_as_of
 from .days import Floats, Ints, as_dates
 from .entities import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
 from .entity_scores import INACTIVE, safe_ratio
@@ -116,19 +116,12 @@ def _features(
     entity_type: EntityType, adoption: Adoption, facts: Facts
 ) -> dict[str, Ints | Floats]:
     """The adoption columns on as_of of every entity, also of those without an adoption row."""
-    entities = np.arange(len(facts.people.of(entity_type)))
-    as_of = 0 if facts.history.as_of is None else facts.history.as_of
-    days = np.full(len(entities), as_of, dtype=np.int64)
-    plans = plan_on(entity_type, facts, entities, days)
-    available = adoption.features.available(plans, days)
-    used = np.zeros_like(available)
-    rows = adoption.rows["score_date"].to_numpy() == as_of
-    used[adoption.rows["entity"][rows]] = adoption.used[rows]
-    ever_used = available & (adoption.first_use <= as_of)
+    available, used, days = adoption_on_as_of(entity_type, adoption, facts)
+    ever_used = available & (adoption.first_use <= days[:, None])
     is_tracked = adoption.features.tracked(available, days)
     columns = adoption_columns(available, used, ever_used, is_tracked)
     if facts.history.as_of is None:
-        return {name: np.full(len(entities), np.nan) for name in columns}
+        return {name: np.full(len(days), np.nan) for name in columns}
     return columns
 
 
