@@ -10,7 +10,13 @@ import pandas as pd
 from .activation import Activation, activate, activation_steps, entity_activation, mean_user_rate
 from .activity import activity, lifecycle
 from .adoption import Adoption, account_features, adopt, entity_adoption, feature_adoption
-from .changes import contributions, score_change_drivers, score_changes, score_contributions
+from .changes import (
+    contributions,
+    score_change_drivers,
+    score_changes,
+    score_contributions,
+    scored_event_days,
+)
 from .days import Flags, Ints
 from .entities import ENTITY_TYPES, EntityType, members_on
 from .entity_scores import (
@@ -48,6 +54,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "score_changes": ["score_date", "entity_type", "entity_id"],
     "score_change_drivers": ["score_date", "entity_type", "entity_id", "event_name"],
     "score_contributions": ["score_date", "user_id", "account_id", "event_name"],
+    "scored_event_days": ["account_id", "event_name", "event_date"],
     "score_targets": ["score_date", "account_id"],
     "band_targets": ["score_date", "account_id", "target_band"],
     "user_scores": ["score_date", "user_id"],
@@ -99,6 +106,7 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "score_changes": ("entity_type", "entity_id"),
     "score_change_drivers": ("entity_type", "entity_id"),
     "score_contributions": ("'user'", "user_id"),
+    "scored_event_days": ("'account'", "account_id"),
     "score_targets": ("'account'", "account_id"),
     "band_targets": ("'account'", "account_id"),
     "account_role_scores": ("'account'", "account_id"),
@@ -301,6 +309,7 @@ def _change_tables(
         "score_changes": both.drop(columns=["day", "change_of_points"]),
         "score_change_drivers": pd.concat(drivers, ignore_index=True),
         "score_contributions": score_contributions(parts, facts, keep["user"]),
+        "scored_event_days": scored_event_days(facts, keep["account"]),
     }
 
 

@@ -107,6 +107,7 @@ class Seeds:
                 "milli": aligned["milli"].fillna(0).astype("int64"),
                 "daily_cap": aligned["daily_cap"].fillna(np.inf),
                 "active": aligned["active"].eq(True),
+                "is_listed": events.isin(own.index),
             }
         )
 
