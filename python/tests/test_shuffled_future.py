@@ -41,7 +41,7 @@ DAYS = {
 OTHERS = {
     *("score_outcomes", "score_validation", "feature_impact"),
     *("score_change_drivers", "score_contributions", "score_targets", "band_targets"),
-    "scored_event_days",
+    *("scored_event_days", "cohort_retention"),
     *("signals", "signal_history", "account_priorities"),
     *("published_risk", "published_signals"),
     *("user_activation", "account_activation", "activation_steps"),

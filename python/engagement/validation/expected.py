@@ -17,6 +17,7 @@ from .changes import (
     score_contributions,
     scored_event_days,
 )
+from .cohorts import cohort_retention
 from .days import Flags, Ints
 from .entities import ENTITY_TYPES, EntityType, members_on
 from .entity_scores import (
@@ -74,6 +75,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "account_activation": ["account_id"],
     "activation_steps": ["entity_type", "entity_id", "milestone"],
     "activity": ["activity_date", "entity_type"],
+    "cohort_retention": ["entity_type", "cohort_by", "cohort", "months_since"],
     "lifecycle": ["period", "period_start", "entity_type", "state"],
     "user_profiles": ["user_id"],
     "account_profiles": ["account_id"],
@@ -186,6 +188,7 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "feature_adoption": feature_adoption(adoption, facts),
         "activity": days,
         "lifecycle": lifecycle(facts),
+        "cohort_retention": cohort_retention(facts),
         "event_inventory": event_inventory(facts.intake, facts.seeds),
         "tracking_incidents": tracking_incidents(
             measured.incidents, measured.lost, held_back, facts
