@@ -6,13 +6,13 @@
 
 {% set now = modules.datetime.datetime.now(modules.pytz.utc) -%}
 {% for name in [
-    'account_activation', 'account_adoption', 'account_priorities', 'account_profiles', 'account_risk',
-    'account_role_scores', 'account_scores', 'activation_steps', 'activity', 'band_targets',
-    'erased_users', 'event_inventory', 'feature_adoption', 'feature_impact', 'lifecycle',
+    'account_activation', 'account_adoption', 'account_features', 'account_priorities', 'account_profiles',
+    'account_risk', 'account_role_scores', 'account_scores', 'activation_steps', 'activity', 'band_targets',
+    'cohort_retention', 'erased_users', 'event_inventory', 'feature_adoption', 'feature_impact', 'lifecycle',
     'product_scores', 'published_risk', 'published_scores', 'published_signals', 'rejected_events',
     'run_history', 'score_calibrations', 'score_change_drivers', 'score_changes', 'score_contributions',
-    'score_distributions', 'score_outcomes', 'score_targets', 'score_validation', 'segment_scores',
-    'signal_history', 'signals', 'tracking_incidents', 'user_activation', 'user_adoption', 'user_profiles',
+    'score_distributions', 'score_outcomes', 'score_targets', 'score_validation', 'scored_event_days',
+    'segment_scores', 'signal_history', 'signals', 'tracking_incidents', 'user_activation', 'user_adoption', 'user_profiles',
     'user_scores',
 ] if name not in var('disabled_tables') -%}
 -- depends_on: {{ ref(name) }}

@@ -136,7 +136,7 @@ def test_every_public_table_has_a_contract_and_a_test_of_its_grain(
         and node.get("test_metadata")
         and node["test_metadata"]["name"] == "unique_grain"
     }
-    assert len(public) == 37
+    assert len(public) == 40
     for node in public:
         assert node["access"] == "public", node["name"]
         assert node["contract"]["enforced"], node["name"]

@@ -41,10 +41,11 @@ DAYS = {
 OTHERS = {
     *("score_outcomes", "score_validation", "feature_impact"),
     *("score_change_drivers", "score_contributions", "score_targets", "band_targets"),
+    *("scored_event_days", "cohort_retention"),
     *("signals", "signal_history", "account_priorities"),
     *("published_risk", "published_signals"),
     *("user_activation", "account_activation", "activation_steps"),
-    *("user_profiles", "account_profiles"),
+    *("user_profiles", "account_profiles", "account_features"),
     *("event_inventory", "rejected_events", "run_history", "tracking_incidents"),
 }
 

@@ -1,5 +1,5 @@
 -- One row per entity: how many of the features available to it on as_of it used in the window, and
--- to date.
+-- to date; and which are available and used in the window, as sets of bits.
 
 {% set feature_columns = feature_bitsets() -%}
 
@@ -70,7 +70,9 @@ final as (
     select
         entity_type,
         entity_id,
-        {{ adoption_figures(feature_columns) }}
+        {{ adoption_figures(feature_columns) }},
+        {{ select_columns(feature_columns, 'available_{}') }},
+        {{ feature_columns | join(', ') }}
     from compared
 )
 

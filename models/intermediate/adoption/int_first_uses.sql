@@ -1,5 +1,5 @@
--- One row per entity and key feature that it has used, with the first day. An event before the
--- launch of a feature does not use it, so totals are split at each launch.
+-- One row per entity and key feature that it has used, with the first day and the last. An event
+-- before the launch of a feature does not use it, so totals are split at each launch.
 
 with
 
@@ -17,7 +17,8 @@ uses as (
         totals.account_id,
         features.feature,
         features.feature_index,
-        totals.first_on as first_used_on
+        totals.first_on as first_used_on,
+        totals.last_on as last_used_on
     from totals
     inner join features
         on
@@ -31,7 +32,8 @@ final as (
         user_id as entity_id,
         feature,
         feature_index,
-        min(first_used_on) as first_used_on
+        min(first_used_on) as first_used_on,
+        max(last_used_on) as last_used_on
     from uses
     where user_id <> ''
     group by user_id, feature, feature_index
@@ -41,7 +43,8 @@ final as (
         account_id as entity_id,
         feature,
         feature_index,
-        min(first_used_on) as first_used_on
+        min(first_used_on) as first_used_on,
+        max(last_used_on) as last_used_on
     from uses
     where account_id is not null
     group by account_id, feature, feature_index

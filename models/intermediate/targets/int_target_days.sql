@@ -23,7 +23,9 @@ targets as (
 
 event_counts as (
     select * from {{ ref('int_latest_event_counts') }}
-    where account_id is not null
+    where
+        account_id is not null
+        and weight > 0
 ),
 
 window_days as (

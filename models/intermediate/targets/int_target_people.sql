@@ -6,7 +6,9 @@ with
 
 event_counts as (
     select * from {{ ref('int_latest_event_counts') }}
-    where account_id is not null
+    where
+        account_id is not null
+        and weight > 0
 ),
 
 bounds as (

@@ -1,6 +1,6 @@
 -- One row per day of the latest score date's window or of the one before, user ('': none), account (or
--- none) and event with a weight: how often it happened, and what it counts under the version in force on
--- the date.
+-- none) and event that the version in force on the date gives a weight, be it 0: how often it happened,
+-- and what it counts.
 
 with
 
@@ -9,8 +9,7 @@ window_days as (
 ),
 
 event_weights as (
-    select * from {{ ref('int_event_weights_by_day') }}
-    where weight > 0
+    select * from {{ seed('event_weights') }}
 ),
 
 daily_events as (
@@ -47,7 +46,6 @@ final as (
     inner join event_weights
         on
             window_days.version = event_weights.version
-            and daily_events.event_date = event_weights.event_date
             and daily_events.event_name = event_weights.event_name
 )
 

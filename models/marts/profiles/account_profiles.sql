@@ -32,6 +32,11 @@ bounds as (
     select * from {{ ref('int_calendar_bounds') }}
 ),
 
+score_dates as (
+    select * from {{ ref('int_score_dates') }}
+    where is_in_force
+),
+
 scores as (
     select * from {{ ref('int_entity_scores') }}
     where entity_type = 'account'
@@ -60,7 +65,7 @@ latest_revenue as (
             >= {{ period_start('month', add_days(period_start('month', 'bounds.as_of'), -1)) }}
 ),
 
-final as (
+profiles as (
     select
         accounts.account_id,
         accounts.parent_account_id,
@@ -87,6 +92,10 @@ final as (
         coalesce(scores.band, 'inactive') as band,
         scores.rank,
         scores.percentile_rank,
+        case
+            when score_dates.version is not null
+                then {{ normalization_group('score_dates.normalize_by', 'account_periods') }}
+        end as normalization_group,
         coalesce(scores.points, {{ as_decimal(0, 38, 12) }}) as points,
         scores.previous_score,
         scores.score_change,
@@ -112,6 +121,7 @@ final as (
         activation.next_milestone
     from accounts
     cross join bounds
+    left join score_dates on bounds.as_of = score_dates.score_date
     left join scores
         on
             accounts.account_id = scores.entity_id
@@ -137,6 +147,25 @@ final as (
             accounts.account_id = latest_revenue.account_id
             and latest_revenue.recency = 1
     left join account_losses on accounts.account_id = account_losses.account_id
+),
+
+compared as (
+    select
+        account_id,
+        count(*) over (partition by plan) as peers,
+        rank() over (partition by plan order by points) - 1 as lower_peers
+    from profiles
+    where lost_on is null
+),
+
+final as (
+    select
+        profiles.*,
+        compared.peers,
+        case when compared.peers >= 2 then {{ rate('compared.lower_peers', 'compared.peers') }} end
+            as peer_percentile_rank
+    from profiles
+    left join compared on profiles.account_id = compared.account_id
 )
 
 select * from final

@@ -73,6 +73,7 @@ weights_in_force as (
     select
         weights.event_name,
         weights.weight,
+        weights.daily_cap,
         weights.counts_as_active
     from weights
     inner join versions on weights.version = versions.version
@@ -111,6 +112,7 @@ final as (
         observed.first_seen_on,
         observed.last_seen_on,
         weights_in_force.weight,
+        weights_in_force.daily_cap,
         coalesce(weights_in_force.counts_as_active, false) as counts_as_active,
         features_by_event.features,
         milestones_by_event.milestones,

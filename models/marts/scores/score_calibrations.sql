@@ -1,5 +1,5 @@
 -- One row per score date, entity type, version and normalization group with a population: the cap
--- behind the scores, its source, and the percentiles of the scores.
+-- behind the scores, its source, what the version says of it, and the percentiles of the scores.
 
 with
 
@@ -8,6 +8,10 @@ calibrations as (
     where
         is_built
         and {{ restated('score_date', 'scores') }}
+),
+
+versions as (
+    select * from {{ ref('int_scoring_versions') }}
 ),
 
 scores as (
@@ -56,12 +60,18 @@ final as (
         calibrations.cap,
         calibrations.winsor_percentile,
         cast(calibrations.curvature as {{ type_double() }}) as curvature,
+        versions.window_days,
+        cast(versions.half_life_days as {{ type_double() }}) as half_life_days,
+        versions.min_population,
+        versions.normalize_by,
+        versions.calibration,
         percentiles.p10_score,
         percentiles.p25_score,
         percentiles.p50_score,
         percentiles.p75_score,
         percentiles.p90_score
     from calibrations
+    inner join versions on calibrations.version = versions.version
     inner join percentiles
         on
             calibrations.score_date = percentiles.score_date

@@ -6,6 +6,7 @@ with
 
 event_counts as (
     select * from {{ ref('int_latest_event_counts') }}
+    where weight > 0
 ),
 
 -- The daily cap holds for a user over all accounts: where it binds, the first of them carries the points

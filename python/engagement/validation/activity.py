@@ -112,7 +112,7 @@ def _lifecycle_of(entity_type: EntityType, period: str, facts: Facts) -> pd.Data
     active = facts.history.active_days(entity_type)
     active = active.assign(period=number_of(active["day"].to_numpy()))
     active = active[["entity", "period"]].drop_duplicates().sort_values(["entity", "period"])
-    periods = _complete_periods(facts, period)
+    periods = complete_periods(facts, period)
     by_entity = active.groupby("entity")["period"]
     gap = active["period"] - by_entity.shift()
     created_on = facts.people.of(entity_type)["created_on"].to_numpy()[active["entity"]]
@@ -143,7 +143,7 @@ def _lifecycle_of(entity_type: EntityType, period: str, facts: Facts) -> pd.Data
     )
 
 
-def _complete_periods(facts: Facts, period: str) -> Ints:
+def complete_periods(facts: Facts, period: str) -> Ints:
     """The numbers of the periods from the first active day's to the last that as_of completes."""
     number_of, _ = PERIODS[period]
     if facts.history.as_of is None or facts.history.active.empty:

@@ -1,4 +1,4 @@
-"""user_adoption, account_adoption and feature_adoption: how broadly the key features are used."""
+"""user_adoption, account_adoption, feature_adoption, account_features: who uses key features."""
 
 from __future__ import annotations
 
@@ -50,6 +50,7 @@ class Adoption:
     available, used, ever_used  (rows, features): used in the window / by the date, if available
     is_tracked (rows,): an event of a feature that is available was accepted by the date
     first_use  (entities, features): the day of the first use since the launch, inf without one
+    last_use   (entities, features): the day of the last, -inf without one
     """
 
     features: Features
@@ -59,6 +60,7 @@ class Adoption:
     ever_used: Flags
     is_tracked: Flags
     first_use: Floats
+    last_use: Floats
 
     def columns(self) -> dict[str, Ints | Floats]:
         """The adoption columns of each row."""
@@ -107,6 +109,8 @@ def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
 
     first_use = np.full((len(entities), len(features.names)), np.inf)
     np.minimum.at(first_use, (uses["entity"], uses["feature"]), uses["day"].astype("float64"))
+    last_use = np.full_like(first_use, -np.inf)
+    np.maximum.at(last_use, (uses["entity"], uses["feature"]), uses["day"].astype("float64"))
     used = np.zeros((len(rows), len(features.names)), dtype=np.bool_)
     used[np.searchsorted(rows, used_keys), used_in_window["feature"]] = True
     available = features.available(plan_on(entity_type, facts, entity, day), day)
@@ -118,7 +122,25 @@ def adopt(entity_type: EntityType, facts: Facts) -> Adoption:
         ever_used=available & (first_use[entity] <= day[:, None]),
         is_tracked=features.tracked(available, day),
         first_use=first_use,
+        last_use=last_use,
     )
+
+
+def adoption_on_as_of(
+    entity_type: EntityType, adoption: Adoption, facts: Facts
+) -> tuple[Flags, Flags, Ints]:
+    """(entities, features): available on as_of, and used in its window; (entities,): the day.
+
+    Of every entity, also of those without an adoption row. Without an as_of, of day 0.
+    """
+    entities = np.arange(len(facts.people.of(entity_type)))
+    as_of = 0 if facts.history.as_of is None else facts.history.as_of
+    days = np.full(len(entities), as_of, dtype=np.int64)
+    available = adoption.features.available(plan_on(entity_type, facts, entities, days), days)
+    used = np.zeros_like(available)
+    rows = adoption.rows["score_date"].to_numpy() == as_of
+    used[adoption.rows["entity"][rows]] = adoption.used[rows]
+    return available, used, days
 
 
 def plan_on(entity_type: EntityType, facts: Facts, entities: Ints, days: Ints) -> pd.Series:
@@ -151,6 +173,25 @@ def entity_adoption(
         }
     )
     return table[kept].reset_index(drop=True)
+
+
+def account_features(adoption: Adoption, facts: Facts, keep: Flags) -> pd.DataFrame:
+    """account_features, for accounts to keep: every feature launched by as_of, of every account."""
+    features = adoption.features
+    as_of = -np.inf if facts.history.as_of is None else facts.history.as_of
+    available, used, _ = adoption_on_as_of("account", adoption, facts)
+    is_row = keep[:, None] & (features.launched_on <= as_of) & np.isfinite(as_of)
+    account, feature = np.nonzero(is_row)
+    return pd.DataFrame(
+        {
+            "account_id": facts.people.accounts.index.take(account),
+            "feature": np.array(features.names, dtype=object)[feature],
+            "is_available": available[is_row],
+            "is_used": used[is_row],
+            "first_used_on": as_dates(adoption.first_use[is_row]),
+            "last_used_on": as_dates(adoption.last_use[is_row]),
+        }
+    )
 
 
 def adoption_columns(

@@ -1,4 +1,4 @@
-"""score_changes, score_contributions, score_change_drivers: why a score changed."""
+"""Why a score changed: score_changes and its drivers, and the events behind the latest scores."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from .days import Flags, Floats, Ints, as_dates
+from .days import Flags, Floats, Ints, as_dates, over_windows
 from .entities import ENTITY_TYPES, EntityType
 from .entity_scores import Keys, ids_of, lookup, safe_ratio, version_names
 from .facts import Facts
@@ -221,6 +221,30 @@ def score_contributions(parts: pd.DataFrame, facts: Facts, keep: Flags) -> pd.Da
     )
     kept = np.append(keep, keep.all())
     return table[kept[parts["user"]]].reset_index(drop=True)
+
+
+def scored_event_days(facts: Facts, keep: Flags) -> pd.DataFrame:
+    """scored_event_days, of accounts to keep: what the daily caps leave in the latest window."""
+    built = facts.calendar.built
+    ((version, dates),) = facts.calendar.by_version(built[built == facts.history.as_of])
+    weights = facts.seeds.weights_of(version, facts.history.events)
+    daily = facts.history.daily
+    daily = daily[(daily["account"] >= 0) & weights["is_listed"].to_numpy()[daily["event"]]]
+    daily = daily[keep[daily["account"]]]
+    cap = weights["daily_cap"].to_numpy()[daily["event"]]
+    counted = daily.assign(scored=np.minimum(daily["n"], cap).astype("int64"))
+    window = pd.concat(over_windows(counted, dates, version.window_days))
+    keys = ["score_date", "account", "event", "day"]
+    sums = window.groupby(keys)["scored"].sum().reset_index()
+    return pd.DataFrame(
+        {
+            "score_date": as_dates(sums["score_date"].to_numpy()),
+            "account_id": facts.people.accounts.index.take(sums["account"].to_numpy()),
+            "event_name": facts.history.events.take(sums["event"].to_numpy()),
+            "event_date": as_dates(sums["day"].to_numpy()),
+            "scored_events": sums["scored"],
+        }
+    )
 
 
 def score_change_drivers(

@@ -286,6 +286,13 @@ def score_calibrations(scores: dict[EntityType, Scores], facts: Facts) -> pd.Dat
             "cap": both["cap"],
             "winsor_percentile": [versions[v].winsor_percentile for v in both["version"]],
             "curvature": [versions[v].curvature for v in both["version"]],
+            "window_days": [versions[v].window_days for v in both["version"]],
+            "half_life_days": [versions[v].half_life_days for v in both["version"]],
+            "min_population": [versions[v].min_population for v in both["version"]],
+            "normalize_by": [versions[v].normalize_by for v in both["version"]],
+            "calibration": [
+                "frozen" if versions[v].is_frozen else "rolling" for v in both["version"]
+            ],
             **{f"{name}_score": both[f"{name}_score"] for name in SCORE_QUANTILES},
         }
     )

@@ -9,8 +9,15 @@ import pandas as pd
 
 from .activation import Activation, activate, activation_steps, entity_activation, mean_user_rate
 from .activity import activity, lifecycle
-from .adoption import Adoption, adopt, entity_adoption, feature_adoption
-from .changes import contributions, score_change_drivers, score_changes, score_contributions
+from .adoption import Adoption, account_features, adopt, entity_adoption, feature_adoption
+from .changes import (
+    contributions,
+    score_change_drivers,
+    score_changes,
+    score_contributions,
+    scored_event_days,
+)
+from .cohorts import cohort_retention
 from .days import Flags, Ints
 from .entities import ENTITY_TYPES, EntityType, members_on
 from .entity_scores import (
@@ -48,6 +55,7 @@ TABLE_KEYS: dict[str, list[str]] = {
     "score_changes": ["score_date", "entity_type", "entity_id"],
     "score_change_drivers": ["score_date", "entity_type", "entity_id", "event_name"],
     "score_contributions": ["score_date", "user_id", "account_id", "event_name"],
+    "scored_event_days": ["account_id", "event_name", "event_date"],
     "score_targets": ["score_date", "account_id"],
     "band_targets": ["score_date", "account_id", "target_band"],
     "user_scores": ["score_date", "user_id"],
@@ -62,10 +70,12 @@ TABLE_KEYS: dict[str, list[str]] = {
     "user_adoption": ["score_date", "user_id"],
     "account_adoption": ["score_date", "account_id"],
     "feature_adoption": ["score_date", "feature"],
+    "account_features": ["account_id", "feature"],
     "user_activation": ["user_id"],
     "account_activation": ["account_id"],
     "activation_steps": ["entity_type", "entity_id", "milestone"],
     "activity": ["activity_date", "entity_type"],
+    "cohort_retention": ["entity_type", "cohort_by", "cohort", "months_since"],
     "lifecycle": ["period", "period_start", "entity_type", "state"],
     "user_profiles": ["user_id"],
     "account_profiles": ["account_id"],
@@ -98,11 +108,13 @@ SAMPLED_BY: dict[str, tuple[str, str]] = {
     "score_changes": ("entity_type", "entity_id"),
     "score_change_drivers": ("entity_type", "entity_id"),
     "score_contributions": ("'user'", "user_id"),
+    "scored_event_days": ("'account'", "account_id"),
     "score_targets": ("'account'", "account_id"),
     "band_targets": ("'account'", "account_id"),
     "account_role_scores": ("'account'", "account_id"),
     "user_adoption": ("'user'", "user_id"),
     "account_adoption": ("'account'", "account_id"),
+    "account_features": ("'account'", "account_id"),
     "user_activation": ("'user'", "user_id"),
     "account_activation": ("'account'", "account_id"),
     "activation_steps": ("entity_type", "entity_id"),
@@ -176,6 +188,7 @@ def tables_of(facts: Facts, samples: dict[EntityType, Sample]) -> dict[str, pd.D
         "feature_adoption": feature_adoption(adoption, facts),
         "activity": days,
         "lifecycle": lifecycle(facts),
+        "cohort_retention": cohort_retention(facts),
         "event_inventory": event_inventory(facts.intake, facts.seeds),
         "tracking_incidents": tracking_incidents(
             measured.incidents, measured.lost, held_back, facts
@@ -233,6 +246,7 @@ def _entity_tables(
         "account_scores": account_rows.drop(columns=["day", "entity"]),
         "user_adoption": entity_adoption("user", adoption["user"], facts, keep["user"]),
         "account_adoption": entity_adoption("account", adoption["account"], facts, keep["account"]),
+        "account_features": account_features(adoption["account"], facts, keep["account"]),
         "user_activation": user_activation[keep["user"]],
         "account_activation": measured.account_activation[keep["account"]],
         "activation_steps": pd.concat(steps, ignore_index=True),
@@ -298,6 +312,7 @@ def _change_tables(
         "score_changes": both.drop(columns=["day", "change_of_points"]),
         "score_change_drivers": pd.concat(drivers, ignore_index=True),
         "score_contributions": score_contributions(parts, facts, keep["user"]),
+        "scored_event_days": scored_event_days(facts, keep["account"]),
     }
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
-from .adoption import Adoption, adoption_columns, plan_on
+from .adoption import Adoption, adoption_columns, adoption_on_as_of
 from .days import Floats, Ints, as_dates
 from .entities import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
 from .entity_scores import INACTIVE, safe_ratio
 from .facts import Facts
 from .outcomes import monthly_revenue
+from .scores import ALL, UNKNOWN
 
 ACTIVATION_COLUMNS = [
     "milestones",
@@ -53,7 +55,7 @@ def account_profiles(
     from_row = ["mean_user_score", "champion_user_id", "champion_concentration"]
     activation_columns = [*ACTIVATION_COLUMNS, "mean_user_activation_rate"]
     seats = accounts["seats"].reset_index(drop=True)
-    return pd.DataFrame(
+    profiles = pd.DataFrame(
         {
             **_identity("account", facts),
             **{name: accounts[name].array for name in ("parent_account_id", "name", "industry")},
@@ -64,6 +66,7 @@ def account_profiles(
             "seats": seats.astype("Int64"),
             "mrr": _latest_mrr(facts),
             **_standing(rows, accounts.index),
+            "normalization_group": _normalization_group(facts),
             "active_users": active_users,
             "members": activation["members"].array,
             "coverage": safe_ratio(active_users, activation["members"]),
@@ -73,6 +76,7 @@ def account_profiles(
             **_rows_of(activation.set_index("account_id"), accounts.index, activation_columns),
         }
     )
+    return profiles.assign(**_among_peers(profiles))
 
 
 def _identity(entity_type: EntityType, facts: Facts) -> dict[str, object]:
@@ -116,19 +120,12 @@ def _features(
     entity_type: EntityType, adoption: Adoption, facts: Facts
 ) -> dict[str, Ints | Floats]:
     """The adoption columns on as_of of every entity, also of those without an adoption row."""
-    entities = np.arange(len(facts.people.of(entity_type)))
-    as_of = 0 if facts.history.as_of is None else facts.history.as_of
-    days = np.full(len(entities), as_of, dtype=np.int64)
-    plans = plan_on(entity_type, facts, entities, days)
-    available = adoption.features.available(plans, days)
-    used = np.zeros_like(available)
-    rows = adoption.rows["score_date"].to_numpy() == as_of
-    used[adoption.rows["entity"][rows]] = adoption.used[rows]
-    ever_used = available & (adoption.first_use <= as_of)
+    available, used, days = adoption_on_as_of(entity_type, adoption, facts)
+    ever_used = available & (adoption.first_use <= days[:, None])
     is_tracked = adoption.features.tracked(available, days)
     columns = adoption_columns(available, used, ever_used, is_tracked)
     if facts.history.as_of is None:
-        return {name: np.full(len(entities), np.nan) for name in columns}
+        return {name: np.full(len(days), np.nan) for name in columns}
     return columns
 
 
@@ -140,6 +137,33 @@ def _attribute(name: str, facts: Facts) -> pd.Series:
     return attribute_on(
         facts.inputs, facts.people, ids, np.full(len(ids), facts.history.as_of), name
     )
+
+
+def _normalization_group(facts: Facts) -> pd.Series:
+    """(accounts,): the group within which each is calibrated on as_of; null if it is not scored."""
+    built = facts.calendar.built
+    index = range(len(facts.people.accounts))
+    if facts.history.as_of is None or facts.history.as_of not in built:
+        return pd.Series(None, index=index, dtype="object")
+    ((version, _),) = facts.calendar.by_version(built[built == facts.history.as_of])
+    if version.normalize_by is None:
+        return pd.Series(ALL, index=index)
+    return _attribute(version.normalize_by, facts).fillna(UNKNOWN)
+
+
+def _among_peers(profiles: pd.DataFrame) -> dict[str, pd.Series]:
+    """(accounts,): how many have its plan, and the share of them with fewer points."""
+    plans = profiles["plan"].astype("object")
+    plans = plans.where(plans.notna(), "")
+    peers = pd.Series(pd.NA, index=profiles.index, dtype="Int64")
+    shares = pd.Series(np.nan, index=profiles.index)
+    for _, points in profiles["points"][profiles["lost_on"].isna()].groupby(plans):
+        ordered = sorted(points)
+        lower = [bisect_left(ordered, own) for own in points]
+        peers[points.index] = len(ordered)
+        if len(ordered) > 1:
+            shares[points.index] = np.array(lower) / len(ordered)
+    return {"peers": peers, "peer_percentile_rank": shares}
 
 
 def _loss(facts: Facts) -> dict[str, object]:

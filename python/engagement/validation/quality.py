@@ -51,6 +51,7 @@ def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
             "first_seen_on": as_dates(by_name["day"].min().reindex(names).to_numpy()),
             "last_seen_on": as_dates(by_name["day"].max().reindex(names).to_numpy()),
             "weight": weights["milli"].map(_weight, na_action="ignore"),
+            "daily_cap": weights["given_cap"].astype("Int64"),
             "counts_as_active": weights["active"].eq(True),
             "features": _joined(seeds.features["feature"], seeds.features["event_name"], names),
             "milestones": _joined(milestones, steps["events"], names),

@@ -75,7 +75,7 @@ class Seeds:
     """All seeds that a public number depends on.
 
     weights     version, event_name, milli (weight in thousandths), daily_cap (at most
-                DAILY_LIMIT), active
+                DAILY_LIMIT), given_cap (NaN: none), active
     caps        (version, entity_type, normalization_group) -> cap
     bands       band, min_score, by min_score
     features    feature, event_name, launched_on (day, -inf: always), plans (empty: all)
@@ -107,6 +107,7 @@ class Seeds:
                 "milli": aligned["milli"].fillna(0).astype("int64"),
                 "daily_cap": aligned["daily_cap"].fillna(np.inf),
                 "active": aligned["active"].eq(True),
+                "is_listed": events.isin(own.index),
             }
         )
 
@@ -184,6 +185,7 @@ def _weights(folder: Path) -> pd.DataFrame:
             "event_name": rows["event_name"],
             "milli": np.array(milli, dtype=np.int64),
             "daily_cap": pd.to_numeric(rows["daily_cap"]).fillna(np.inf).clip(upper=DAILY_LIMIT),
+            "given_cap": pd.to_numeric(rows["daily_cap"]),
             "active": rows["counts_as_active"].str.lower().isin(TRUE_WORDS),
         }
     )
