@@ -14,13 +14,13 @@ CRASHES ?= 300
 .PHONY: help setup engines demo test test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference release bench lock clean
 
 help:
-	@echo "make demo    simulate a company, build, validate and show its scores"
+	@echo "make demo    simulate a company, build, validate and show its scores, as a page, too"
 	@echo "make test    every test (make test-postgres, make test-spark: those of one engine)"
 	@echo "make test-engines     whole companies on every engine, compared with DuckDB"
 	@echo "make test-crashes     builds killed, frozen and starved at random moments (CRASHES=300)"
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
 	@echo "make test-dbt-1.12    the core on the next dbt"
-	@echo "make lint    ruff, mypy, sqlfluff, bandit, and known vulnerabilities of what is installed"
+	@echo "make lint    ruff, mypy, tsc, sqlfluff, bandit, and known vulnerabilities of what is installed"
 	@echo "make cli-reference    docs/cli.md from the help of the command"
 	@echo "make setup   .venv with the engagement command"
 	@echo "make release dist/, built and tried in an empty environment (REHEARSE=1 before it is dated)"
@@ -39,9 +39,10 @@ $(READY): requirements.txt pyproject.toml
 
 engines: setup $(VENV)/.engines
 
-$(VENV)/.engines: requirements-engines.txt scripts/install-postgres
+$(VENV)/.engines: requirements-engines.txt scripts/install-postgres scripts/install-chromium
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-engines.txt
 	scripts/install-postgres
+	scripts/install-chromium
 	touch $@
 
 demo: setup
@@ -49,6 +50,7 @@ demo: setup
 	$(BIN)/engagement build --data $(DEMO)/company --database $(DEMO)/scores.duckdb
 	$(BIN)/engagement validate --data $(DEMO)/company --database $(DEMO)/scores.duckdb
 	$(BIN)/engagement show --database $(DEMO)/scores.duckdb
+	$(BIN)/engagement dashboard --database $(DEMO)/scores.duckdb --out $(DEMO)/dashboard.html
 
 test: engines
 	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 30
@@ -86,6 +88,7 @@ lint: setup
 	$(BIN)/ruff format --check python bench scripts
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar models tests analyses
+	scripts/check-javascript
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive python/engagement scripts bench
 	$(BIN)/python scripts/audit.py
 

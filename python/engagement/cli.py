@@ -22,7 +22,10 @@ GROUPS: dict[str, tuple[Any, ...]] = {
         *(run.init, run.simulate, run.build, run.backfill),
         *(run.rollback, run.erase, run.validate),
     ),
-    "Read": (read.show, read.history, read.explain, read.export, read.digest),
+    "Read": (
+        *(read.show, read.history, read.explain, read.dashboard),
+        *(read.export, read.digest),
+    ),
     "Tune": (tune.compare, tune.evaluate, tune.calibrate),
 }
 

@@ -1,4 +1,4 @@
-"""Commands that read the tables: show, history, explain, export, digest."""
+"""Commands that read the tables: show, history, explain, export, digest, dashboard."""
 
 import json
 from datetime import date, datetime
@@ -279,3 +279,29 @@ def digest(
         typer.echo("\n".join(done))
     else:
         typer.echo(digesting.as_markdown(document), nl=False)
+
+
+def dashboard(
+    file: Annotated[Path, typer.Option("--out", metavar="FILE", help="HTML file to write.")] = Path(
+        "dashboard.html"
+    ),
+    owner: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only the accounts of this owner.")
+    ] = None,
+    redact: Annotated[
+        bool,
+        typer.Option("--redact", help="Leave out the names of accounts, users and owners."),
+    ] = False,
+    database: DatabaseOption = None,
+    variables: VarsOption = None,
+    target: TargetOption = None,
+) -> None:
+    """Write the dashboard: one HTML file that opens from disk and by mail."""
+    from engagement import dashboard as page
+
+    settings = settings_of(database=database, variables=variables, target=target, only_reads=True)
+    if file.is_dir():
+        raise UsageError(f"--out {file} is a directory: name a file, such as dashboard.html.")
+    page.write(settings, file, owner, redact)
+    tell_run(settings)
+    typer.echo(f"{file}: {file.stat().st_size / 1000:,.0f} kB")

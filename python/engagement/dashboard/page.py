@@ -1,0 +1,120 @@
+"""Writes the page: one HTML file with its style, its script, and its data.
+
+The browser runs the two scripts of the page by their hashes and nothing else, and asks for nothing
+(Content-Security-Policy). Data is no script: JSON, packed, read by the first of the two. The other
+draws charts (Vega, Vega-Lite and Vega-Embed, as vl-convert carries them), and is unpacked when the
+first chart comes into view.
+"""
+
+import base64
+import gzip
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from engagement.dashboard import columns, formats
+from engagement.dashboard.charts import Chart
+
+#: The file may have so many bytes: a mail server takes it.
+LARGEST = 3_000_000
+#: The pages, in the order of the navigation, and whether each is among the first.
+PAGES = (
+    ("today", "Today"),
+    ("overview", "Overview"),
+    ("accounts", "Accounts"),
+    ("users", "Users"),
+    ("features", "Features"),
+    ("onboarding", "Onboarding"),
+    ("cohorts", "Cohorts"),
+    ("evidence", "Does it work?"),
+    ("data", "Data"),
+    ("what-if", "What if"),
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """What is written: the values of the templates, the charts, and the data of the script."""
+
+    values: dict[str, Any]
+    charts: Sequence[Chart]
+    data: dict[str, Any]
+
+
+def render(content: Content) -> str:
+    """The whole page."""
+    script = _source("dashboard.js")
+    library = _library()
+    specs = {chart.name: chart.spec for chart in content.charts if chart.spec}
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            **content.values,
+            pages=PAGES,
+            policy=_policy(script, library),
+            style=Markup(_source("dashboard.css")),
+            script=Markup(script),
+            library=_packed(library),
+            data=_packed(json.dumps(content.data, default=_plain, separators=(",", ":"))),
+            specs=_packed(json.dumps(specs, default=_plain, separators=(",", ":"), sort_keys=True)),
+        )
+    )
+
+
+def _policy(*scripts: str) -> str:
+    """Nothing from anywhere; of scripts those with these hashes."""
+    hashes = " ".join(f"'sha256-{_hash(script)}'" for script in scripts)
+    return f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:"
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _packed(text: str) -> str:
+    """Text as gzip in base64: the same text always gives the same."""
+    return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{value!r} is not JSON")
+
+
+@cache
+def _library() -> str:
+    return str(vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"))
+
+
+def _source(name: str) -> str:
+    """A file beside the templates, as it is."""
+    return (files("engagement.dashboard") / "templates" / name).read_text()
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("engagement.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    for name in ("number", "percent", "signed", "day", "delta", "band", "words", "line", "time"):
+        environment.filters[name] = getattr(formats, name)
+    environment.globals["link"] = formats.link
+    environment.globals["body"] = columns.body
+    environment.globals["first_rows"] = columns.FIRST_ROWS
+    return environment

@@ -1,0 +1,210 @@
+"""What the dashboard holds: a whole publication, the part of one owner, or no names."""
+
+import base64
+import gzip
+import json
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import Company
+from test_command_line import engagement
+
+from engagement.dashboard import dashboard, formats, page
+from engagement.dashboard.bands import Bands
+from engagement.dashboard.charts import Series, lines
+from engagement.dashboard.usage import _median
+from engagement.errors import UsageError
+from engagement.project import CHECKOUT, Settings
+
+MAY = date(2026, 5, 12)
+
+
+def settings_of(database: Path) -> Settings:
+    return Settings(CHECKOUT, database=database)
+
+
+@pytest.fixture(scope="module")
+def whole(simulated: Company) -> str:
+    return dashboard(settings_of(simulated.database))
+
+
+def unpacked(html: str, name: str) -> str:
+    packed = re.search(rf'id="packed-{name}">([^<]*)<', html)
+    assert packed is not None
+    return gzip.decompress(base64.b64decode(packed[1])).decode()
+
+
+def asked(database: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(database), read_only=True) as connection:
+        connection.execute("use engagement")
+        return connection.execute(sql).fetchall()
+
+
+def test_the_same_publication_gives_the_same_page_to_the_byte(
+    simulated: Company, whole: str
+) -> None:
+    page._library.cache_clear()
+    assert dashboard(settings_of(simulated.database)) == whole
+
+
+def test_the_page_holds_all_and_asks_for_nothing(whole: str) -> None:
+    assert "https://" not in re.sub(r'id="packed-\w+">[^<]*<', "<", whole)
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', whole)
+    assert policy is not None
+    assert policy[1].startswith("default-src &#39;none&#39;; script-src &#39;sha256-")
+    assert "unsafe-eval" not in policy[1] and "unsafe-hashes" not in policy[1]
+
+
+def test_every_account_is_in_it_with_its_score(simulated: Company, whole: str) -> None:
+    data = json.loads(unpacked(whole, "data"))
+    scores = dict(asked(simulated.database, "select account_id, score from account_profiles"))
+    shown = dict(zip(data["accounts"]["id"], data["accounts"]["score"], strict=True))
+    assert shown == {name: pytest.approx(score, abs=0.05) for name, score in scores.items()}
+    first = asked(
+        simulated.database,
+        "select account_id from account_priorities order by priority_rank, account_id",
+    )
+    assert data["accounts"]["id"][: len(first)] == [name for (name,) in first]
+
+
+def test_the_page_of_an_owner_holds_nobody_elses_accounts(simulated: Company) -> None:
+    ((owner,),) = asked(
+        simulated.database,
+        "select owner from account_profiles group by owner having owner is not null"
+        " order by count(*) desc, owner limit 1",
+    )
+    mine = asked(
+        simulated.database, f"select account_id from account_profiles where owner = '{owner}'"
+    )
+    html = dashboard(settings_of(simulated.database), owner)
+    data = json.loads(unpacked(html, "data"))
+    assert sorted(data["accounts"]["id"]) == sorted(name for (name,) in mine)
+    assert set(data["users"]["id"]) <= {name for (name,) in mine}
+    others = asked(
+        simulated.database,
+        f"select name from account_profiles where owner <> '{owner}' and name is not null",
+    )
+    assert not [name for (name,) in others if name in html or name in unpacked(html, "data")]
+    with pytest.raises(UsageError, match="Nobody named Nobody owns an account"):
+        dashboard(settings_of(simulated.database), "Nobody")
+
+
+def test_a_redacted_page_names_nobody(simulated: Company) -> None:
+    html = dashboard(settings_of(simulated.database), redact=True)
+    everything = html + unpacked(html, "data") + unpacked(html, "specs")
+    named = asked(
+        simulated.database,
+        "select account_id from account_profiles union select name from account_profiles"
+        " union select owner from account_profiles union select user_id from user_profiles"
+        " union select email from user_profiles",
+    )
+    assert len(named) > 300
+    assert [name for (name,) in named if name and name in everything] == []
+    assert "account 1" in everything and "user 1" in everything and "owner 1" in everything
+    first = asked(
+        simulated.database,
+        "select account_priorities.score from account_priorities"
+        " order by priority_rank, account_id limit 1",
+    )
+    assert json.loads(unpacked(html, "data"))["accounts"]["score"][0] == pytest.approx(
+        first[0][0], abs=0.05
+    )
+
+
+def test_a_table_that_is_disabled_leaves_its_part_out(simulated: Company, tmp_path: Path) -> None:
+    database = tmp_path / "less.duckdb"
+    shutil.copy(simulated.database, database)
+    with duckdb.connect(str(database)) as connection:
+        for table in ("cohort_retention", "score_outcomes", "scored_event_days", "feature_impact"):
+            connection.execute(f"drop table engagement.{table}")
+    html = dashboard(settings_of(database))
+    assert "cohort_retention" in html and "Left out: " in html
+    assert json.loads(unpacked(html, "data"))["what_if"] is None
+    assert 'href="#what-if"' not in html
+
+
+def test_the_command_writes_the_page_and_says_which_run(simulated: Company, tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    done = engagement("dashboard", "--database", simulated.database, "--out", file)
+    assert done.status == 0
+    assert re.fullmatch(rf"{file}: \d[\d,]* kB\n", done.out)
+    assert "Run " in done.error
+    assert file.stat().st_mode & 0o077 == 0
+    done = engagement("dashboard", "--database", simulated.database, "--out", tmp_path)
+    assert done.status == 2
+    assert "is a directory" in done.error
+
+
+def test_a_file_that_would_be_too_large_leaves_the_days_out(
+    simulated: Company, whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("engagement.dashboard.LARGEST", len(whole) - 1)
+    smaller = dashboard(settings_of(simulated.database))
+    assert len(smaller) < len(whole)
+    what_if = json.loads(unpacked(smaller, "data"))["what_if"]
+    assert what_if["by_day"] is False
+    by_day = json.loads(unpacked(whole, "data"))["what_if"]["counts"]
+    sums = [
+        [sum(part[1::2]) if isinstance(part, list) else part for part in counts]
+        for counts in by_day
+    ]
+    assert what_if["counts"] == sums
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        (formats.number(1234.5, 1), "1,234.5"),
+        (formats.number(-0.04, 1), "0.0"),
+        (formats.number(None), "\N{EN DASH}"),
+        (formats.percent(0.425), "42\N{NO-BREAK SPACE}%"),
+        (formats.signed(-3.25), "\N{MINUS SIGN}3.2"),
+        (formats.signed(0.04), "0.0"),
+        (formats.day(MAY), "12 May 2026"),
+        (formats.time(MAY, date(2026, 6, 1)), '<time datetime="2026-05-12">12 May</time>'),
+        (formats.link("account", "a/b c", "<b>"), '<a href="#account/a%2Fb%20c">&lt;b&gt;</a>'),
+    ],
+)  # fmt: skip
+def test_numbers_and_days_are_written_as_people_read_them(written: str, shown: str) -> None:
+    assert written == shown
+
+
+def test_a_line_has_a_gap_where_a_value_is_missing() -> None:
+    drawn = formats.line([0, 100, None, 50, 50])
+    assert 'd="M4 21L26 3M70 12L92 12"' in drawn
+    assert '<circle cx="92" cy="12"' in drawn
+    assert formats.line([None, 3]) == formats.NOTHING
+
+
+@pytest.mark.parametrize(
+    ("counted", "median"),
+    [
+        ([], None),
+        ([(3, 1)], 3),
+        ([(1, 1), (4, 1)], 2.5),
+        ([(0, 2), (7, 3)], 7),
+        ([(0, 2), (7, 2)], 3.5),
+    ],
+)  # fmt: skip
+def test_the_median_of_counted_days(counted: list[tuple[int, int]], median: float | None) -> None:
+    assert _median(counted) == median
+
+
+def test_bands_have_the_ends_of_the_colour_scale_however_many_there_are() -> None:
+    bands = Bands(("low", "mid", "high"), (0, 20, 60))
+    assert [bands.step(name) for name in ("inactive", "low", "mid", "high")] == [0, 1, 3, 5]
+    assert Bands(("all",), (0,)).step("all") == 5
+
+
+def test_few_points_are_a_list_and_no_chart() -> None:
+    values: dict[Any, float | None] = {date(2026, 1, day): float(day) for day in range(1, 12)}
+    few = lines("x", "X?", "X.", [Series("x", values)], unit="score")
+    assert few.spec is None
+    assert few.rows[0] == ("2026-01-01", 1.0)
+    more = lines("x", "X?", "X.", [Series("x", {**values, date(2026, 2, 1): None})], unit="score")
+    assert more.spec is not None
