@@ -8,7 +8,7 @@ from typing import Any
 
 from engagement.atomic_write import atomic_write, private_files
 from engagement.dashboard import columns
-from engagement.dashboard.accounts import FEATURE_STATES, accounts, users
+from engagement.dashboard.accounts import FEATURE_STATES, LINE_WEEKS, accounts, users
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.evidence import evidence
 from engagement.dashboard.page import LARGEST, Content, render
@@ -116,9 +116,10 @@ def _content(
             "accounts": [asdict(column) for column in columns.ACCOUNTS],
             "users": [asdict(column) for column in columns.USERS],
         },
-        "accounts": _columnar(known.rows),
+        "accounts": _columnar(known.rows, "line"),
         "details": _columnar(known.details),
-        "users": _columnar(people),
+        "users": _columnar(people, "name"),
+        "line_weeks": LINE_WEEKS + 1,
         "weeks": known.weeks,
         "features": known.features,
         "milestones": known.milestones,
@@ -129,9 +130,10 @@ def _content(
     return Content(values, (*product.charts, *proof.charts), data)
 
 
-def _columnar(rows: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """The rows by column: that packs better, and reads faster."""
-    return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
+def _columnar(rows: list[dict[str, Any]], but: str = "") -> dict[str, list[Any]]:
+    """The rows by column, which packs better and reads faster; without what the script adds."""
+    names = [name for name in (rows[0] if rows else ()) if name != but]
+    return {name: [row[name] for row in rows] for name in names}
 
 
 def _versions(tables: Tables) -> list[tuple[date, str]]:

@@ -199,7 +199,6 @@ def _parts(rows: list[Row], features: list[str], milestones: list[str]) -> Value
         "features": "".join(
             str(FEATURE_STATES.index(row["state"]) if row else 0) for row in states
         ),
-        "features_since": [row and row["since"] for row in states],
         "milestones": "".join(str(int(bool(row and row["state"] == "reached"))) for row in steps),
         "milestones_on": [row and row["since"] for row in steps],
     }

@@ -16,7 +16,7 @@
  *   groups: Record<string, {cap: number, status: string}>, group: (string|null)[], events: string[],
  *   weights: number[], caps: (number|null)[], active: boolean[], bands: Band[], by_day: boolean, counts: any[][]}} WhatIf
  * @typedef {{as_of: string, bands: Band[], columns: Record<string, Column[]>, accounts: Columnar, details: Columnar,
- *   users: Columnar, weeks: string[], features: string[], milestones: string[], states: string[],
+ *   users: Columnar, weeks: string[], line_weeks: number, features: string[], milestones: string[], states: string[],
  *   versions: [string, string][], what_if: WhatIf|null}} Data
  * @typedef {{curvature: number, percentile: number, half_life: number|null, weights: number[], bands: Band[]}} Trial
  */
@@ -745,6 +745,9 @@
     document.documentElement.classList.add("js");
     route();
     data = JSON.parse(await unpacked("data"));
+    const names = new Map((data.accounts.id || []).map((id, row) => [id, data.accounts.name[row]]));
+    data.users.name = (data.users.id || []).map((id) => names.get(id) ?? null);
+    data.accounts.line = (data.details.weeks || []).map((scores) => scores.slice(-data.line_weeks));
     for (const name of ["accounts", "users"]) {
       const table = largeTable(name);
       if (table) tables[name] = table;
