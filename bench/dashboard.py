@@ -1,6 +1,6 @@
 """What a dashboard costs, of 5,000 accounts and 25,000 users: to write, to open, to use.
 
-Simulates and builds the company into bench/.work (kept for the next call), and measures in Chromium.
+Simulates and builds the company into bench/.work (kept for the next call), measures in Chromium.
 Bars: a file of 3 MB, written in 20 s, usable in 2 s; a filter or sort 100 ms, an account 200 ms.
 """
 
