@@ -42,6 +42,7 @@ select
     end as change,
     signals.entity_type,
     signals.entity_id,
+    users.email,
     signals.signal,
     signals.kind,
     signals.severity,
@@ -53,6 +54,10 @@ select
     case when accounts.account_id is null then signals.owner else accounts.owner end as owner
 from signals
 left join {{ ref('account_profiles') }} as accounts on signals.account_id = accounts.account_id
+left join {{ ref('user_profiles') }} as users
+    on
+        signals.entity_id = users.user_id
+        and signals.entity_type = 'user'
 left join held_out on signals.account_id = held_out.account_id
 left join dismissed
     on

@@ -363,6 +363,45 @@ def test_up_to_three_users_of_an_account_are_told_apart(told: Told) -> None:
         assert f"- **low** Echo (echo), user {user}, MRR 500: From 21 to 9.\n" in out
 
 
+def test_a_user_is_named_by_the_e_mail_address_that_is_published(told: Told) -> None:
+    with told.altered(
+        "delete from signal_history where entity_id in ('u1', 'u2')",
+        "update user_profiles set email = 'ann@echo.com' where user_id = 'u3'",
+    ):
+        out = told.digest().out
+        names = json.loads(told.digest("--json").out)["owners"][1]["changes"][0]
+    assert "- **low** Echo (echo), user ann@echo.com, MRR 500: From 21 to 9.\n" in out
+    assert "- **low** Echo (echo), user u4, MRR 500: From 21 to 9.\n" in out
+    assert (names["users"], names["names"]) == (["u3"], ["ann@echo.com"])
+
+
+@pytest.mark.parametrize(
+    ("named", "linked"),
+    [
+        ("https://bi.example/d.html", "https://bi.example/d.html"),
+        ("{folder}/a page.html", "../../a%20page.html"),
+    ],
+)
+def test_html_links_each_account_to_its_page_of_the_dashboard(
+    told: Told, tmp_path: Path, named: str, linked: str
+) -> None:
+    folder = tmp_path / "digests"
+    told.digest("--out", folder, "--dashboard", named.format(folder=tmp_path))
+    html = (folder / "bob" / "digest-2026-03-08.html").read_text()
+    assert f'<a href="{linked}#account/echo">Echo (echo), MRR 500</a>' in html
+    assert f'<a href="{linked}">Open the dashboard</a>' in html
+    told.digest("--out", folder)
+    assert "<a " not in (folder / "bob" / "digest-2026-03-08.html").read_text()
+
+
+def test_a_dashboard_without_files_or_that_is_a_script_is_refused(
+    told: Told, tmp_path: Path
+) -> None:
+    assert "--dashboard has no effect without --out" in told.digest("--dashboard", "d.html").error
+    done = told.digest("--out", tmp_path, "--dashboard", "javascript:alert(1)")
+    assert (done.status, "is not an address" in done.error) == (2, True)
+
+
 def test_one_owner_has_a_digest_and_a_memory_of_their_own(told: Told, tmp_path: Path) -> None:
     done = told.digest("--owner", "Bob", "--out", tmp_path)
     assert done.status == 0

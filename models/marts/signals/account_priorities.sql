@@ -52,7 +52,7 @@ ordered as (
         *,
         row_number() over (
             partition by account_id
-            order by weight desc, opened_on desc, entity_type asc, {{ in_byte_order('signal') }} asc
+            order by weight desc, entity_type asc, opened_on desc, {{ in_byte_order('signal') }} asc
         ) as position
     from ranked
     where recency = 1

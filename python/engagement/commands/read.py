@@ -257,6 +257,14 @@ def digest(
             metavar="FILE", help="Record of the digests sent; else a file beside the database."
         ),
     ] = None,
+    dashboard_at: Annotated[
+        str | None,
+        typer.Option(
+            "--dashboard",
+            metavar="ADDRESS",
+            help="The dashboard that HTML links to: its address, or its file.",
+        ),
+    ] = None,
     database: DatabaseOption = None,
     variables: VarsOption = None,
     target: TargetOption = None,
@@ -267,9 +275,19 @@ def digest(
 
     if repost and not to_slack:
         raise UsageError("--repost has no effect without --slack: add --slack.")
+    if dashboard_at is not None and out_folder is None:
+        raise UsageError("--dashboard has no effect without --out: HTML is written to files.")
+    if dashboard_at is not None and dashboard_at.lower().startswith(("javascript:", "data:")):
+        raise UsageError(f"--dashboard {dashboard_at} is not an address: name a file or https://…")
     settings = settings_of(database=database, variables=variables, target=target, only_reads=True)
     request = digesting.DigestRequest(
-        owner, since.date() if since else None, out_folder, to_slack, repost, state
+        owner,
+        since.date() if since else None,
+        out_folder,
+        to_slack,
+        repost,
+        state,
+        dashboard_at,
     )
     document, done = digesting.send(settings, request)
     tell_run(settings)

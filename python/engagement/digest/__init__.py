@@ -29,6 +29,7 @@ class DigestRequest:
         to_slack: Whether it is posted, if it has not been.
         repost: Whether it is posted even so.
         state: The file that remembers; None: the usual one.
+        dashboard: Where the dashboard is, for links in HTML: an address or a file.
     """
 
     owner: str | None = None
@@ -37,6 +38,7 @@ class DigestRequest:
     to_slack: bool = False
     repost: bool = False
     state: Path | None = None
+    dashboard: str | None = None
 
 
 def send(settings: Settings, request: DigestRequest) -> tuple[Digest, list[str]]:
@@ -65,7 +67,9 @@ def send(settings: Settings, request: DigestRequest) -> tuple[Digest, list[str]]
     posted_until = last.posted_until if last and last.is_posted(run.as_of) else None
     is_due = address is not None and (request.repost or posted_until is None)
     if request.folder is not None:
-        done.append(files.write_all(request.folder, digest, request.owner, run.owners))
+        done.append(
+            files.write_all(request.folder, digest, request.owner, run.owners, request.dashboard)
+        )
     if address is not None and is_due:
         webhook.post(address, slack.render(digest))
         posted_until = run.started_at

@@ -30,6 +30,7 @@ class Change:
         kind: risk or opportunity.
         account: The account, or the user's.
         users: Whose signal it is, sorted; empty: the account's own.
+        names: The same users by their e-mail addresses where these are published, else by id.
         signals: Name of the signal -> how many of them this stands for.
         opened_on: Since when the first of them is, or was, open.
         sentence: What to do about it; None where it stands for several.
@@ -43,6 +44,7 @@ class Change:
     signals: dict[str, int]
     opened_on: date
     sentence: str | None
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from engagement.atomic_write import atomic_write
 from engagement.digest import html, markdown
@@ -13,7 +15,13 @@ from engagement.digest.document import Digest
 from engagement.errors import UsageError
 
 
-def write_all(folder: Path, digest: Digest, owner: str | None, owners: Sequence[str]) -> str:
+def write_all(
+    folder: Path,
+    digest: Digest,
+    owner: str | None,
+    owners: Sequence[str],
+    dashboard: str | None = None,
+) -> str:
     """Writes a digest of all (owner is None) and, in a folder of their own, that of each owner.
 
     Args:
@@ -21,6 +29,7 @@ def write_all(folder: Path, digest: Digest, owner: str | None, owners: Sequence[
         digest: Of all, or of one owner.
         owner: The owner of the digest; None: all.
         owners: Everybody who owns an account.
+        dashboard: Where the dashboard is: an address, or a path from the working folder on.
 
     Returns:
         A sentence on what was written.
@@ -31,22 +40,29 @@ def write_all(folder: Path, digest: Digest, owner: str | None, owners: Sequence[
     told = {section.owner for section in digest.sections}
     names = folders({*owners, *told, owner})
     if owner is not None:
-        _write(folder / names[owner], digest)
+        _write(folder / names[owner], digest, dashboard)
         return f"{folder / names[owner]}: the digest of {digest.as_of} for {owner}."
-    _write(folder, digest)
+    _write(folder, digest, dashboard)
     for section in digest.sections:
-        _write(folder / names[section.owner], digest.of(section.owner))
+        _write(folder / names[section.owner], digest.of(section.owner), dashboard)
     return f"{folder}: the digest of {digest.as_of}, and {len(told)} folders with one for an owner."
 
 
-def _write(folder: Path, digest: Digest) -> None:
+def _write(folder: Path, digest: Digest, dashboard: str | None) -> None:
     """Writes digest-<as_of>.md, .html and .json."""
     for ending, text in (
         ("md", markdown.render(digest)),
-        ("html", html.render(digest)),
+        ("html", html.render(digest, _seen_from(folder, dashboard))),
         ("json", as_json(digest)),
     ):
         replace_file(folder / f"digest-{digest.as_of}.{ending}", text)
+
+
+def _seen_from(folder: Path, dashboard: str | None) -> str | None:
+    """The address of the dashboard in a file of a folder: of a file, the path from there on."""
+    if dashboard is None or re.match(r"[a-z][a-z0-9+.-]*:", dashboard):
+        return dashboard
+    return quote(os.path.relpath(dashboard, folder))
 
 
 def as_json(digest: Digest) -> str:

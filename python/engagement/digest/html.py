@@ -1,13 +1,25 @@
-"""A digest as one HTML file, for mail clients and phones: no scripts, no images, inline styles."""
+"""A digest as one HTML file, for mail clients and phones: no scripts, no images, inline styles.
+
+It looks as the dashboard does, whose style sheet mail clients would not read.
+"""
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from engagement.dashboard.formats import href
 from engagement.digest import phrasing
 from engagement.digest.document import Digest
 
+#: Of the label of a line.
+COLOURS = {"critical": "#b3261e", "high": "#b35309", "medium": "#2a56c6"}
+OTHERS = "#59636f"
 
-def render(digest: Digest) -> str:
-    """The digest as HTML, with all data escaped."""
+
+def render(digest: Digest, dashboard: str | None = None) -> str:
+    """The digest as HTML, with all data escaped.
+
+    dashboard: where the dashboard is, an address or a path from this file on, for links; None: no
+    links.
+    """
     environment = Environment(
         loader=PackageLoader("engagement.digest"),
         autoescape=True,
@@ -16,4 +28,10 @@ def render(digest: Digest) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment.get_template("digest.html").render(digest=digest, phrasing=phrasing)
+    return environment.get_template("digest.html").render(
+        digest=digest,
+        phrasing=phrasing,
+        dashboard=dashboard,
+        link=lambda account_id: f"{dashboard}{href('account', account_id)}",
+        colour=lambda label: COLOURS.get(label, OTHERS),
+    )

@@ -17,16 +17,21 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Line:
-    """One line: a label, the account or users, and the text; all readable."""
+    """One line: a label, the account or users, and the text; all readable.
+
+    account_id: of the account that it is about, as it is; None: of none.
+    """
 
     label: str
     who: str
     says: str
+    account_id: str | None
 
     @classmethod
-    def of(cls, label: str, who: str, says: str) -> "Line":
+    def of(cls, label: str, account: Account, users: tuple[str, ...], says: str) -> "Line":
         """The line, with each part made readable."""
-        return cls(readable(label), readable(who), readable(says))
+        who = _who(account, users)
+        return cls(readable(label), readable(who), readable(says), account.account_id)
 
 
 @dataclass(frozen=True)
@@ -96,23 +101,23 @@ def parts(section: Section) -> list[Part]:
 
 def _change(told: Change) -> Line:
     if told.sentence is not None:
-        return Line.of(told.severity, _who(told.account, told.users), told.sentence)
+        return Line.of(told.severity, told.account, told.names or told.users, told.sentence)
     counted = [
         f"{signal.replace('_', ' ')} ({count:,} {'user' if count == 1 else 'users'})"
         for signal, count in told.signals.items()
     ]
-    return Line.of(told.severity, _who(told.account), ", ".join(counted))
+    return Line.of(told.severity, told.account, (), ", ".join(counted))
 
 
 def _mover(mover: Mover) -> Line:
     scores = f"{mover.previous_score:.0f} → {mover.score:.0f}"
-    return Line.of(f"{mover.score_change:+.0f}", _who(mover.account), scores)
+    return Line.of(f"{mover.score_change:+.0f}", mover.account, (), scores)
 
 
 def _priority(first: Priority) -> Line:
     more = f" {first.open_signals:,} signals are open." if first.open_signals > 1 else ""
     says = f"{first.severity}. {first.sentence}{more}{_action(first)}"
-    return Line.of(f"{first.priority_rank:,}", _who(first.account), says)
+    return Line.of(f"{first.priority_rank:,}", first.account, (), says)
 
 
 def _action(first: Priority) -> str:
@@ -122,7 +127,7 @@ def _action(first: Priority) -> str:
     return acted + (f" Due {first.next_due_on}." if first.next_due_on else "")
 
 
-def _who(account: Account, users: tuple[str, ...] = ()) -> str:
+def _who(account: Account, users: tuple[str, ...]) -> str:
     named = account.name and account.name != account.account_id
     whole = f"{account.name} ({account.account_id})" if named else account.account_id
     people = [f"user {user}" for user in users]

@@ -120,16 +120,18 @@ def _changes(told: list[Row]) -> Iterator[Change]:
 
 def _change(rows: list[Row]) -> Change:
     first = rows[0]
+    names = {row["entity_id"]: row["email"] for row in rows if row["entity_type"] == "user"}
     signals = {name: len(list(same)) for name, same in groupby(rows, key=lambda row: row["signal"])}
     return Change(
         first["change"],
         first["severity"],
         first["kind"],
         _account(first),
-        tuple(sorted({row["entity_id"] for row in rows if row["entity_type"] == "user"})),
+        tuple(sorted(names)),
         signals,
         min(row["opened_on"] for row in rows),
         first["sentence"] if len(rows) == 1 else None,
+        tuple(names[user] or user for user in sorted(names)),
     )
 
 

@@ -113,8 +113,8 @@ def account_priorities(
     now = now[~now["is_dismissed"] & ~now["is_held_out"]]
     now = now.assign(points=now["severity"].map(SEVERITY_POINTS).astype("int64"))
     now = now.sort_values(
-        ["points", "opened_on", "entity_type", "signal", "entity_id"],
-        ascending=[False, False, True, True, True],
+        ["points", "entity_type", "opened_on", "signal", "entity_id"],
+        ascending=[False, True, False, True, True],
     )
     kinds = now.drop_duplicates(["account_id", "entity_type", "signal"]).groupby("account_id")
     top = now.drop_duplicates("account_id").set_index("account_id")

@@ -364,7 +364,7 @@
   function riskText(rank, more) {
     const chance = more("probability");
     const likely = chance === null ? "" : `, ${percent(chance)} within ${more("horizon")} days`;
-    return `Risk ${number(rank)} of ${number(more("customers"))}${likely}: ${more("reasons") || ""}`;
+    return `Risk rank ${number(rank)} of ${number(more("customers"))}${likely}: ${more("reasons") || ""}`;
   }
 
   /** Bars by week in the colours of bands, with a dashed line where another version came. @param {(number|null)[]} scores */
