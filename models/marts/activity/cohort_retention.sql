@@ -75,7 +75,6 @@ activity as (
         on
             members.entity_type = active_months.entity_type
             and members.entity_id = active_months.entity_id
-            and members.start_month <= active_months.month
     group by members.entity_type, members.cohort_by, members.cohort, active_months.month
 ),
 
