@@ -1,6 +1,6 @@
--- One row per account and role, feature or milestone: its part of the account, as of the last complete day. state is
--- that of a feature (used, not_used, used_before, unavailable) or milestone (reached, missing). Read by engagement
--- dashboard.
+-- One row per account and role, feature or milestone: its part of the account, as of the last
+-- complete day. state is that of a feature (used, not_used, used_before, unavailable) or milestone
+-- (reached, missing). Read by engagement dashboard.
 
 with
 

@@ -1,6 +1,6 @@
--- One row per account, those that need somebody first, then by score: its profile, its priority, its risk on the
--- latest score date, what the next band takes, and its score at the publication before. Read by engagement
--- dashboard.
+-- One row per account, those that need somebody first, then by score: its profile, its priority,
+-- its risk on the latest score date, what the next band takes, and its score at the publication
+-- before. Read by engagement dashboard.
 
 with
 

@@ -1,4 +1,5 @@
--- One row per day of the last half year and entity type: how many were active. Read by engagement dashboard.
+-- One row per day of the last half year and entity type: how many were active. Read by engagement
+-- dashboard.
 
 select
     activity.activity_date,

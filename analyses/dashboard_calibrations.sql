@@ -1,5 +1,5 @@
--- One row per normalization group of accounts on the latest score date: the cap, and the parameters of the version in
--- force. Read by engagement dashboard.
+-- One row per normalization group of accounts on the latest score date: the cap, and the parameters
+-- of the version in force. Read by engagement dashboard.
 
 with
 

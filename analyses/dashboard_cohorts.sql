@@ -1,5 +1,5 @@
--- One row per cohort and number of months since, of those that were first active in a month. Read by engagement
--- dashboard.
+-- One row per cohort and number of months since, of those that were first active in a month. Read
+-- by engagement dashboard.
 
 select
     entity_type,

@@ -1,4 +1,5 @@
--- One row per event, the most frequent first: how often it occurs, and what it weighs. Read by engagement dashboard.
+-- One row per event, the most frequent first: how often it occurs, and what it weighs. Read by
+-- engagement dashboard.
 
 select
     event_name,

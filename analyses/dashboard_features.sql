@@ -1,5 +1,5 @@
--- One row per feature and score date that is the latest or a Sunday: how many could use it, and how many did. Read by
--- engagement dashboard.
+-- One row per feature and score date that is the latest or a Sunday: how many could use it, and how
+-- many did. Read by engagement dashboard.
 
 select
     score_date,

@@ -1,4 +1,5 @@
--- One row per complete month, entity type and state: how many entities. Read by engagement dashboard.
+-- One row per complete month, entity type and state: how many entities. Read by engagement
+-- dashboard.
 
 select
     period_start,

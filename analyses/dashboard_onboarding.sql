@@ -1,5 +1,5 @@
--- One row per milestone and number of days that it took (empty: not known, or not reached): how many entities. Read
--- by engagement dashboard.
+-- One row per milestone and number of days that it took (empty: not known, or not reached): how
+-- many entities. Read by engagement dashboard.
 
 select
     entity_type,

@@ -1,5 +1,6 @@
--- One row per outcome, horizon and group of accounts (their decile or band): the accounts of all score dates, and how
--- many had the outcome. An account counts once for each date. Read by engagement dashboard.
+-- One row per outcome, horizon and group of accounts (their decile or band): the accounts of all
+-- score dates, and how many had the outcome. An account counts once for each date. Read by
+-- engagement dashboard.
 
 select
     outcome,

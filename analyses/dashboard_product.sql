@@ -1,5 +1,5 @@
--- One row per Sunday of a year, and the latest score date: the product score and its parts. Read by engagement
--- dashboard.
+-- One row per Sunday of a year, and the latest score date: the product score and its parts. Read by
+-- engagement dashboard.
 
 select
     score_date,

@@ -1,4 +1,5 @@
--- One row per reason: how many events were rejected, and when the last of them came. Read by engagement dashboard.
+-- One row per reason: how many events were rejected, and when the last of them came. Read by
+-- engagement dashboard.
 
 select
     reason,

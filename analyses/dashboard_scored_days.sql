@@ -1,5 +1,5 @@
--- One row per account, event and day of the latest window: its scored events. Read by engagement dashboard, which
--- scores accounts again with other weights.
+-- One row per account, event and day of the latest window: its scored events. Read by engagement
+-- dashboard, which scores accounts again with other weights.
 
 select
     account_id,

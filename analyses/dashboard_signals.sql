@@ -1,6 +1,6 @@
--- One row per signal of an account or of its users that is open or closed in the four weeks before, in the order of
--- their severity; none of the hold-out. is_new: it opened after the publication before. Read by engagement
--- dashboard.
+-- One row per signal of an account or of its users that is open or closed in the four weeks before,
+-- in the order of their severity; none of the hold-out. is_new: it opened after the publication
+-- before. Read by engagement dashboard.
 
 with
 

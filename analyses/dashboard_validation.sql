@@ -1,5 +1,5 @@
--- One row per outcome, horizon, predictor and measure: how well it told outcomes in advance. Read by engagement
--- dashboard.
+-- One row per outcome, horizon, predictor and measure: how well it told outcomes in advance. Read
+-- by engagement dashboard.
 
 select
     outcome,

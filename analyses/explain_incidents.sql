@@ -1,5 +1,6 @@
--- One row per tracking incident, the earliest first, and entity (of each of the type, if none is named) whose
--- score its event has changed on the latest date; at least one without. Read by engagement explain and dashboard.
+-- One row per tracking incident, the earliest first, and entity (of each of the type, if none is
+-- named) whose score its event has changed on the latest date; at least one without. Read by
+-- engagement explain and dashboard.
 
 select
     drivers.entity_id,
