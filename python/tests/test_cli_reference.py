@@ -39,7 +39,7 @@ def test_the_help_lists_the_commands_in_three_groups() -> None:
     shown = engagement("--help").output
     names = {
         "Run": ["simulate", "build", "backfill", "rollback", "erase", "validate"],
-        "Read": ["show", "history", "explain", "export", "digest"],
+        "Read": ["show", "history", "explain", "dashboard", "export", "digest"],
         "Tune": ["compare", "evaluate", "calibrate"],
     }
     order = [word for group, commands in names.items() for word in (f" {group} ", *commands)]

@@ -1,7 +1,5 @@
 """What the dashboard holds: a whole publication, the part of one owner, or no names."""
 
-import base64
-import gzip
 import json
 import re
 import shutil
@@ -17,6 +15,7 @@ from test_command_line import engagement
 from engagement.dashboard import dashboard, formats, page
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.charts import Series, lines
+from engagement.dashboard.page import unpacked
 from engagement.dashboard.usage import _median
 from engagement.errors import UsageError
 from engagement.project import CHECKOUT, Settings
@@ -31,12 +30,6 @@ def settings_of(database: Path) -> Settings:
 @pytest.fixture(scope="module")
 def whole(simulated: Company) -> str:
     return dashboard(settings_of(simulated.database))
-
-
-def unpacked(html: str, name: str) -> str:
-    packed = re.search(rf'id="packed-{name}">([^<]*)<', html)
-    assert packed is not None
-    return gzip.decompress(base64.b64decode(packed[1])).decode()
 
 
 def asked(database: Path, sql: str) -> list[tuple[Any, ...]]:
@@ -61,7 +54,7 @@ def test_the_page_holds_all_and_asks_for_nothing(whole: str) -> None:
 
 
 def test_every_account_is_in_it_with_its_score(simulated: Company, whole: str) -> None:
-    data = json.loads(unpacked(whole, "data"))
+    data = json.loads(unpacked(whole)["data"])
     scores = dict(asked(simulated.database, "select account_id, score from account_profiles"))
     shown = dict(zip(data["accounts"]["id"], data["accounts"]["score"], strict=True))
     assert shown == {name: pytest.approx(score, abs=0.05) for name, score in scores.items()}
@@ -82,21 +75,21 @@ def test_the_page_of_an_owner_holds_nobody_elses_accounts(simulated: Company) ->
         simulated.database, f"select account_id from account_profiles where owner = '{owner}'"
     )
     html = dashboard(settings_of(simulated.database), owner)
-    data = json.loads(unpacked(html, "data"))
+    data = json.loads(unpacked(html)["data"])
     assert sorted(data["accounts"]["id"]) == sorted(name for (name,) in mine)
     assert set(data["users"]["id"]) <= {name for (name,) in mine}
     others = asked(
         simulated.database,
         f"select name from account_profiles where owner <> '{owner}' and name is not null",
     )
-    assert not [name for (name,) in others if name in html or name in unpacked(html, "data")]
+    assert not [name for (name,) in others if name in html or name in unpacked(html)["data"]]
     with pytest.raises(UsageError, match="Nobody named Nobody owns an account"):
         dashboard(settings_of(simulated.database), "Nobody")
 
 
 def test_a_redacted_page_names_nobody(simulated: Company) -> None:
     html = dashboard(settings_of(simulated.database), redact=True)
-    everything = html + unpacked(html, "data") + unpacked(html, "specs")
+    everything = html + "".join(unpacked(html).values())
     named = asked(
         simulated.database,
         "select account_id from account_profiles union select name from account_profiles"
@@ -111,7 +104,7 @@ def test_a_redacted_page_names_nobody(simulated: Company) -> None:
         "select account_priorities.score from account_priorities"
         " order by priority_rank, account_id limit 1",
     )
-    assert json.loads(unpacked(html, "data"))["accounts"]["score"][0] == pytest.approx(
+    assert json.loads(unpacked(html)["data"])["accounts"]["score"][0] == pytest.approx(
         first[0][0], abs=0.05
     )
 
@@ -124,7 +117,7 @@ def test_a_table_that_is_disabled_leaves_its_part_out(simulated: Company, tmp_pa
             connection.execute(f"drop table engagement.{table}")
     html = dashboard(settings_of(database))
     assert "cohort_retention" in html and "Left out: " in html
-    assert json.loads(unpacked(html, "data"))["what_if"] is None
+    assert json.loads(unpacked(html)["data"])["what_if"] is None
     assert 'href="#what-if"' not in html
 
 
@@ -146,9 +139,9 @@ def test_a_file_that_would_be_too_large_leaves_the_days_out(
     monkeypatch.setattr("engagement.dashboard.LARGEST", len(whole) - 1)
     smaller = dashboard(settings_of(simulated.database))
     assert len(smaller) < len(whole)
-    what_if = json.loads(unpacked(smaller, "data"))["what_if"]
+    what_if = json.loads(unpacked(smaller)["data"])["what_if"]
     assert what_if["by_day"] is False
-    by_day = json.loads(unpacked(whole, "data"))["what_if"]["counts"]
+    by_day = json.loads(unpacked(whole)["data"])["what_if"]["counts"]
     sums = [
         [sum(part[1::2]) if isinstance(part, list) else part for part in counts]
         for counts in by_day

@@ -157,6 +157,7 @@ def test_a_failing_test_leaves_no_trace_for_readers_and_the_next_run_catches_up(
         ("show",),
         ("export", "account_scores", "--out", elsewhere.folder / "out"),
         ("digest",),
+        ("dashboard", "--out", elsewhere.folder / "page.html"),
     ):
         shown = engagement(*command, "--database", elsewhere.database)
         assert shown.status == 0, shown.error

@@ -109,8 +109,8 @@ def _verdict(rows: Sequence[Row]) -> list[str]:
     """What engagement evaluate concluded, a sentence an outcome."""
     if not rows:
         return [
-            "Nobody has tested yet whether the score tells who leaves: run engagement evaluate,"
-            " which compares it with simpler rules."
+            "Nobody has tested yet whether the score tells who leaves: engagement evaluate compares"
+            " it with simpler rules, and the next build publishes what it finds."
         ]
     import pandas as pd
 

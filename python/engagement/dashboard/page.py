@@ -10,6 +10,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,8 @@ from engagement.dashboard.charts import Chart
 
 #: The file may have so many bytes: a mail server takes it.
 LARGEST = 3_000_000
+#: By which a file is known as a dashboard.
+MARK = '<meta name="generator" content="engagement dashboard">'
 #: The pages, in the order of the navigation, and whether each is among the first.
 PAGES = (
     ("today", "Today"),
@@ -61,6 +64,7 @@ def render(content: Content) -> str:
         .render(
             **content.values,
             pages=PAGES,
+            mark=Markup(MARK),
             policy=_policy(script, library),
             style=Markup(_source("dashboard.css")),
             script=Markup(script),
@@ -84,6 +88,12 @@ def _hash(text: str) -> str:
 def _packed(text: str) -> str:
     """Text as gzip in base64: the same text always gives the same."""
     return base64.b64encode(gzip.compress(text.encode(), 9, mtime=0)).decode()
+
+
+def unpacked(page: str) -> dict[str, str]:
+    """What a page holds packed: `data` and `specs`, each JSON. Empty if it is no dashboard."""
+    packed = re.findall(r'id="packed-(data|specs)">([^<]*)<', page) if MARK in page else []
+    return {name: gzip.decompress(base64.b64decode(part)).decode() for name, part in packed}
 
 
 def _plain(value: object) -> str:

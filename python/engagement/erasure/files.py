@@ -1,4 +1,4 @@
-"""Exports, digests and dbt's own files that name a person."""
+"""Exports, digests, dashboards and dbt's own files that name a person."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,8 +15,11 @@ WRITTEN = (".csv", ".jsonl", ".parquet", ".json", ".md", ".html")
 
 
 def clean_files(settings: Settings, person: Person) -> list[str]:
-    """Removes the person from exports and digests, and dbt's files that name them."""
+    """Removes the person from exports and digests; dashboards and dbt's files that name them go."""
     told = []
+    for file in _dashboards(settings, person):
+        file.unlink()
+        told.append(f"{file}: deleted, write it again with engagement dashboard")
     for file in _written_files(settings):
         if not any(word.encode() in file.read_bytes() for word in person.words):
             continue
@@ -40,10 +43,30 @@ def clean_files(settings: Settings, person: Person) -> list[str]:
     return told
 
 
+def _folders(settings: Settings) -> tuple[Path, ...]:
+    """The folder of the project and that of the database."""
+    database = [settings.database_file().resolve().parent] if settings.is_duckdb else []
+    return tuple(dict.fromkeys((settings.folder, *database)))
+
+
+def _dashboards(settings: Settings, person: Person) -> list[Path]:
+    """The dashboards in these folders that name the person."""
+    from engagement.dashboard.page import MARK, unpacked
+
+    found = []
+    for file in {file for folder in _folders(settings) for file in folder.rglob("*.html")}:
+        if not file.is_file() or MARK.encode() not in file.read_bytes():
+            continue
+        page = file.read_text()
+        texts = (page, *unpacked(page).values())
+        if any(word in text for word in person.words for text in texts):
+            found.append(file)
+    return sorted(found)
+
+
 def _written_files(settings: Settings) -> Iterator[Path]:
     """The exports and digests in the folders of the project and the database."""
-    database = settings.database_file().resolve().parent if settings.is_duckdb else None
-    for folder in dict.fromkeys((settings.folder, *([database] if database else []))):
+    for folder in _folders(settings):
         for file in folder.rglob("*"):
             inside = set(file.relative_to(folder).parts[:-1])
             is_export = (file.parent / MEMORY).is_dir() or MEMORY in inside

@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from conftest import DRAWS, EVALUATED, Company
 
+from engagement.dashboard.page import unpacked
 from engagement.export import export
 from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
@@ -199,9 +200,14 @@ def read_on(engine: Engine, company: Company) -> None:
         with settings_on(engine, company.seeds):
             found = command_line(*command, "--target", engine.target)
         assert (found.exit_code, found.stdout) == (0, expected.stdout), command
+    pages = [company.folder / name for name in ("expected.html", "found.html")]
+    command_line("dashboard", "--out", str(pages[0]), "--database", str(company.database))
     with settings_on(engine, company.seeds):
+        command_line("dashboard", "--out", str(pages[1]), "--target", engine.target)
         unknown = command_line("explain", "account", "it's {{ none }}", "--target", engine.target)
     assert "There is no account it's {{ none }}" in str(unknown.exception)
+    expected_page, found_page = (unpacked(page.read_text()) for page in pages)
+    assert found_page == expected_page
 
 
 def validate_on(engine: Engine, company: Company) -> None:
