@@ -1,5 +1,6 @@
 """The dashboard as people meet it: in Chromium, from disk, without a network."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -250,6 +251,18 @@ def test_an_account_shows_what_the_tables_say(
             assert f"{members:,} of" in visit.texts("[data-count=users]")[0]
 
 
+def test_no_page_of_an_account_shows_what_a_program_says_for_nothing(
+    browser: Browser, file: Path, known: duckdb.DuckDBPyConnection
+) -> None:
+    accounts = known.execute("select account_id from account_profiles order by 1").fetchall()
+    with visiting(browser, file) as visit:
+        for (account_id,) in accounts:
+            text = visit.go(f"account/{account_id}").page.locator("#account").inner_text()
+            assert text.count(account_id) >= 1
+            assert not re.search(r"null|undefined|NaN|\[object", text), account_id
+        assert visit.complaints() == []
+
+
 def test_an_unknown_account_is_said_to_be_unknown(browser: Browser, file: Path) -> None:
     with visiting(browser, file, "account/%E0%A4%A") as visit:
         assert "There is no account %E0%A4%A in this page." in visit.texts("#account")[0]
@@ -328,6 +341,7 @@ def test_what_if_says_who_moves_and_gives_seed_rows(browser: Browser, file: Path
         visit.page.wait_for_function(
             "() => document.querySelector('#what-if-verdict').textContent.includes('another band')"
         )
+        visit.page.get_by_text("As seed rows, for whoever").click()
         rows = visit.texts("[data-seeds]")[0].splitlines()
         assert rows[1].split(",")[0] == "v1_next" and rows[1].split(",")[4] == "6"
         assert visit.texts("[data-movers] tbody tr")
@@ -335,7 +349,7 @@ def test_what_if_says_who_moves_and_gives_seed_rows(browser: Browser, file: Path
         visit.page.wait_for_function(
             "() => document.querySelector('#what-if-verdict').textContent.includes('be used')"
         )
-        visit.page.get_by_role("button", name="As it is").click()
+        visit.page.get_by_role("button", name="Reset").locator("visible=true").click()
         visit.page.wait_for_function(
             "() => document.querySelector('#what-if-verdict').textContent.startsWith('Nobody')"
         )
@@ -359,7 +373,7 @@ ENDED = ("2026-03-09", "", "a")
     [
         ([], "No account is known"),
         (reports(*TINY, ENDED), "3 accounts"),
-        (reports(("2026-01-06", "u1", "b"), ENDED), "2 accounts"),
+        (reports(("2026-01-06", "u1", "a"), ("2026-01-06", "u2", "b"), ENDED), "2 accounts"),
     ],
     ids=["empty", "tiny", "all inactive"],
 )

@@ -15,7 +15,7 @@ from engagement.dashboard.page import LARGEST, Content, render
 from engagement.dashboard.product import overview
 from engagement.dashboard.reading import Tables, read_tables
 from engagement.dashboard.redaction import redacted
-from engagement.dashboard.today import age, today
+from engagement.dashboard.today import today, trusted
 from engagement.dashboard.usage import cohorts, features, onboarding
 from engagement.dashboard.what_if import what_if
 from engagement.errors import UsageError
@@ -87,7 +87,7 @@ def _content(
     bands = Bands.of(tables["bands"])
     known = accounts(tables, changes, bands)
     people = users(tables, bands)
-    published = tables.publication
+    published, tracking = tables.publication, open_incidents(settings)
     product = overview(tables, known, bands)
     proof = evidence(tables, bands)
     ids = [row["id"] for row in known.rows]
@@ -95,8 +95,8 @@ def _content(
         "owner": owner,
         "publication": published,
         "as_of": published.as_of or date.fromisoformat(published.published_at[:10]),
-        "age": age(published.as_of, published.published_at),
-        "today": today(tables, known, open_incidents(settings), last_build(settings)),
+        "today": today(tables, known, tracking, last_build(settings)),
+        "trusted": trusted(tables, tracking),
         "overview": product,
         "accounts": known,
         "account_columns": columns.ACCOUNTS,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from engagement.dashboard import formats
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.reading import Tables, by_account
 from engagement.explain import Explanation
@@ -119,7 +120,7 @@ def _row(profile: Row, bands: Bands, strip: list[float | None]) -> Values:
         "band_step": bands.step(profile["band"]),
         "change": tenth(profile["score_change"]),
         "line": strip[-LINE_WEEKS - 1 :],
-        "signal": profile["top_signal"],
+        "signal": _top_signal(profile),
         "severity": profile["top_severity"],
         "signals": profile["signals"],
         "priority": _whole(profile["priority_rank"]),
@@ -128,7 +129,14 @@ def _row(profile: Row, bands: Bands, strip: list[float | None]) -> Values:
         "seen": profile["last_seen_on"],
         "status": profile["status"],
         "lost": profile["lost_on"],
+        "here": "with us" if profile["lost_on"] is None else "left",
     }
+
+
+def _top_signal(profile: Row) -> str | None:
+    """The most severe signal, and that it is a user's if it is."""
+    signal = profile["top_signal"]
+    return f"{signal} (a user)" if signal and profile["top_user_id"] else signal
 
 
 def _facts(profile: Row) -> Values:
@@ -145,6 +153,7 @@ def _facts(profile: Row) -> Values:
         "champion": profile["champion_user_id"],
         "champion_share": _hundredth(profile["champion_concentration"]),
         "sentence": profile["top_sentence"],
+        "user": profile["top_user_id"],
         "due": profile["next_due_on"],
         "overdue": _whole(profile["overdue_signals"]) or 0,
         "open": _whole(profile["open_signals"]) or 0,
@@ -163,6 +172,8 @@ def _facts(profile: Row) -> Values:
 
 def _target(profile: Row) -> str:
     """What would bring the account to the next band."""
+    if profile["lost_on"] is not None:
+        return f"It left on {formats.day(profile['lost_on'])}."
     if profile["target_status"] is None:
         highest = profile["rank"] is not None
         return "It is in the highest band." if highest else "It has had no points in two windows."
@@ -179,7 +190,7 @@ def _change(explained: Explanation | None) -> Values:
     return {
         "before": tenth(explained.previous_score),
         "before_on": explained.previous_date,
-        "parts": [[part.what, round(part.change, 2)] for part in explained.parts],
+        "parts": [[part.what, round(part.change, 1)] for part in explained.parts],
         "why": explained.sentence(),
         "tracking": explained.tracking,
     }

@@ -36,10 +36,12 @@ class Comparison:
 class Evidence:
     """The page: a verdict, charts, the score beside simpler rules, and retention by band.
 
+    verdict: on churn, in a sentence. sentences: what engagement evaluate says of each outcome.
     kept: the share of a band that paid on for so many days (Kaplan and Meier), with its interval.
     """
 
-    verdict: tuple[str, ...]
+    verdict: str
+    sentences: tuple[str, ...]
     horizon: int
     charts: tuple[Chart, ...]
     comparisons: tuple[Comparison, ...]
@@ -79,7 +81,8 @@ def evidence(tables: Tables, bands: Bands) -> Evidence:
     validation = tables["validation"]
     days_kept, kept = _kept(validation, order)
     return Evidence(
-        tuple(_verdict(validation)),
+        _verdict(validation, horizon),
+        _sentences(validation),
         horizon,
         charts,
         tuple(_comparisons(validation, horizon)),
@@ -105,18 +108,37 @@ def _rate(name: str, row: Row) -> tuple[str, float, float, float, int]:
     return (name, left / accounts, float(interval.low), float(interval.high), accounts)
 
 
-def _verdict(rows: Sequence[Row]) -> list[str]:
-    """What engagement evaluate concluded, a sentence an outcome."""
+def _verdict(rows: Sequence[Row], horizon: int) -> str:
+    """Whether the score tells who leaves, as a reader asks it."""
     if not rows:
-        return [
+        return (
             "Nobody has tested yet whether the score tells who leaves: engagement evaluate compares"
             " it with simpler rules, and the next build publishes what it finds."
-        ]
+        )
+    churn = [r for r in rows if r["outcome"] == "churned" and int(r["horizon_days"]) == horizon]
+    verdicts = {r["predictor"]: r["verdict"] for r in churn if r["measure"] == "auc_difference"}
+    score = [r for r in churn if (r["predictor"], r["measure"]) == ("score", "auc")]
+    if not score or score[0]["value"] is None:
+        return "It is not known yet whether low scores leave: too few accounts have left to tell."
+    told = f"(AUC {formats.number(score[0]['value'], 2)}, where 0.5 is a coin)"
+    better = [formats.words(name) for name, verdict in verdicts.items() if verdict == "worse"]
+    but = f", but {' and '.join(better)} tells it better" if better else ""
+    return {
+        "better": f"Yes: accounts with low scores leave more often {told}{but}.",
+        "reverse": f"No: accounts with high scores leave more often {told}{but}.",
+    }.get(
+        verdicts.get("chance", ""), f"The data cannot tell the score from chance yet {told}{but}."
+    )
+
+
+def _sentences(rows: Sequence[Row]) -> tuple[str, ...]:
+    if not rows:
+        return ()
     import pandas as pd
 
     from engagement.outcomes.evaluate import sentences
 
-    return sentences(pd.DataFrame(rows))
+    return tuple(sentences(pd.DataFrame(rows)))
 
 
 def _comparisons(rows: Sequence[Row], horizon: int) -> list[Comparison]:

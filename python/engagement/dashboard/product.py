@@ -16,6 +16,8 @@ from engagement.tables import Row
 
 #: What figures are compared with: a quarter before.
 WEEKS = 13
+#: Months of gains beside losses.
+MONTHS = 13
 #: A rate of fewer than so many is shown in grey.
 FEW = 20
 
@@ -36,13 +38,13 @@ class Figure:
 
 @dataclass(frozen=True)
 class BandShare:
-    """How many accounts are in a band, and what they pay."""
+    """How many accounts are in a band, and what they pay; None: not known."""
 
     name: str
     step: int
     accounts: int
     share: float
-    mrr: int
+    mrr: int | None
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def _figures(latest: Row, before: Row | None, weekly: Sequence[Row]) -> list[Fig
         if value is not None and then is not None:
             scale = 100 if rate else 1
             moved = round(scale * float(value), digits) - round(scale * float(then), digits)
-            unit = " points" if rate else ""
+            unit = "" if not rate else " point" if abs(moved) == 1 else " points"
             change = f"{formats.signed(moved, digits)}{unit} vs {WEEKS} weeks before"
             direction = "up" if moved > 0 else "down" if moved < 0 else ""
         points = [row[column] for row in weekly[-WEEKS - 1 :]]
@@ -154,7 +156,7 @@ def _figures(latest: Row, before: Row | None, weekly: Sequence[Row]) -> list[Fig
             label, show(value), change, direction, formats.line(points, *span), meaning, n, few
         )
 
-    of_users, of_accounts = f"n = {users:,} users", f"n = {accounts:,} accounts"
+    of_users, of_accounts = f"n = {users:,} active", f"n = {accounts:,} active"
     return [
         figure(
             "Product score",
@@ -192,6 +194,14 @@ def _figures(latest: Row, before: Row | None, weekly: Sequence[Row]) -> list[Fig
             few=accounts < FEW,
         ),
         figure(
+            "Growth",
+            "growth_rate",
+            "product_scores.growth_rate: (gained + 1) / (gained + lost + 2); 50 % stands still",
+            f"{int(latest['gained_accounts'] or 0):,} gained,"
+            f" {int(latest['lost_accounts'] or 0):,} lost",
+            rate=True,
+        ),
+        figure(
             "Activation",
             "account_activation_rate",
             "product_scores.account_activation_rate: milestones reached / milestones, accounts",
@@ -214,13 +224,14 @@ def _band_shares(accounts: Accounts, bands: Bands) -> list[BandShare]:
     shares = []
     for band in reversed(bands.as_json()):
         inside = [row for row in there if row["band"] == band["name"]]
+        paid = [row["mrr"] for row in inside if row["mrr"] is not None]
         shares.append(
             BandShare(
                 str(band["name"]),
                 int(str(band["step"])),
                 len(inside),
                 len(inside) / len(there) if there else 0,
-                sum(row["mrr"] or 0 for row in inside),
+                sum(paid) if paid else None,
             )
         )
     return shares
@@ -288,16 +299,16 @@ def _charts(tables: Tables, weekly: Sequence[Row]) -> list[Chart]:
 
 def _gains(tables: Tables) -> Chart:
     told = {"new": ("new", 1), "resurrected": ("back", 1), "dormant": ("lost", -1)}
-    rows = [
-        (row["period_start"], told[row["state"]][0], told[row["state"]][1] * int(row["entities"]))
-        for row in tables["lifecycle"]
-        if row["entity_type"] == "account" and row["state"] in told
-    ]
-    rows.sort(
-        key=lambda row: (row[0], list(told.values()).index((row[1], 1 if row[1] != "lost" else -1)))
-    )
+    mine = [row for row in tables["lifecycle"] if row["entity_type"] == "account"]
+    months = sorted({row["period_start"] for row in mine})[-MONTHS:]
+    counts = {(row["period_start"], row["state"]): int(row["entities"]) for row in mine}
     return gains_and_losses(
-        "gains", "Do we gain more accounts than we lose?",
+        "gains",
+        "Do we gain more accounts than we lose?",
         "Accounts that are new or back each month, beside those that were no longer active.",
-        rows,
-    )  # fmt: skip
+        [
+            (month, label, sign * counts.get((month, state), 0))
+            for month in months
+            for state, (label, sign) in told.items()
+        ],
+    )

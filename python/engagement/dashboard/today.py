@@ -1,5 +1,6 @@
 """The first page: who needs somebody, and whether the numbers can be trusted today."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 from engagement.dashboard import formats
 from engagement.dashboard.accounts import Accounts
 from engagement.dashboard.reading import Tables
+from engagement.tables import Row
 
 #: Accounts in cards with everything; those after them are lines.
 CARDS, LINES = 5, 15
@@ -22,29 +24,35 @@ OLD_DAYS = 3
 class Needed:
     """An account that needs somebody.
 
-    who: the user whose signal the first one is. others: its signals beside the first. has_risk:
-    whether one of them is a risk. why: its change in a sentence, if that is a point or more. news:
-    what has changed since the publication before.
+    kind: risk or opportunity, of its first signal. others: its signals beside the first. has_risk:
+    whether one of them is a risk. risk: what speaks for one, unless the sentence says so, and how
+    likely it is, if a model is in force. why: its change, if that is a point or more. news: what
+    has changed since the publication before.
     """
 
     values: dict[str, Any]
     details: dict[str, Any]
-    who: str | None
+    kind: str
     others: tuple[str, ...]
     has_risk: bool
+    risk: str | None
     why: str | None
     news: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Today:
-    """What the page says: warnings, a summary, and the accounts in order."""
+    """What the page says: warnings, a summary, and the accounts in order.
+
+    owners: how many of these accounts each has; "": nobody.
+    """
 
     warnings: tuple[str, ...]
     summary: str
     cards: tuple[Needed, ...]
     lines: tuple[Needed, ...]
     more: int
+    owners: tuple[tuple[str, int], ...]
 
 
 def today(
@@ -56,24 +64,49 @@ def today(
         for values, details in zip(accounts.rows, accounts.details, strict=True)
         if values["priority"] is not None
     ]
-    warnings = (*((build,) if build else ()), *(f"Tracking: {one}" for one in tracking))
+    told = [f"Tracking: {one}" for one in tracking]
     return Today(
-        warnings=(*warnings, *_data_problems(tables)),
+        warnings=(*filter(None, (_old(tables), build)), *told, *_data_problems(tables)),
         summary=_summary(ranked, len(accounts.rows)),
         cards=tuple(ranked[:CARDS]),
         lines=tuple(ranked[CARDS : CARDS + LINES]),
         more=max(len(ranked) - CARDS - LINES, 0),
+        owners=tuple(sorted(Counter(one.values["owner"] or "" for one in ranked).items())),
+    )
+
+
+def _old(tables: Tables) -> str | None:
+    """That the numbers are not those of yesterday."""
+    days = age(tables.publication.as_of, tables.publication.published_at)
+    if days <= OLD_DAYS:
+        return None
+    return (
+        f"These numbers end on {formats.day(tables.publication.as_of)}, {days:,} days before they"
+        " were published. Whoever acts on them should know what has happened since."
     )
 
 
 def _needed(values: dict[str, Any], details: dict[str, Any]) -> Needed:
     named = [name for name in (values["signals"] or "").split("|") if name]
-    others = tuple(formats.words(name) for name in named if name != values["signal"])
-    first = next((one for one in details["signals"] if one["signal"] == values["signal"]), None)
+    top = (values["signal"] or "").removesuffix(" (a user)")
+    others = tuple(formats.words(name) for name in named if name != top)
     has_risk = any(one["kind"] == "risk" and not one["closed"] for one in details["signals"])
     why = details["why"] if abs(values["change"] or 0) >= TOLD_CHANGE else None
     news = tuple(_news(values, details))
-    return Needed(values, details, first and first["user"], others, has_risk, why, news)
+    kinds = {one["signal"]: one["kind"] for one in details["signals"]}
+    return Needed(
+        values, details, kinds.get(top, ""), others, has_risk, _risk(details, has_risk), why, news
+    )
+
+
+def _risk(details: dict[str, Any], has_risk: bool) -> str | None:
+    if not has_risk or not details["reasons"]:
+        return None
+    if details["probability"] is not None:
+        likely = formats.percent(details["probability"])
+        return f"Leaves within {details['horizon']} days: {likely} ({details['reasons']})"
+    is_told = details["reasons"] in (details["sentence"] or "")
+    return None if is_told else f"Risk: {details['reasons']}"
 
 
 def _news(values: dict[str, Any], details: dict[str, Any]) -> list[str]:
@@ -100,9 +133,28 @@ def _summary(ranked: list[Needed], known: int) -> str:
     risks = sum(needed.has_risk for needed in ranked)
     overdue = sum(needed.details["overdue"] > 0 for needed in ranked)
     counted = "1 account needs" if len(ranked) == 1 else f"{len(ranked):,} accounts need"
-    late = f" {overdue:,} of them are overdue." if overdue > 1 else ""
-    late = " One of them is overdue." if overdue == 1 else late
-    return f"{counted} somebody; {risks:,} of them may leave.{late}"
+    late = f"; in {overdue:,} of them something is overdue" if overdue else ""
+    return f"{counted} somebody. {risks:,} of them may leave{late}."
+
+
+def trusted(tables: Tables, tracking: tuple[str, ...]) -> str:
+    """What speaks for or against the numbers of the run that is shown."""
+    run = _run(tables)
+    if run is None or not run["source_rows"]:
+        return "The run that is shown read no events."
+    share = formats.percent(int(run["rejected_events"] or 0) / int(run["source_rows"]), 1)
+    silent = f"{len(tracking):,} fell silent" if tracking else "none fell silent"
+    rows = formats.number(run["source_rows"])
+    return (
+        f"The run that is shown read {rows} rows and rejected {share}."
+        f" Of the events that most accounts use, {silent}."
+    )
+
+
+def _run(tables: Tables) -> Row | None:
+    """The row of the run that is shown."""
+    runs = (row for row in tables["runs"] if row["run_id"] == tables.publication.run_id)
+    return next(runs, None)
 
 
 def _data_problems(tables: Tables) -> list[str]:

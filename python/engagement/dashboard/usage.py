@@ -19,12 +19,14 @@ PLANS, MAPPED, SMALLEST = 5, 40, 5
 STUCK = 25
 #: Months in a table of cohorts.
 MONTHS = 12
+#: The cohort of who was there before the first month.
+BEFORE = "before"
 VERDICTS = {
     "higher": "better among adopters",
     "lower": "worse among adopters",
     "no_difference": "no difference can be told",
-    "too_few_adopters": "too few adopters to tell",
-    "too_few_others": "too few others to tell",
+    "too_few_adopters": "too few took it up to tell",
+    "too_few_others": "too few without it to compare",
 }
 
 
@@ -229,6 +231,7 @@ class CohortTable:
     """Retention by cohort: a row each, a column for each month since."""
 
     title: str
+    unit: str
     months: tuple[int, ...]
     rows: tuple[Cohort, ...]
 
@@ -258,10 +261,11 @@ def _cohort_table(title: str, rows: list[Row], unit: str, is_revenue: bool) -> C
         if not size:
             continue
         cells = tuple(_cell(by_month[month], unit, is_revenue) for month in sorted(by_month))
-        found.append(Cohort(name, f"{formats.number(size)}", cells))
+        found.append(Cohort(name, formats.number(size), cells))
+    found.sort(key=lambda cohort: (cohort.name != BEFORE, cohort.name))
     found = found[-MONTHS:]
     widest = max((len(cohort.cells) for cohort in found), default=0)
-    return CohortTable(title, tuple(range(widest)), tuple(found))
+    return CohortTable(title, unit, tuple(range(widest)), tuple(found))
 
 
 def _cell(row: Row, unit: str, is_revenue: bool) -> Cell:

@@ -194,7 +194,10 @@
     let found = [];
     let shown = FIRST;
 
+    const field = (/** @type {string} */ key) => /** @type {HTMLSelectElement} */ (form.elements.namedItem(key));
+
     for (const select of form.querySelectorAll("select")) {
+      if (select.name === "sort") continue;
       /** @type {Map<string, number>} */
       const facets = new Map();
       for (const value of source[select.name])
@@ -217,13 +220,11 @@
     function asked() {
       const wanted = new URLSearchParams();
       for (const [key, value] of new FormData(form)) if (value) wanted.set(key, String(value));
-      const order = new URLSearchParams(location.hash.split("?")[1] || "").get("sort");
-      if (order) wanted.set("sort", order);
       return wanted;
     }
 
-    /** @param {URLSearchParams} [wanted] */
-    function remember(wanted = asked()) {
+    function remember() {
+      const wanted = asked();
       const query = wanted.toString();
       history.replaceState(null, "", `#${name}${query ? `?${query}` : ""}`);
       show(wanted, false);
@@ -235,26 +236,26 @@
       const column = columns.find((one) => one.key === key);
       const first = column && isNumber(column) ? `-${key}` : key;
       const second = first === key ? `-${key}` : key;
-      wanted.set("sort", wanted.get("sort") === first ? second : first);
-      remember(wanted);
+      field("sort").value = wanted.get("sort") === first ? second : first;
+      remember();
     }
 
     /** Shows what an address asks for. @param {URLSearchParams} wanted @param {boolean} fill the form, too */
     function show(wanted, fill) {
       if (fill) {
-        for (const field of form.elements)
-          if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement)
-            field.value = wanted.get(field.name) || "";
+        for (const one of form.elements)
+          if (one instanceof HTMLInputElement || one instanceof HTMLSelectElement)
+            one.value = wanted.get(one.name) || "";
         if (!wanted.size && location.hash.includes("?")) history.replaceState(null, "", `#${name}`);
       }
       const order = wanted.get("sort") || "";
       const key = order.replace("-", "");
       const text = (wanted.get("q") || "").trim().toLowerCase();
-      const filters = [...wanted].filter(([field]) => field !== "q" && field !== "sort" && source[field]);
+      const filters = [...wanted].filter(([name]) => name !== "q" && name !== "sort" && source[name]);
       found = [];
       for (let row = 0; row < rows; row++)
         if ((!text || sought[row].includes(text)) &&
-            filters.every(([field, value]) => String(source[field][row] ?? "").split("|").includes(value)))
+            filters.every(([name, value]) => String(source[name][row] ?? "").split("|").includes(value)))
           found.push(row);
       if (source[key] && key !== "line") {
         const way = order.startsWith("-") ? -1 : 1;
@@ -279,7 +280,8 @@
       if (!found.length)
         body.append(el("tr", {}, el("td", { colspan: columns.length }, `No ${name} match: take a filter away.`)));
       more.hidden = found.length <= most;
-      const all = found.length === rows ? `${number(rows)} ${name}` : `${number(found.length)} of ${number(rows)} ${name}`;
+      const named = `${number(rows)} ${rows === 1 ? name.slice(0, -1) : name}`;
+      const all = found.length === rows ? named : `${number(found.length)} of ${named}`;
       count.textContent = all + (found.length > most ? `, the first ${number(most)} here` : "");
     }
 
@@ -322,7 +324,7 @@
     }
     const of = (/** @type {string} */ key) => data.accounts[key][row];
     const more = (/** @type {string} */ key) => data.details[key][row];
-    page.replaceChildren(
+    page.replaceChildren(el("div", {},
       el("p", {}, el("a", { href: "#accounts" }, "← Accounts")),
       el("header", {},
         el("div", {}, el("h2", {}, of("name")), el("p", { class: "facts" }, accountFacts(of, more))),
@@ -338,7 +340,7 @@
         section("How far in onboarding?", milestonesOf(row)),
         section("Signals, and what was done", signalsOf(more("signals"))),
       ),
-    );
+    ));
     document.title = `${of("name")} · Product engagement`;
   }
 
@@ -364,7 +366,7 @@
   function riskText(rank, more) {
     const chance = more("probability");
     const likely = chance === null ? "" : `, ${percent(chance)} within ${more("horizon")} days`;
-    return `Risk rank ${number(rank)} of ${number(more("customers"))}${likely}: ${more("reasons") || ""}`;
+    return `Risk rank ${number(rank)} of ${number(more("customers"))}, 1 the most at risk${likely}: ${more("reasons") || ""}`;
   }
 
   /** Bars by week in the colours of bands, with a dashed line where another version came. @param {(number|null)[]} scores */
@@ -423,7 +425,7 @@
   /** @param {string} id */
   function usersOf(id) {
     const mine = (data.users.id || []).flatMap((account, row) => (account === id ? [row] : []));
-    if (!mine.length) return el("p", { class: "empty" }, "No user is known.");
+    if (!mine.length) return el("p", { class: "empty" }, "No user belongs to it now.");
     const kept = ["user", "role", "score", "band", "change", "seen"];
     const columns = kept.map((key) => /** @type {Column} */ (data.columns.users.find((column) => column.key === key)));
     const rows = mine.slice(0, 8).map((row) => el("tr", {}, ...columns.map((column) =>
@@ -695,6 +697,7 @@
     for (const link of document.querySelectorAll("nav a")) {
       const isHere = link.getAttribute("href") === `#${known.id === "account" ? "accounts" : known.id}`;
       if (isHere) link.setAttribute("aria-current", "page");
+      if (isHere) link.scrollIntoView({ block: "nearest", inline: "center" });
       else link.removeAttribute("aria-current");
     }
     document.title = `${known.querySelector("h2")?.textContent || ""} · Product engagement`;
