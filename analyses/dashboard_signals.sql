@@ -1,16 +1,5 @@
--- One row per signal of an account or of its users that is open or closed in the four weeks before,
--- in the order of their severity; none of the hold-out. is_new: it opened after the publication
--- before. Read by engagement dashboard.
-
-with
-
-published_runs as (
-    select
-        as_of,
-        row_number() over (order by started_at desc) as recency
-    from {{ ref('run_history') }}
-    where status = 'published'
-)
+-- One row per signal of an account or of its users that is open or closed in the four weeks before, in
+-- the order of their severity; none of the hold-out. Read by engagement dashboard.
 
 select
     signals.account_id,
@@ -28,11 +17,9 @@ select
     signals.action_state,
     signals.action_on,
     signals.action_by,
-    signals.is_dismissed,
-    coalesce(signals.opened_on > published_before.as_of, false) as is_new
+    signals.is_dismissed
 from {{ ref('signals') }} as signals
 cross join {{ ref('publication') }} as publication
-left join published_runs as published_before on published_before.recency = 2
 where
     signals.account_id is not null
     and not signals.is_held_out

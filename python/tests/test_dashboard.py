@@ -160,7 +160,7 @@ def test_a_file_that_would_be_too_large_leaves_the_days_out(
         (formats.signed(0.04), "0.0"),
         (formats.day(MAY), "12 May 2026"),
         (formats.time(MAY, date(2026, 6, 1)), '<time datetime="2026-05-12">12 May</time>'),
-        (formats.link("account", "a/b c", "<b>"), '<a href="#account/a%2Fb%20c">&lt;b&gt;</a>'),
+        (formats.account_link("a/b c'", "<b>"), '<a href="#account/a%2Fb%20c&#39;">&lt;b&gt;</a>'),
     ],
 )  # fmt: skip
 def test_numbers_and_days_are_written_as_people_read_them(written: str, shown: str) -> None:

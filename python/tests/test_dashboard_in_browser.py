@@ -101,9 +101,13 @@ def test_markup_in_names_is_text(
     browser: Browser, simulated: Company, tmp_path: Path, known: duckdb.DuckDBPyConnection
 ) -> None:
     text = HOSTILE.replace("'", "''")
+    of_accounts = known.execute(
+        "select table_name from duckdb_columns() where column_name = 'account_id'"
+    ).fetchall()
     hostile = changed(
         simulated,
         tmp_path,
+        *(f"update {name} set account_id = account_id || '{text}'" for (name,) in of_accounts),
         f"update account_profiles set name = name || '{text}', owner = '{text}', plan = '{text}'",
         f"update account_profiles set band = band || '{text}' where band <> 'inactive'",
         f"update band_targets set target_band = target_band || '{text}'",
@@ -122,12 +126,13 @@ def test_markup_in_names_is_text(
         f"update activation_steps set milestone = milestone || '{text}'",
         f"update rejected_events set event_name = '{text}'",
     )
-    ((account_id,),) = known.execute(
-        "select account_id from account_priorities where priority_rank = 1 limit 1"
-    ).fetchall()
     with visiting(browser, hostile) as visit:
-        for name in (*PAGES, f"account/{account_id}"):
-            visit.go(name)
+        for name in (*PAGES, "account"):
+            if name == "account":
+                visit.go("accounts").page.locator("table.large tbody a").first.click()
+                visit.page.wait_for_selector("#account.current h2")
+            else:
+                visit.go(name)
             drawn(visit)
             shown = visit.page.locator("section.current").text_content() or ""
             assert "<img src=x onerror=alert(1)>" in shown, name
@@ -393,4 +398,46 @@ def test_a_company_of_any_size_has_a_page(
             visit.go(name)
             drawn(visit)
             assert visit.page.locator("section.current h2").inner_text()
+        assert visit.complaints() == []
+
+
+#: What the dashboard reads of each account or user.
+OF_ENTITIES = (
+    *("account_profiles", "account_priorities", "account_risk", "account_scores", "score_targets"),
+    *("account_role_scores", "account_features", "scored_event_days", "score_contributions"),
+    *("user_profiles", "signals", "activation_steps", "score_changes", "score_change_drivers"),
+)
+IDS = ("account_id", "user_id", "entity_id", "champion_user_id", "top_user_id")
+
+
+def test_a_large_company_stays_usable_and_below_the_size_of_a_mail(
+    browser: Browser, simulated: Company, known: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """Fifty companies in one: 2,000 accounts, and 20,000 users."""
+    statements = []
+    for table in OF_ENTITIES:
+        columns = known.execute(
+            "select column_name from duckdb_columns() where table_name = ?", [table]
+        ).fetchall()
+        ids = [f"{name} || n as {name}" for (name,) in columns if name in IDS]
+        statements.append(
+            f"create or replace table {table} as select {table}.* replace ({', '.join(ids)})"
+            f" from {table} cross join (select '-' || range as n from range(50))"
+        )
+    file = changed(simulated, tmp_path, *statements)
+    ((accounts, users),) = known.execute(
+        "select 50 * count(*), 50 * (select count(*) from user_profiles"
+        " where not coalesce(is_internal, false)) from account_profiles"
+    ).fetchall()
+    assert accounts > 1_900 and users > 19_000
+    assert file.stat().st_size < 3_000_000
+    with visiting(browser, file, "accounts") as visit:
+        assert visit.texts("[data-count=accounts]")[0].startswith(f"{accounts:,} accounts")
+        assert len(visit.texts("table[data-table=accounts] tbody tr")) == 50
+        visit.page.get_by_role("button", name="Show more").locator("visible=true").click()
+        assert len(visit.texts("table[data-table=accounts] tbody tr")) == 250
+        visit.page.locator("form[data-table=accounts] input[name=q]").fill("-49")
+        assert "of" in visit.texts("[data-count=accounts]")[0]
+        visit.go("users")
+        assert visit.texts("[data-count=users]")[0].startswith(f"{users:,} users")
         assert visit.complaints() == []

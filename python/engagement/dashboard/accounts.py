@@ -48,6 +48,7 @@ def accounts(tables: Tables, changes: Mapping[str, Explanation], bands: Bands) -
             row["milestone"] for row in tables["onboarding"] if row["entity_type"] == "account"
         )
     )
+    before = _published_before(tables)
     rows, details = [], []
     for profile in tables["accounts"]:
         account_id = profile["account_id"]
@@ -60,7 +61,7 @@ def accounts(tables: Tables, changes: Mapping[str, Explanation], bands: Bands) -
                 "weeks": strip,
                 **_change(changes.get(account_id)),
                 **_parts(parts.get(account_id, []), features, milestones),
-                "signals": [_signal(row) for row in signals.get(account_id, [])],
+                "signals": [_signal(row, before) for row in signals.get(account_id, [])],
             }
         )
     return Accounts(rows, details, weeks, features, milestones)
@@ -215,7 +216,13 @@ def _parts(rows: list[Row], features: list[str], milestones: list[str]) -> Value
     }
 
 
-def _signal(row: Row) -> Values:
+def _published_before(tables: Tables) -> date | None:
+    """The last day that counted in the publication before this one."""
+    published = [row["as_of"] for row in tables["runs"] if row["status"] == "published"]
+    return published[1] if len(published) > 1 else None
+
+
+def _signal(row: Row, before: date | None) -> Values:
     return {
         "signal": row["signal"],
         "kind": row["kind"],
@@ -225,7 +232,7 @@ def _signal(row: Row) -> Values:
         "closed": None if row["is_open"] else row["closed_on"],
         "due": row["due_on"],
         "overdue": bool(row["is_overdue"]),
-        "new": bool(row["is_new"]),
+        "new": before is not None and row["opened_on"] > before,
         "sentence": row["sentence"],
         "state": row["action_state"],
         "acted": row["action_on"],

@@ -93,7 +93,7 @@ def _cell(column: Column, values: Values, today: date) -> Markup | str:
         return formats.NOTHING
     match column.kind:
         case "account":
-            return formats.link("account", values["id"], value)
+            return formats.account_link(values["id"], value)
         case "time":
             return formats.time(value, today)
         case "delta":

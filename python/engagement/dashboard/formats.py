@@ -6,9 +6,10 @@ in a browser holds the two against each other.
 
 from collections.abc import Sequence
 from datetime import date
-from urllib.parse import quote
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
+
+from engagement.markup import account_address
 
 MINUS = "\N{MINUS SIGN}"
 #: Where something is not known.
@@ -76,14 +77,9 @@ def band(name: str | None, position: int) -> Markup:
     return Markup('<span class="band band-{}">{}</span>').format(position, name)
 
 
-def href(page: str, key: str) -> str:
-    """A link to the page of one account."""
-    return f"#{page}/{quote(key, safe='-_.!~*()')}"
-
-
-def link(page: str, key: str, text: str) -> Markup:
-    """A link with its text."""
-    return Markup('<a href="{}">{}</a>').format(href(page, key), text)
+def account_link(account_id: str, text: str) -> Markup:
+    """A link to the page of an account."""
+    return Markup('<a href="{}">{}</a>').format(account_address(account_id), text)
 
 
 def line(values: Sequence[float | None], lowest: float = 0, highest: float = 100) -> Markup:
@@ -119,8 +115,3 @@ def _tenth(value: float) -> str:
 def words(name: str | None) -> str:
     """A name with its underscores as spaces."""
     return (name or "").replace("_", " ")
-
-
-def safe(text: object) -> Markup:
-    """Text that is shown as it is."""
-    return escape(text)

@@ -19,11 +19,12 @@ from importlib.resources import files
 from typing import Any
 
 import vl_convert
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from engagement.dashboard import columns, formats
 from engagement.dashboard.charts import Chart
+from engagement.markup import environment
 
 #: The file may have so many bytes: a mail server takes it.
 LARGEST = 3_000_000
@@ -114,17 +115,10 @@ def _source(name: str) -> str:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("engagement.dashboard"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    found = environment("engagement.dashboard")
     for name in ("number", "percent", "signed", "day", "delta", "band", "words", "line", "time"):
-        environment.filters[name] = getattr(formats, name)
-    environment.globals["link"] = formats.link
-    environment.globals["body"] = columns.body
-    environment.globals["first_rows"] = columns.FIRST_ROWS
-    return environment
+        found.filters[name] = getattr(formats, name)
+    found.globals["account_link"] = formats.account_link
+    found.globals["body"] = columns.body
+    found.globals["first_rows"] = columns.FIRST_ROWS
+    return found

@@ -3,11 +3,9 @@
 It looks as the dashboard does, whose style sheet mail clients would not read.
 """
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
-from engagement.dashboard.formats import href
 from engagement.digest import phrasing
 from engagement.digest.document import Digest
+from engagement.markup import account_address, environment
 
 #: Of the label of a line.
 COLOURS = {"critical": "#b3261e", "high": "#b35309", "medium": "#2a56c6"}
@@ -20,18 +18,14 @@ def render(digest: Digest, dashboard: str | None = None) -> str:
     dashboard: where the dashboard is, an address or a path from this file on, for links; None: no
     links.
     """
-    environment = Environment(
-        loader=PackageLoader("engagement.digest"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("digest.html").render(
-        digest=digest,
-        phrasing=phrasing,
-        dashboard=dashboard,
-        link=lambda account_id: f"{dashboard}{href('account', account_id)}",
-        colour=lambda label: COLOURS.get(label, OTHERS),
+    return (
+        environment("engagement.digest")
+        .get_template("digest.html")
+        .render(
+            digest=digest,
+            phrasing=phrasing,
+            dashboard=dashboard,
+            link=lambda account_id: f"{dashboard}{account_address(account_id)}",
+            colour=lambda label: COLOURS.get(label, OTHERS),
+        )
     )
