@@ -127,7 +127,7 @@ def _news(values: dict[str, Any], details: dict[str, Any]) -> list[str]:
 
 def _summary(ranked: list[Needed], known: int) -> str:
     if not known:
-        return "No account is known: nothing can be said of any."
+        return "No account is known yet: events need an account_id, or users an account."
     if not ranked:
         return f"No signal is open: none of the {known:,} accounts needs somebody."
     risks = sum(needed.has_risk for needed in ranked)
