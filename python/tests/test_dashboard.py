@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import astuple
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -13,10 +14,12 @@ from conftest import Company
 from test_command_line import engagement
 
 from engagement.dashboard import dashboard, formats, page
+from engagement.dashboard.accounts import Accounts
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.charts import Series, lines
 from engagement.dashboard.page import unpacked
-from engagement.dashboard.usage import _median
+from engagement.dashboard.reading import read_tables
+from engagement.dashboard.usage import _median, onboarding
 from engagement.errors import UsageError
 from engagement.project import CHECKOUT, Settings
 
@@ -172,6 +175,23 @@ def test_a_line_has_a_gap_where_a_value_is_missing() -> None:
     assert 'd="M4 21L26 3M70 12L92 12"' in drawn
     assert '<circle cx="92" cy="12"' in drawn
     assert formats.line([None, 3]) == formats.NOTHING
+
+
+def test_onboarding_tells_who_reached_a_step_and_how_long_it_took(simulated: Company) -> None:
+    tables = read_tables(settings_of(simulated.database))
+    found = onboarding(tables, Accounts([], [], [], [], [])).users
+    expected = asked(
+        simulated.database,
+        "with steps as (select *, days_to_reach - lag(days_to_reach) over"
+        " (partition by entity_id order by position) as days_between from activation_steps"
+        " where entity_type = 'user')"
+        " select milestone, count(*) filter (where is_reached), count(*),"
+        " median(days_to_reach) filter (where is_reached),"
+        " median(days_between) filter (where is_reached and days_between >= 0)"
+        " from steps group by position, milestone order by position",
+    )
+    assert [astuple(step) for step in found] == expected
+    assert sum(step.days_between is not None for step in found) > 2
 
 
 @pytest.mark.parametrize(

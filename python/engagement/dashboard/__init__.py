@@ -91,6 +91,9 @@ def _content(
     product = overview(tables, known, bands)
     proof = evidence(tables, bands)
     ids = [row["id"] for row in known.rows]
+    window = next((int(row["window_days"]) for row in tables["calibrations"]), None)
+    account_columns = columns.over(columns.ACCOUNTS, window)
+    user_columns = columns.over(columns.USERS, window)
     values = {
         "owner": owner,
         "publication": published,
@@ -99,9 +102,9 @@ def _content(
         "trusted": trusted(tables, tracking),
         "overview": product,
         "accounts": known,
-        "account_columns": columns.ACCOUNTS,
+        "account_columns": account_columns,
         "users": people,
-        "user_columns": columns.USERS,
+        "user_columns": user_columns,
         "features": features(tables, known),
         "onboarding": onboarding(tables, known),
         "cohorts": cohorts(tables),
@@ -113,8 +116,8 @@ def _content(
         "as_of": values["as_of"],
         "bands": bands.as_json(),
         "columns": {
-            "accounts": [asdict(column) for column in columns.ACCOUNTS],
-            "users": [asdict(column) for column in columns.USERS],
+            "accounts": [asdict(column) for column in account_columns],
+            "users": [asdict(column) for column in user_columns],
         },
         "accounts": _columnar(known.rows, "line"),
         "details": _columnar(known.details),

@@ -4,7 +4,7 @@ The page holds the other rows as data; its script draws them from the same list 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -61,6 +61,13 @@ USERS = (
     Column("next", "Next milestone", "text", "the first that is missing"),
     Column("seen", "Last seen", "time", "day of its last event"),
 )
+
+
+def over(columns: Sequence[Column], window_days: int | None) -> tuple[Column, ...]:
+    """The columns, with the window in the heading of the change."""
+    label = "Change" if window_days is None else f"In {window_days} days"
+    return tuple(replace(one, label=label) if one.key == "change" else one for one in columns)
+
 
 #: A row: its values by the key of their column, `id` of its account and `band_step`.
 Values = Mapping[str, Any]

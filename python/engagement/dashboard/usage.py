@@ -144,12 +144,16 @@ def _impact(row: Row) -> str:
 
 @dataclass(frozen=True)
 class Step:
-    """A milestone: how many reached it, and in how many days from signup, in the middle."""
+    """A milestone: how many reached it, and after how many days, in the middle.
+
+    days: since signup. days_between: since the milestone before, of those who reached it later.
+    """
 
     name: str
     reached: int
     of: int
-    median_days: float | None
+    days: float | None
+    days_between: float | None
 
     @property
     def rate(self) -> float:
@@ -186,14 +190,22 @@ def _steps(rows: Iterable[Row], entity_type: str) -> tuple[Step, ...]:
     steps = []
     for (_, name), group in groupby(mine, key=lambda row: (row["position"], row["milestone"])):
         counts = list(group)
-        took = sorted(
-            (int(row["days_to_reach"]), int(row["entities"]))
-            for row in counts
-            if row["is_reached"] and row["days_to_reach"] is not None
+        whole = [row for row in counts if row["since"] == "signup"]
+        steps.append(
+            Step(
+                name,
+                sum(int(row["entities"]) for row in whole if row["is_reached"]),
+                sum(int(row["entities"]) for row in whole),
+                _median_days(whole),
+                _median_days([row for row in counts if row["since"] == "step"]),
+            )
         )
-        reached = sum(int(row["entities"]) for row in counts if row["is_reached"])
-        steps.append(Step(name, reached, sum(int(r["entities"]) for r in counts), _median(took)))
     return tuple(steps)
+
+
+def _median_days(rows: Sequence[Row]) -> float | None:
+    known = [row for row in rows if row["is_reached"] and row["days"] is not None]
+    return _median(sorted((int(row["days"]), int(row["entities"])) for row in known))
 
 
 def _median(counted: Sequence[tuple[int, int]]) -> float | None:
