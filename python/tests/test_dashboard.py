@@ -18,6 +18,7 @@ from engagement.dashboard.accounts import Accounts
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.charts import Series, lines
 from engagement.dashboard.page import unpacked
+from engagement.dashboard.product import _verdict
 from engagement.dashboard.reading import read_tables
 from engagement.dashboard.usage import _median, onboarding
 from engagement.errors import UsageError
@@ -175,6 +176,32 @@ def test_a_line_has_a_gap_where_a_value_is_missing() -> None:
     assert 'd="M4 21L26 3M70 12L92 12"' in drawn
     assert '<circle cx="92" cy="12"' in drawn
     assert formats.line([None, 3]) == formats.NOTHING
+
+
+def of_product(day: date, score: float, adoption: float, growth: float) -> dict[str, Any]:
+    rates = {"adoption_rate": adoption, "stickiness_rate": 0.2, "growth_rate": growth}
+    return {"score_date": day, "composite_score": score, **rates}
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (
+            (50.0, 0.9, 0.4),
+            "The product score is 40.0 of 100, 10.0 worse than 13 weeks before (10 Feb 2026). The"
+            " largest part of that is adoption (\N{MINUS SIGN}13.3).",
+        ),
+        ((40.2, 0.5, 0.5), "The product score is 40.0 of 100, as it was 13 weeks before (10 Feb 2026)."),
+        (None, "The product score is 40.0 of 100. The history does not yet reach back 13 weeks, so"
+         " nothing is compared."),
+    ],
+)  # fmt: skip
+def test_the_verdict_on_the_product_names_what_moved_it(
+    before: tuple[float, float, float] | None, said: str
+) -> None:
+    latest = of_product(MAY, 40, 0.5, 0.5)
+    earlier = of_product(date(2026, 2, 10), *before) if before else None
+    assert _verdict(latest, earlier) == said
 
 
 def test_onboarding_tells_who_reached_a_step_and_how_long_it_took(simulated: Company) -> None:

@@ -67,7 +67,7 @@ def overview(tables: Tables, accounts: Accounts, bands: Bands) -> Overview:
     weekly = _weekly(rows)
     return Overview(
         _verdict(latest, before),
-        tuple(_figures(latest, before, weekly)),
+        tuple(_figure(measure, latest, before, weekly) for measure in MEASURES),
         tuple(_band_shares(accounts, bands)),
         tuple(_charts(tables, weekly)),
     )
@@ -104,15 +104,15 @@ def _verdict(latest: Row, before: Row | None) -> str:
     if abs(change) < 0.5:
         return f"{now}, as it was {when}."
     better = "better" if change > 0 else "worse"
-    name, part = _largest_part(latest, before)
+    name, part = _largest_part(latest, before, change)
     return (
-        f"{now}, {formats.number(abs(change), 1)} {better} than {when}. Most of the change comes"
-        f" from {name} ({formats.signed(part)})."
+        f"{now}, {formats.number(abs(change), 1)} {better} than {when}. The largest part of that"
+        f" is {name} ({formats.signed(part)})."
     )
 
 
-def _largest_part(latest: Row, before: Row) -> tuple[str, float]:
-    """The part of the composite score that has moved it most: each is a third of it."""
+def _largest_part(latest: Row, before: Row, change: float) -> tuple[str, float]:
+    """The part, a third of the composite score each, that has moved it most in its direction."""
     parts = [
         (name, 100 / 3 * (float(latest[column] or 0) - float(before[column] or 0)))
         for name, column in (
@@ -121,95 +121,97 @@ def _largest_part(latest: Row, before: Row) -> tuple[str, float]:
             ("growth", "growth_rate"),
         )
     ]
-    return max(parts, key=lambda part: abs(part[1]))
+    return max(parts, key=lambda part: part[1] * change)
 
 
-def _figures(latest: Row, before: Row | None, weekly: Sequence[Row]) -> list[Figure]:
-    users, accounts = (int(latest[n] or 0) for n in ("active_users", "active_accounts"))
+@dataclass(frozen=True)
+class Measure:
+    """A column of product_scores. of: what its n counts; empty for what is a count itself."""
 
-    def figure(
-        label: str,
-        column: str,
-        meaning: str,
-        n: str,
-        *,
-        rate: bool = False,
-        digits: int = 0,
-        few: bool = False,
-    ) -> Figure:
-        def show(value: float | None) -> str:
-            return formats.percent(value) if rate else formats.number(value, digits)
+    label: str
+    column: str
+    meaning: str
+    of: str = ""
+    is_rate: bool = False
+    digits: int = 0
 
-        value = latest[column]
-        then = None if before is None else before[column]
-        change = direction = ""
-        if value is not None and then is not None:
-            scale = 100 if rate else 1
-            moved = round(scale * float(value), digits) - round(scale * float(then), digits)
-            unit = "" if not rate else " point" if abs(moved) == 1 else " points"
-            change = f"{formats.signed(moved, digits)}{unit} vs {WEEKS} weeks before"
-            direction = "up" if moved > 0 else "down" if moved < 0 else ""
-        points = [row[column] for row in weekly[-WEEKS - 1 :]]
-        known = [float(point) for point in points if point is not None]
-        span = _span(known)
-        return Figure(
-            label, show(value), change, direction, formats.line(points, *span), meaning, n, few
-        )
+    def shown(self, value: float | None) -> str:
+        """The value as people read it."""
+        return formats.percent(value) if self.is_rate else formats.number(value, self.digits)
 
-    of_users, of_accounts = f"n = {users:,} active", f"n = {accounts:,} active"
-    return [
-        figure(
-            "Product score",
-            "composite_score",
-            "product_scores.composite_score: the mean of adoption, stickiness and growth, 0-100",
-            of_accounts,
-            digits=1,
-        ),
-        figure(
-            "Active users",
-            "active_users",
-            "product_scores.active_users: active in the window of 28 days",
-            "in 28 days",
-        ),
-        figure(
-            "Active accounts",
-            "active_accounts",
-            "product_scores.active_accounts: a user was active in it",
-            "in 28 days",
-        ),
-        figure(
-            "Stickiness",
-            "stickiness_rate",
-            "product_scores.stickiness_rate: mean daily actives / actives of the window",
-            of_users,
-            rate=True,
-            few=users < FEW,
-        ),
-        figure(
-            "Adoption",
-            "adoption_rate",
-            "product_scores.adoption_rate: key features used / available, mean of active accounts",
-            of_accounts,
-            rate=True,
-            few=accounts < FEW,
-        ),
-        figure(
-            "Growth",
-            "growth_rate",
-            "product_scores.growth_rate: (gained + 1) / (gained + lost + 2); 50 % stands still",
-            f"{int(latest['gained_accounts'] or 0):,} gained,"
-            f" {int(latest['lost_accounts'] or 0):,} lost",
-            rate=True,
-        ),
-        figure(
-            "Activation",
-            "account_activation_rate",
-            "product_scores.account_activation_rate: milestones reached / milestones, accounts",
-            of_accounts,
-            rate=True,
-            few=accounts < FEW,
-        ),
-    ]
+    def moved(self, value: float, before: float) -> float:
+        """The change of what is shown; of a rate in points of a percent."""
+        scale = 100 if self.is_rate else 1
+        return round(scale * value, self.digits) - round(scale * before, self.digits)
+
+
+MEASURES = (
+    Measure(
+        "Product score",
+        "composite_score",
+        "product_scores.composite_score: the mean of adoption, stickiness and growth, 0-100",
+        of="accounts",
+        digits=1,
+    ),
+    Measure("Active users", "active_users", "product_scores.active_users: in the window"),
+    Measure(
+        "Active accounts",
+        "active_accounts",
+        "product_scores.active_accounts: with an active user in the window",
+    ),
+    Measure(
+        "Stickiness",
+        "stickiness_rate",
+        "product_scores.stickiness_rate: mean daily actives / actives of the window",
+        of="users",
+        is_rate=True,
+    ),
+    Measure(
+        "Adoption",
+        "adoption_rate",
+        "product_scores.adoption_rate: key features used / available, mean of active accounts",
+        of="accounts",
+        is_rate=True,
+    ),
+    Measure(
+        "Growth",
+        "growth_rate",
+        "product_scores.growth_rate: (gained + 1) / (gained + lost + 2); 50 % stands still",
+        of="accounts",
+        is_rate=True,
+    ),
+    Measure(
+        "Activation",
+        "account_activation_rate",
+        "product_scores.account_activation_rate: milestones reached / milestones, accounts",
+        of="accounts",
+        is_rate=True,
+    ),
+)
+
+
+def _figure(measure: Measure, latest: Row, before: Row | None, weekly: Sequence[Row]) -> Figure:
+    value = latest[measure.column]
+    then = None if before is None else before[measure.column]
+    change = direction = ""
+    if value is not None and then is not None:
+        moved = measure.moved(float(value), float(then))
+        unit = "" if not measure.is_rate else " point" if abs(moved) == 1 else " points"
+        change = f"{formats.signed(moved, measure.digits)}{unit} vs {WEEKS} weeks before"
+        direction = "up" if moved > 0 else "down" if moved < 0 else ""
+    points = [row[measure.column] for row in weekly[-WEEKS - 1 :]]
+    span = _span([float(point) for point in points if point is not None])
+    n = int(latest[f"active_{measure.of}"] or 0) if measure.of else None
+    return Figure(
+        label=measure.label,
+        value=measure.shown(value),
+        change=change,
+        direction=direction,
+        line=formats.line(points, *span),
+        meaning=measure.meaning,
+        n="in the window" if n is None else f"n = {n:,} active {measure.of}",
+        is_faint=measure.is_rate and n is not None and n < FEW,
+    )
 
 
 def _span(values: Sequence[float]) -> tuple[float, float]:
