@@ -8,12 +8,13 @@ latest as (
     select max(score_date) as score_date from {{ ref('account_risk') }}
 ),
 
-published_runs as (
+published_days as (
     select
         as_of,
-        row_number() over (order by started_at desc) as recency
+        row_number() over (order by as_of desc) as recency
     from {{ ref('run_history') }}
     where status = 'published'
+    group by as_of
 ),
 
 published_before as (
@@ -22,10 +23,10 @@ published_before as (
         max(scores.score_date) as published_on,
         max(scores.score) as score
     from {{ ref('published_scores') }} as scores
-    inner join published_runs
+    inner join published_days
         on
-            scores.score_date = published_runs.as_of
-            and published_runs.recency = 2
+            scores.score_date = published_days.as_of
+            and published_days.recency = 2
     where scores.entity_type = 'account'
     group by scores.entity_id
 )

@@ -14,12 +14,13 @@ from conftest import Company
 from test_command_line import engagement
 
 from engagement.dashboard import dashboard, formats, page
-from engagement.dashboard.accounts import Accounts
+from engagement.dashboard.accounts import Accounts, accounts
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.charts import Series, lines
 from engagement.dashboard.page import unpacked
 from engagement.dashboard.product import _verdict
 from engagement.dashboard.reading import read_tables
+from engagement.dashboard.today import today
 from engagement.dashboard.usage import _median, onboarding
 from engagement.errors import UsageError
 from engagement.project import CHECKOUT, Settings
@@ -178,6 +179,50 @@ def test_a_line_has_a_gap_where_a_value_is_missing() -> None:
     assert formats.line([None, 3]) == formats.NOTHING
 
 
+def test_today_tells_what_has_changed_since_the_publication_before(
+    simulated: Company, tmp_path: Path
+) -> None:
+    database = tmp_path / "nights.duckdb"
+    shutil.copy(simulated.database, database)
+    with duckdb.connect(str(database)) as connection:
+        connection.execute("use engagement")
+        connection.execute("update run_history set status = 'published'")
+        nights = (("a", 0), ("b", 7))
+        for run_id, days in nights:  # Another run of the day, and one of a week before.
+            connection.execute(
+                f"insert into run_history select * replace ('{run_id}' as run_id,"
+                f" as_of - {days} as as_of, started_at - interval {days + 1} hour as started_at)"
+                " from run_history order by started_at desc limit 1"
+            )
+    expected = asked(
+        database,
+        "select priorities.account_id, round(profiles.score, 1) - round(before.score, 1),"
+        " (select count(distinct signal) from signals where account_id = priorities.account_id"
+        "  and is_open and opened_on > profiles.as_of - 7)"
+        " from account_priorities as priorities"
+        " join account_profiles as profiles using (account_id)"
+        " join published_scores as before on before.entity_id = priorities.account_id"
+        " and before.entity_type = 'account' and before.score_date = profiles.as_of - 7",
+    )
+    tables = read_tables(settings_of(database))
+    known = accounts(tables, {}, Bands.of(tables["bands"]))
+    page = today(tables, known, (), None)
+    news = {need.values["id"]: need.news for need in (*page.cards, *page.lines)}
+    told = {
+        account_id: (
+            [one.split(" since ")[0] for one in lines if one.startswith("score ")],
+            sum(one.startswith("new: ") for one in lines),
+        )
+        for account_id, lines in news.items()
+    }
+    for account_id, change, new in expected:
+        if account_id in told:
+            moved = [f"score {formats.signed(change)}"] if round(change, 1) else []
+            assert told[account_id] == (moved, new), account_id
+    assert sum(new for _, new in told.values()) > 0
+    assert sum(len(moved) for moved, _ in told.values()) > 3
+
+
 def of_product(day: date, score: float, adoption: float, growth: float) -> dict[str, Any]:
     rates = {"adoption_rate": adoption, "stickiness_rate": 0.2, "growth_rate": growth}
     return {"score_date": day, "composite_score": score, **rates}
@@ -191,11 +236,17 @@ def of_product(day: date, score: float, adoption: float, growth: float) -> dict[
             "The product score is 40.0 of 100, 10.0 worse than 13 weeks before (10 Feb 2026). The"
             " largest part of that is adoption (\N{MINUS SIGN}13.3).",
         ),
-        ((40.2, 0.5, 0.5), "The product score is 40.0 of 100, as it was 13 weeks before (10 Feb 2026)."),
-        (None, "The product score is 40.0 of 100. The history does not yet reach back 13 weeks, so"
-         " nothing is compared."),
+        (
+            (40.2, 0.5, 0.5),
+            "The product score is 40.0 of 100, as it was 13 weeks before (10 Feb 2026).",
+        ),
+        (
+            None,
+            "The product score is 40.0 of 100. The history does not yet reach back 13 weeks, so"
+            " nothing is compared.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_verdict_on_the_product_names_what_moved_it(
     before: tuple[float, float, float] | None, said: str
 ) -> None:

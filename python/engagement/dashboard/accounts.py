@@ -218,8 +218,8 @@ def _parts(rows: list[Row], features: list[str], milestones: list[str]) -> Value
 
 def _published_before(tables: Tables) -> date | None:
     """The last day that counted in the publication before this one."""
-    published = [row["as_of"] for row in tables["runs"] if row["status"] == "published"]
-    return published[1] if len(published) > 1 else None
+    published = {row["as_of"] for row in tables["runs"] if row["status"] == "published"}
+    return max(published - {tables.publication.as_of, None}, default=None)
 
 
 def _signal(row: Row, before: date | None) -> Values:

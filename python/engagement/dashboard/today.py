@@ -110,7 +110,11 @@ def _risk(details: dict[str, Any], has_risk: bool) -> str | None:
 
 
 def _news(values: dict[str, Any], details: dict[str, Any]) -> list[str]:
-    new = [formats.words(one["signal"]) for one in details["signals"] if one["new"]]
+    new = [
+        formats.words(one["signal"])
+        for one in details["signals"]
+        if one["new"] and not one["closed"]
+    ]
     closed = [
         formats.words(one["signal"])
         for one in details["signals"]

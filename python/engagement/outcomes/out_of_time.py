@@ -20,6 +20,8 @@ from engagement.outcomes.predictive_metrics import (
 
 #: The share of score dates before those by which what has been learnt is judged.
 EARLY = 0.6
+#: Of the interval of a gain, on which it is decided whether something is proposed (docs/risk.md).
+GAIN_LEVEL = 0.98
 #: Parts of the cross-validation.
 FOLDS = 5
 
@@ -56,7 +58,7 @@ def early_and_late(rows: pd.DataFrame, outcome: str, minimum: int) -> tuple[Bool
 
 
 class Gain(NamedTuple):
-    """By how much one AUC exceeds another, with the bounds of its interval."""
+    """By how much one AUC exceeds another, with the bounds of its 98 % interval (GAIN_LEVEL)."""
 
     value: float
     lower: float
@@ -64,7 +66,8 @@ class Gain(NamedTuple):
 
     def in_words(self) -> str:
         """The difference and its interval."""
-        return f"the AUC differs by {self.value:+.3f} ({self.lower:+.3f} to {self.upper:+.3f})"
+        bounds = f"98 %: {self.lower:+.3f} to {self.upper:+.3f}"
+        return f"the AUC differs by {self.value:+.3f} ({bounds})"
 
 
 def compared(
@@ -94,4 +97,5 @@ def compared(
         columns=["predictor", "auc", "lower_bound", "upper_bound"],
     )
     first, second, *_ = drawn.values()
-    return table, Gain(float((first - second)[0]), *interval((first - second)[1:]))
+    gain = first - second
+    return table, Gain(float(gain[0]), *interval(gain[1:], GAIN_LEVEL))
