@@ -21,7 +21,7 @@ from rankings import DRAWS, RECALLS, Figures, Ranked, holm, interval, p_value
 from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier
 
 from engagement.errors import UsageError
-from engagement.outcomes.out_of_time import early_and_late
+from engagement.outcomes.out_of_time import EARLY, early_and_late
 from engagement.outcomes.predictive_metrics import Forecast, bootstrap
 from engagement.outcomes.risk_model import Observations, fit_model, propose_model
 
@@ -221,25 +221,37 @@ def precision_at_recall(found: dict[str, Figures]) -> dict[str, dict[str, float]
 def shuffled(kind: str, seed: int, shuffles: int = SHUFFLES) -> dict[str, float]:
     """How often a model is proposed where accounts have the outcomes of other accounts.
 
-    Each account keeps its dates and takes over what became of another one, so that nothing known of
-    it says who leaves, and outcomes stay as many and as long.
+    Each account keeps its dates and takes over what became of another one: of one on the early
+    dates, of another on the late ones, by which the model is judged. Nothing known of it says who
+    leaves, and outcomes stay as many and as long. With the same one on both, who was there early
+    would say how old that one is on the late dates, and so how likely it is to leave.
     """
     rows = rows_of(kind, seed)
-    wide = rows.pivot(index="account_id", columns="score_date", values="is_churned")
+    dates = sorted(rows["score_date"].unique())
+    is_late = rows["score_date"] >= dates[int(len(dates) * EARLY)]
     rng = np.random.default_rng(0)
     proposed, tried = 0, 0
     for _ in range(shuffles):
-        others = wide.set_axis(rng.permutation(wide.index)).stack().rename("theirs").reset_index()
-        others.columns = ["account_id", "score_date", "theirs"]
-        mixed = rows.merge(others, on=["account_id", "score_date"])
-        mixed = mixed.assign(is_churned=mixed["theirs"].astype(bool))
+        mixed = pd.concat([_mixed(rows[part], rng) for part in (~is_late, is_late)])
         try:
-            proposed += propose_model(mixed, "v1", MIN_OUTCOMES, SHUFFLE_DRAWS).is_better()
+            proposal = propose_model(
+                mixed.reset_index(drop=True), "v1", MIN_OUTCOMES, SHUFFLE_DRAWS
+            )
         except UsageError:
             continue
+        proposed += proposal.is_better()
         tried += 1
         print(f"{tried} shuffles, {proposed} models proposed", flush=True)
     return {"shuffles": tried, "proposed": proposed}
+
+
+def _mixed(rows: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """The rows on which an account and that whose outcomes it takes over were both there."""
+    wide = rows.pivot(index="account_id", columns="score_date", values="is_churned")
+    others = wide.set_axis(rng.permutation(wide.index)).stack().rename("theirs").reset_index()
+    others.columns = ["account_id", "score_date", "theirs"]
+    mixed = rows.merge(others, on=["account_id", "score_date"])
+    return mixed.assign(is_churned=mixed["theirs"].astype(bool)).drop(columns="theirs")
 
 
 def main() -> None:

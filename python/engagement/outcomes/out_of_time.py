@@ -20,8 +20,6 @@ from engagement.outcomes.predictive_metrics import (
 
 #: The share of score dates before those by which what has been learnt is judged.
 EARLY = 0.6
-#: Of the interval of a gain, on which it is decided whether something is proposed (docs/risk.md).
-GAIN_LEVEL = 0.98
 #: Parts of the cross-validation.
 FOLDS = 5
 
@@ -58,7 +56,7 @@ def early_and_late(rows: pd.DataFrame, outcome: str, minimum: int) -> tuple[Bool
 
 
 class Gain(NamedTuple):
-    """By how much one AUC exceeds another, with the bounds of its 98 % interval (GAIN_LEVEL)."""
+    """By how much one AUC exceeds another, with the bounds of its interval."""
 
     value: float
     lower: float
@@ -66,8 +64,7 @@ class Gain(NamedTuple):
 
     def in_words(self) -> str:
         """The difference and its interval."""
-        bounds = f"98 %: {self.lower:+.3f} to {self.upper:+.3f}"
-        return f"the AUC differs by {self.value:+.3f} ({bounds})"
+        return f"the AUC differs by {self.value:+.3f} ({self.lower:+.3f} to {self.upper:+.3f})"
 
 
 def compared(
@@ -97,5 +94,4 @@ def compared(
         columns=["predictor", "auc", "lower_bound", "upper_bound"],
     )
     first, second, *_ = drawn.values()
-    gain = first - second
-    return table, Gain(float(gain[0]), *interval(gain[1:], GAIN_LEVEL))
+    return table, Gain(float((first - second)[0]), *interval((first - second)[1:]))
