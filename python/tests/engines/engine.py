@@ -206,8 +206,32 @@ def read_on(engine: Engine, company: Company) -> None:
         command_line("dashboard", "--out", str(pages[1]), "--target", engine.target)
         unknown = command_line("explain", "account", "it's {{ none }}", "--target", engine.target)
     assert "There is no account it's {{ none }}" in str(unknown.exception)
-    expected_page, found_page = (unpacked(page.read_text()) for page in pages)
-    assert found_page == expected_page
+    expected_page, found_page = (parts_of(page) for page in pages)
+    differing = [
+        f"{part}: {found_page[part]} is not {value}"[:2000]
+        for part, value in expected_page.items()
+        if found_page[part] != value
+    ]
+    assert not differing, differing
+    assert [*found_page] == [*expected_page]
+
+
+def parts_of(page: Path) -> dict[str, object]:
+    """What a dashboard holds as data, by part and column; without the publication before, of which
+    there is none on DuckDB."""
+    data, specs = (json.loads(unpacked(page.read_text())[name]) for name in ("data", "specs"))
+    columns = {
+        f"{part}.{column}": values
+        for part in ("accounts", "details", "users")
+        for column, values in data.pop(part).items()
+    }
+    for column in ("details.published_on", "details.published_score"):
+        del columns[column]
+    for signals in columns["details.signals"]:
+        for signal in signals:
+            del signal["new"]
+    what_if = {f"what_if.{name}": value for name, value in (data.pop("what_if") or {}).items()}
+    return {**data, **columns, **what_if, **specs}
 
 
 def validate_on(engine: Engine, company: Company) -> None:
