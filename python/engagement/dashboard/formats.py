@@ -14,7 +14,7 @@ from engagement.markup import account_address
 MINUS = "\N{MINUS SIGN}"
 #: Where something is not known.
 UNKNOWN = "\N{EN DASH}"
-NOTHING = Markup(f'<span class="none">{UNKNOWN}</span>')
+NOTHING = Markup('<span class="none">{}</span>').format(UNKNOWN)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 #: Of a line, in pixels; scores, 0-100, on one scale in all.
 LINE_WIDTH, LINE_HEIGHT = 96, 24
@@ -89,7 +89,7 @@ def line(values: Sequence[float | None], lowest: float = 0, highest: float = 100
     step = (LINE_WIDTH - 8) / max(len(values) - 1, 1)
     height = LINE_HEIGHT - 6
     span = (highest - lowest) or 1
-    drawn, dot, pen = [], "", "M"
+    drawn, dot, pen = [], Markup(""), "M"
     for position, value in enumerate(values):
         if value is None:
             pen = "M"
@@ -99,11 +99,10 @@ def line(values: Sequence[float | None], lowest: float = 0, highest: float = 100
         drawn.append(f"{pen}{x} {y}")
         pen = "L"
         if position == len(values) - 1:
-            dot = f'<circle cx="{x}" cy="{y}" r="2.5"></circle>'
+            dot = Markup('<circle cx="{}" cy="{}" r="2.5"></circle>').format(x, y)
     return Markup(
-        f'<svg class="line" width="{LINE_WIDTH}" height="{LINE_HEIGHT}" aria-hidden="true">'
-        f'<path d="{"".join(drawn)}"></path>{dot}</svg>'
-    )
+        '<svg class="line" width="{}" height="{}" aria-hidden="true"><path d="{}"></path>{}</svg>'
+    ).format(LINE_WIDTH, LINE_HEIGHT, "".join(drawn), dot)
 
 
 def _tenth(value: float) -> str:

@@ -20,7 +20,6 @@ from typing import Any
 
 import vl_convert
 from jinja2 import Environment
-from markupsafe import Markup
 
 from engagement.dashboard import columns, formats
 from engagement.dashboard.charts import Chart
@@ -28,7 +27,7 @@ from engagement.markup import environment
 
 #: The file may have so many bytes: a mail server takes it.
 LARGEST = 3_000_000
-#: By which a file is known as a dashboard.
+#: By which a file is known as a dashboard: templates/page.html has it.
 MARK = '<meta name="generator" content="engagement dashboard">'
 #: The pages, in the order of the navigation, and whether each is among the first.
 PAGES = (
@@ -65,10 +64,9 @@ def render(content: Content) -> str:
         .render(
             **content.values,
             pages=PAGES,
-            mark=Markup(MARK),
             policy=_policy(script, library),
-            style=Markup(_source("dashboard.css")),
-            script=Markup(script),
+            style=_source("dashboard.css"),
+            script=script,
             library=_packed(library),
             data=_packed(json.dumps(content.data, default=_plain, separators=(",", ":"))),
             specs=_packed(json.dumps(specs, default=_plain, separators=(",", ":"), sort_keys=True)),
