@@ -82,6 +82,7 @@ def test_the_page_of_an_owner_holds_nobody_elses_accounts(simulated: Company) ->
     html = dashboard(settings_of(simulated.database), owner)
     data = json.loads(unpacked(html)["data"])
     assert sorted(data["accounts"]["id"]) == sorted(name for (name,) in mine)
+    assert data["what_if"] is None and 'href="#what-if"' not in html
     assert set(data["users"]["id"]) <= {name for (name,) in mine}
     others = asked(
         simulated.database,

@@ -8,7 +8,7 @@ from typing import Any
 
 from engagement.atomic_write import atomic_write, private_files
 from engagement.dashboard import columns
-from engagement.dashboard.accounts import FEATURE_STATES, LINE_WEEKS, accounts, users
+from engagement.dashboard.accounts import LINE_WEEKS, accounts, users
 from engagement.dashboard.bands import Bands
 from engagement.dashboard.evidence import evidence
 from engagement.dashboard.page import LARGEST, Content, render
@@ -90,7 +90,9 @@ def _content(
     published, tracking = tables.publication, open_incidents(settings)
     product = overview(tables, known, bands)
     proof = evidence(tables, bands)
+    # The cap is that of all accounts: those of one owner cannot be scored by themselves.
     ids = [row["id"] for row in known.rows]
+    trial = what_if(tables, ids, bands, by_day=True) if owner is None else None
     window = next((int(row["window_days"]) for row in tables["calibrations"]), None)
     account_columns = columns.over(columns.ACCOUNTS, window)
     user_columns = columns.over(columns.USERS, window)
@@ -110,7 +112,7 @@ def _content(
         "cohorts": cohorts(tables),
         "evidence": proof,
         "tables": tables,
-        "can_try": bool(tables["scored_days"] and tables["calibrations"]),
+        "can_try": trial is not None,
     }
     data = {
         "as_of": values["as_of"],
@@ -126,9 +128,8 @@ def _content(
         "weeks": known.weeks,
         "features": known.features,
         "milestones": known.milestones,
-        "states": FEATURE_STATES,
         "versions": _versions(tables),
-        "what_if": what_if(tables, ids, bands, by_day=True),
+        "what_if": trial,
     }
     return Content(values, (*product.charts, *proof.charts), data)
 

@@ -153,6 +153,7 @@ def _facts(profile: Row) -> Values:
         "members": _whole(profile["members"]),
         "champion": profile["champion_user_id"],
         "champion_share": _hundredth(profile["champion_concentration"]),
+        "top": profile["top_signal"],
         "sentence": profile["top_sentence"],
         "user": profile["top_user_id"],
         "due": profile["next_due_on"],

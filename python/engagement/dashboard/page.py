@@ -29,7 +29,7 @@ from engagement.markup import environment
 LARGEST = 3_000_000
 #: By which a file is known as a dashboard: templates/page.html has it.
 MARK = '<meta name="generator" content="engagement dashboard">'
-#: The pages, in the order of the navigation, and whether each is among the first.
+#: The pages, in the order of the navigation, by id and label.
 PAGES = (
     ("today", "Today"),
     ("overview", "Overview"),

@@ -88,7 +88,7 @@ def _old(tables: Tables) -> str | None:
 
 def _needed(values: dict[str, Any], details: dict[str, Any]) -> Needed:
     named = [name for name in (values["signals"] or "").split("|") if name]
-    top = (values["signal"] or "").removesuffix(" (a user)")
+    top = details["top"]
     others = tuple(formats.words(name) for name in named if name != top)
     has_risk = any(one["kind"] == "risk" and not one["closed"] for one in details["signals"])
     why = details["why"] if abs(values["change"] or 0) >= TOLD_CHANGE else None

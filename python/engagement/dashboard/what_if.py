@@ -8,9 +8,6 @@ from engagement.dashboard.bands import Bands
 from engagement.dashboard.reading import Tables
 from engagement.tables import Row
 
-#: Of seeds that a new version is copied to.
-CALIBRATED = ("measured", "pooled")
-
 
 def what_if(
     tables: Tables, account_ids: Sequence[str], bands: Bands, by_day: bool

@@ -16,7 +16,7 @@
  *   groups: Record<string, {cap: number, status: string}>, group: (string|null)[], events: string[],
  *   weights: number[], caps: (number|null)[], active: boolean[], bands: Band[], by_day: boolean, counts: any[][]}} WhatIf
  * @typedef {{as_of: string, bands: Band[], columns: Record<string, Column[]>, accounts: Columnar, details: Columnar,
- *   users: Columnar, weeks: string[], line_weeks: number, features: string[], milestones: string[], states: string[],
+ *   users: Columnar, weeks: string[], line_weeks: number, features: string[], milestones: string[],
  *   versions: [string, string][], what_if: WhatIf|null}} Data
  * @typedef {{curvature: number, percentile: number, half_life: number|null, weights: number[], bands: Band[]}} Trial
  */
@@ -585,7 +585,7 @@
     for (const [name, value] of Object.entries(fields)) field(name).defaultValue = String(value);
     if (!base.by_day) {
       field("half_life").disabled = true;
-      field("half_life").title = "Left out of this file, which would be too large: try it with fewer accounts (--owner).";
+      field("half_life").title = "Left out of this file, which would be too large with it.";
     }
     place("bands").append(...base.bands.map((band, at) => labelled(bandChip(band.name, band.step), `band-${at}`, band.min, "1")));
     place("weights").append(...base.events.map((event, at) => labelled(event, `weight-${at}`, base.weights[at], "0.5")));
