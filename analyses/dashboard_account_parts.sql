@@ -48,3 +48,5 @@ select
     cast(null as {{ type_double() }}) as score
 from {{ ref('activation_steps') }}
 where entity_type = 'account'
+
+order by part, account_id, name

@@ -103,9 +103,11 @@ def test_an_erased_person_is_found_nowhere_and_remaining_rows_have_another_id(
         exported = ("user_scores", "user_profiles", "rejected_events", "--format", file_format)
         assert engagement("export", *exported, "--out", out, *database).status == 0
     assert engagement("digest", "--out", company.folder / "digests", *database).status == 0
-    pages = company.folder / "page.html", company.folder / "redacted.html"
+    pages = [company.folder / f"{name}.html" for name in ("page", "cut_short", "redacted")]
     assert engagement("dashboard", "--out", pages[0], *database).status == 0
-    assert engagement("dashboard", "--redact", "--out", pages[1], *database).status == 0
+    whole = pages[0].read_text()
+    pages[1].write_text(whole[: whole.index('id="packed-data"') + 40])
+    assert engagement("dashboard", "--redact", "--out", pages[2], *database).status == 0
     assert holding(company, ANN)
     published, profiles = totals(company), company.query(PROFILES)
 
@@ -113,7 +115,7 @@ def test_an_erased_person_is_found_nowhere_and_remaining_rows_have_another_id(
     assert done.status == 0, done.error
     erased_id = done.out.splitlines()[0].split()[-1].rstrip(".")
     assert holding(company, ANN, ALIAS, ADDRESS) == []
-    assert [page.exists() for page in pages] == [False, True]
+    assert [page.exists() for page in pages] == [False, False, True]
     assert totals(company) == published
     assert "the input events still holds the person in 38 rows" in done.error
     assert "the input users still holds the person in 1 rows" in done.error

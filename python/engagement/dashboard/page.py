@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -27,8 +28,9 @@ from engagement.markup import environment
 
 #: The file may have so many bytes: a mail server takes it.
 LARGEST = 3_000_000
-#: By which a file is known as a dashboard: templates/page.html has it.
-MARK = '<meta name="generator" content="engagement dashboard">'
+GENERATOR = "engagement dashboard"
+#: By which a file is known as a dashboard.
+MARK = f'<meta name="generator" content="{GENERATOR}">'
 #: The pages, in the order of the navigation, by id and label.
 PAGES = (
     ("today", "Today"),
@@ -64,6 +66,7 @@ def render(content: Content) -> str:
         .render(
             **content.values,
             pages=PAGES,
+            generator=GENERATOR,
             policy=_policy(script, library),
             style=_source("dashboard.css"),
             script=script,
@@ -90,9 +93,21 @@ def _packed(text: str) -> str:
 
 
 def unpacked(page: str) -> dict[str, str]:
-    """What a page holds packed: `data` and `specs`, each JSON. Empty if it is no dashboard."""
-    packed = re.findall(r'id="packed-(data|specs)">([^<]*)<', page) if MARK in page else []
-    return {name: gzip.decompress(base64.b64decode(part)).decode() for name, part in packed}
+    """What a page holds packed: `data` and `specs`, each JSON. Empty if it is no dashboard.
+
+    Raises `ValueError` if the page was cut short or changed.
+    """
+    if MARK not in page:
+        return {}
+    packed = dict(re.findall(r'id="packed-(data|specs)">([^<]*)<', page))
+    if packed.keys() != {"data", "specs"}:
+        raise ValueError("The page has lost its data.")
+    try:
+        return {
+            name: gzip.decompress(base64.b64decode(part)).decode() for name, part in packed.items()
+        }
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError("The page's data cannot be unpacked.") from error
 
 
 def _plain(value: object) -> str:

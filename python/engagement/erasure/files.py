@@ -50,18 +50,28 @@ def _folders(settings: Settings) -> tuple[Path, ...]:
 
 
 def _dashboards(settings: Settings, person: Person) -> list[Path]:
-    """The dashboards in these folders that name the person."""
-    from engagement.dashboard.page import MARK, unpacked
+    """The dashboards in these folders that name the person, or that can no longer be read."""
+    from engagement.dashboard.page import MARK
 
-    found = []
-    for file in {file for folder in _folders(settings) for file in folder.rglob("*.html")}:
-        if not file.is_file() or MARK.encode() not in file.read_bytes():
-            continue
-        page = file.read_text()
+    files = {file for folder in _folders(settings) for file in folder.rglob("*.html")}
+    return sorted(
+        file
+        for file in files
+        if file.is_file()
+        and MARK.encode() in file.read_bytes()
+        and _may_name(person, file.read_text(errors="replace"))
+    )
+
+
+def _may_name(person: Person, page: str) -> bool:
+    """Whether a dashboard names the person. One that was cut short may."""
+    from engagement.dashboard.page import unpacked
+
+    try:
         texts = (page, *unpacked(page).values())
-        if any(word in text for word in person.words for text in texts):
-            found.append(file)
-    return sorted(found)
+    except ValueError:
+        return True
+    return any(word in text for word in person.words for text in texts)
 
 
 def _written_files(settings: Settings) -> Iterator[Path]:
