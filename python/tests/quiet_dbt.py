@@ -30,5 +30,5 @@ def _fire_if_read(self: EventManager, e: BaseEvent, *arguments: Any, **values: A
 
 def install() -> None:
     """From now on, in this process."""
-    BaseEvent.__init__ = _make_if_read  # type: ignore[method-assign]
-    EventManager.fire_event = _fire_if_read  # type: ignore[method-assign]
+    BaseEvent.__init__ = _make_if_read
+    EventManager.fire_event = _fire_if_read
