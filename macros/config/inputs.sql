@@ -55,11 +55,18 @@
 {%- endmacro %}
 
 
-{#- What a column of the contract is called in the source (var input_columns), lower case; mapped_COLUMN where an SQL
-    expression takes its place. -#}
-{% macro input_column_name(name, column) -%}
-    {%- set mapped = (var('input_columns').get(name) or {}).get(column, column) -%}
+{#- What a column of the contract is called in an input, lower case: as the var input_columns maps it, mapped_COLUMN where
+    an SQL expression takes its place. -#}
+{% macro input_column_name(input, column) -%}
+    {%- set mapped = (var('input_columns').get(input.name) or {}).get(column, column) -%}
+    {%- if input.is_made -%}{{ return(column) }}{%- endif -%}
     {{ return(('mapped_' ~ column if mapped is mapping else mapped) | lower) }}
+{%- endmacro %}
+
+
+{#- The columns of an input by type, as the contract says: {column: type}. -#}
+{% macro input_types(input) -%}
+    {{ return(input.types or input_contract()[input.name]) }}
 {%- endmacro %}
 
 
@@ -87,10 +94,19 @@
 
 
 {#- An input as the models read it: {name, from, columns}. `from` is SQL for a from clause, `columns` what
-    columns_of says. A model of the var input_models comes before a folder (ENGAGEMENT_DATA), and that before
-    mapped tables; an optional input that is not there is an empty one. Stops with one sentence if a file cannot
-    be read. -#}
+    columns_of says. Where vendors make it (var sources), as of made_input; else the company's own. -#}
 {% macro input(name) -%}
+    {%- set models = [] if name in var('input_models') else source_models(name) -%}
+    {%- if not models -%}{{ return(own_input(name)) }}{%- endif -%}
+    {%- for model in models -%}{%- do ref(model) -%}{%- endfor -%}
+    {{ return(made_input(name, models) if execute else own_input(name)) }}
+{%- endmacro %}
+
+
+{#- The company's own input, as of the macro input. A model of the var input_models comes before a folder
+    (ENGAGEMENT_DATA), and that before mapped tables; an optional input that is not there is an empty one. Stops with one
+    sentence if a file cannot be read. -#}
+{% macro own_input(name) -%}
     {%- set table = input_table(name) -%}
     {%- set nothing = {'name': name, 'from': '(select 1 as nothing where 1 = 0) as nothing', 'columns': {}} -%}
     {%- if not execute -%}{{ return(nothing) }}{%- endif -%}
@@ -115,8 +131,8 @@
 {#- What is wrong with the table of an input that is there: a sentence, or nothing. -#}
 {% macro lacking_columns(name, table, columns) -%}
     {%- set missing, unknown = [], [] -%}
-    {%- for column in required_columns(name) if input_column_name(name, column) not in columns -%}
-        {%- do missing.append(input_column_name(name, column)) -%}
+    {%- for column in required_columns(name) if input_column_name({'name': name}, column) not in columns -%}
+        {%- do missing.append(input_column_name({'name': name}, column)) -%}
     {%- endfor -%}
     {%- for mapped in (var('input_columns').get(name) or {}).values()
         if mapped is string and mapped | lower not in columns and mapped | lower not in missing -%}
@@ -141,6 +157,11 @@
 {#- Before anything runs: stops where the var input_columns names a column that the contract does not have. -#}
 {% macro refuse_unknown_columns() -%}
     {%- set contract = input_contract() -%}
+    {%- for vendor in var('sources') -%}
+        {%- for table, content in source_contract()[vendor].tables.items() -%}
+            {%- do contract.update({vendor ~ '.' ~ table: content.columns}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     {%- for name, mapped in (var('input_columns') or {}).items() if is_building() -%}
         {%- set known = (contract[name] or {}).keys() | list + (var('segment_attributes') or {}).get(name, []) -%}
         {%- for column in mapped or {} if column not in known -%}
@@ -158,7 +179,7 @@
 {% macro refuse_incomplete_tables() -%}
     {%- if is_building() and not env_var('ENGAGEMENT_DATA', '') -%}
         {%- set problems = [] -%}
-        {%- for name in input_contract() if name not in var('input_models') -%}
+        {%- for name in input_contract() if name not in var('input_models') and not source_models(name) -%}
             {%- set table, found = input_table(name), input(name) -%}
             {%- set lacking = lacking_columns(name, table, found.columns) if found.columns else none -%}
             {%- if lacking -%}
@@ -178,7 +199,7 @@
 
 {#- A column of an input as its source calls it, quoted; it must be there. -#}
 {% macro source_column(input, column) -%}
-    {{ return(adapter.quote(input.columns[input_column_name(input.name, column)].name)) }}
+    {{ return(adapter.quote(input.columns[input_column_name(input, column)].name)) }}
 {%- endmacro %}
 
 
@@ -186,8 +207,8 @@
     Events with an unreadable time or quantity are rejected. -#}
 {% macro unreadable_columns(input) -%}
     {%- set columns = [] -%}
-    {%- for column, type in input_contract()[input.name].items() -%}
-        {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
+    {%- for column, type in input_types(input).items() -%}
+        {%- set found = input.columns.get(input_column_name(input, column)) -%}
         {%- if found and column not in ['occurred_at', 'quantity'] and not has_type(found.data_type, type) -%}
             {%- do columns.append(column) -%}
         {%- endif -%}
@@ -226,15 +247,21 @@
 {%- endmacro %}
 
 
+{#- A type of the contract as the engine names it. -#}
+{% macro contract_type(type) -%}
+    {{ return({
+        'text': type_text(), 'json': type_text(), 'time': type_timestamp(), 'date': 'date', 'month': 'date',
+        'integer': 'bigint', 'number': type_double(), 'boolean': 'boolean',
+    }[type]) }}
+{%- endmacro %}
+
+
 {#- One column of an input, cast to the contract's type or the one given; null where the input lacks it.
     Blank text is null. -#}
 {% macro input_column(input, column, type=none) -%}
-    {%- set type = type or input_contract()[input.name][column] -%}
-    {%- set name = input_column_name(input.name, column) -%}
-    {%- set data_type = {
-        'text': type_text(), 'time': type_timestamp(), 'date': 'date', 'month': 'date', 'integer': 'bigint',
-        'number': type_double(), 'boolean': 'boolean',
-    }[type] -%}
+    {%- set type = type or input_types(input)[column] -%}
+    {%- set name = input_column_name(input, column) -%}
+    {%- set data_type = contract_type(type) -%}
     {%- if name not in input.columns -%}
         cast(null as {{ data_type }})
     {%- elif type == 'time' -%}
@@ -247,6 +274,8 @@
         {{ source_column(input, column) }}
     {%- elif type == 'text' -%}
         {{ text_or_null(source_column(input, column)) }}
+    {%- elif type == 'json' -%}
+        {{ json_as_text(source_column(input, column), input.columns[name].data_type) }}
     {%- else -%}
         {{ try_cast(text_or_null(source_column(input, column)), data_type) }}
     {%- endif -%}
@@ -255,7 +284,7 @@
 
 {#- A column of an input as text, as it was received; a timestamp as its UTC time, whatever the session's zone. -#}
 {% macro input_column_as_text(input, column) -%}
-    {%- set found = input.columns.get(input_column_name(input.name, column), {'data_type': ''}) -%}
+    {%- set found = input.columns.get(input_column_name(input, column), {'data_type': ''}) -%}
     {%- if is_time(found.data_type) -%}
         {{ time_text(input_column(input, column, 'time')) }}
     {%- else -%}
@@ -266,7 +295,7 @@
 
 {#- Whether a column of an input holds a value at all, readable or not; blank text is none. -#}
 {% macro input_is_present(input, column) -%}
-    {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
+    {%- set found = input.columns.get(input_column_name(input, column)) -%}
     {%- if not found -%}
         1 = 0
     {%- elif is_text(found.data_type) -%}
@@ -280,7 +309,7 @@
 {#- A time column of an input as its source has it, for filters that let the engine skip what cannot match;
     a null timestamp where the input lacks it. -#}
 {% macro source_time(input, column) -%}
-    {%- set found = input.columns.get(input_column_name(input.name, column)) -%}
+    {%- set found = input.columns.get(input_column_name(input, column)) -%}
     {%- if found and is_time(found.data_type) -%}
         {{ source_column(input, column) }}
     {%- else -%}

@@ -7,7 +7,7 @@
         {%- set watermark = last_run().next_watermark -%}
         {%- if watermark -%}
             {%- set latest = latest_load(
-                events, source_time(events, 'loaded_at') ~ ' >= ' ~ source_bound(events.columns, input_column_name('events', 'loaded_at'), watermark)
+                events, source_time(events, 'loaded_at') ~ ' >= ' ~ source_bound(events.columns, input_column_name(events, 'loaded_at'), watermark)
             ) -%}
         {%- endif -%}
         {%- set latest = latest or latest_load(events, '1 = 1') -%}

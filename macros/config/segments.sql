@@ -23,7 +23,7 @@
                     ~ ' already: take it out.'
                 ) }}
             {%- endif -%}
-            {%- if is_building() and input_column_name(name, column) not in source.columns -%}
+            {%- if is_building() and input_column_name(source, column) not in source.columns -%}
                 {{ exceptions.raise_compiler_error(
                     'The var segment_attributes names ' ~ column ~ ', which the input ' ~ name ~ ' lacks: add the column,'
                     ~ ' or take it out of the var.'

@@ -100,7 +100,8 @@
     ] -%}
     {%- for name in [
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
-        'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models',
+        'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models', 'sources', 'source_schemas',
+        'source_tables', 'source_events_kept',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
@@ -108,6 +109,9 @@
         'stg_events', 'int_source_rows_read', 'int_suspect_events', 'int_rejected_source_rows', 'int_rejected_events',
         'int_daily_event_counts',
     ] -%}
+        {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
+    {%- endfor -%}
+    {%- for name in source_models('events') -%}
         {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
     {%- for name in var('input_models').values() -%}

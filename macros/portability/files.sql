@@ -24,7 +24,10 @@
 {% macro reading_request() -%}
     {%- set required = {} -%}
     {%- for name in input_contract() -%}{%- do required.update({name: required_columns(name)}) -%}{%- endfor -%}
+    {%- set sources, contract = {}, source_contract() -%}
+    {%- for vendor in var('sources') or [] -%}{%- do sources.update({vendor: contract[vendor]}) -%}{%- endfor -%}
     {{ return(tojson({
+        'sources': sources, 'source_tables': var('source_tables') or {},
         'types': input_contract(), 'required': required, 'input_columns': var('input_columns') or {},
         'input_tables': var('input_tables') or {}, 'segment_attributes': var('segment_attributes') or {},
     })) }}

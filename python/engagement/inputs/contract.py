@@ -12,12 +12,14 @@ from jinja2 import Environment
 
 from engagement.errors import UsageError, nearest
 
-MACROS = Path("macros") / "config" / "inputs.sql"
+#: Of the folder of a project: the contracts of the inputs, and of the vendors' tables.
+INPUTS = Path("macros") / "config" / "inputs.sql"
+SOURCES = Path("macros") / "sources" / "sources.sql"
 
 
 @dataclass(frozen=True)
 class InputContract:
-    """One input: its columns by type, the required ones, and what the source calls them.
+    """An input or a vendor's table (VENDOR.TABLE): columns by type, required ones, their names.
 
     `names` holds the source's name of each column, in lower case, or no entry where an SQL
     expression takes its place; `also_read` are columns of the source that expressions or segments
@@ -41,12 +43,24 @@ class InputContract:
 
 
 def request_of(project: Path, variables: Mapping[str, Any]) -> str:
-    """What the macro `input` would ask of a folder, as JSON: the contract and its mapping."""
-    types = _returned(project, "input_contract")
+    """What the macro `input` would ask of a folder, as JSON: the contracts and their mapping.
+
+    Raises:
+        UsageError: The var sources names what is no vendor.
+    """
+    types = _returned(project, INPUTS, "input_contract")
+    vendors = _returned(project, SOURCES, "source_contract")
+    for vendor in variables.get("sources") or []:
+        if vendor not in vendors:
+            raise UsageError(f"The var sources names {vendor}{nearest(vendor, vendors)}.")
     return json.dumps(
         {
             "types": types,
-            "required": {name: _returned(project, "required_columns", name) for name in types},
+            "required": {
+                name: _returned(project, INPUTS, "required_columns", name) for name in types
+            },
+            "sources": {vendor: vendors[vendor] for vendor in variables.get("sources") or []},
+            "source_tables": variables.get("source_tables") or {},
             "input_columns": variables.get("input_columns") or {},
             "input_tables": variables.get("input_tables") or {},
             "segment_attributes": variables.get("segment_attributes") or {},
@@ -62,14 +76,13 @@ def contracts_of(request: str) -> list[InputContract]:
         UsageError: The var input_columns or input_tables maps what does not exist.
     """
     asked = json.loads(request)
-    for var in ("input_columns", "input_tables"):
+    types = {**asked["types"], **_source_types(asked)}
+    for var, known in (("input_columns", types), ("input_tables", asked["types"])):
         for name in asked[var]:
-            if name not in asked["types"]:
-                raise UsageError(
-                    f"The var {var} names the input {name}{nearest(name, asked['types'])}."
-                )
+            if name not in known:
+                raise UsageError(f"The var {var} names the input {name}{nearest(name, known)}.")
     for name, mapped in asked["input_columns"].items():
-        known = [*asked["types"][name], *asked["segment_attributes"].get(name, [])]
+        known = [*types[name], *asked["segment_attributes"].get(name, [])]
         for column, given in (mapped or {}).items():
             if column not in known:
                 raise UsageError(
@@ -81,11 +94,36 @@ def contracts_of(request: str) -> list[InputContract]:
                     f"The var input_columns has {given} for {name}.{column}: write the name of a"
                     " column, or {sql: an expression}."
                 )
-    return [_contract(name, asked) for name in asked["types"]]
+    return [_contract(name, types[name], asked) for name in types]
 
 
-def _contract(name: str, asked: Mapping[str, Any]) -> InputContract:
-    types = asked["types"][name]
+def _source_types(asked: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """The columns of the vendors' tables by type, as VENDOR.TABLE.
+
+    Raises:
+        UsageError: The var source_tables names what is no table of a vendor in sources.
+    """
+    for vendor, tables in asked["source_tables"].items():
+        if vendor not in asked["sources"]:
+            raise UsageError(
+                f"The var source_tables names {vendor}, which is not in the var sources: add it"
+                " there, or take it out here."
+            )
+        known = asked["sources"][vendor]["tables"]
+        for table in tables or {}:
+            if table not in known:
+                raise UsageError(
+                    f"The var source_tables names the table {table} of {vendor}"
+                    f"{nearest(table, known)}."
+                )
+    return {
+        f"{vendor}.{table}": content["columns"]
+        for vendor, contract in asked["sources"].items()
+        for table, content in contract["tables"].items()
+    }
+
+
+def _contract(name: str, types: Mapping[str, str], asked: Mapping[str, Any]) -> InputContract:
     mapped = asked["input_columns"].get(name) or {}
     expressions = [given["sql"] for given in mapped.values() if isinstance(given, dict)]
     mentioned = re.findall(r"\w+", " ".join(expressions).lower())
@@ -93,7 +131,7 @@ def _contract(name: str, asked: Mapping[str, Any]) -> InputContract:
     return InputContract(
         name=name,
         types=types,
-        required=asked["required"][name],
+        required=asked["required"].get(name, []),
         names={
             column: str(mapped.get(column, column)).lower()
             for column in types
@@ -104,11 +142,11 @@ def _contract(name: str, asked: Mapping[str, Any]) -> InputContract:
 
 
 @lru_cache
-def _returned(project: Path, macro: str, *arguments: str) -> Any:
-    """What a macro returns that needs nothing of dbt."""
+def _returned(project: Path, file: Path, macro: str, *arguments: str) -> Any:
+    """What a macro of a file returns that needs nothing of dbt."""
     returned: list[Any] = []
     environment = Environment(extensions=["jinja2.ext.do"])  # nosec B701: no HTML is made
     environment.globals["return"] = returned.append
-    template = environment.from_string((project / MACROS).read_text())
+    template = environment.from_string((project / file).read_text())
     getattr(template.module, macro)(*arguments)
     return returned[0]

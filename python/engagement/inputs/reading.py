@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -17,7 +18,7 @@ from engagement.tables import connect
 
 from . import csv_files, json_lines, parquet
 from .contract import InputContract, contracts_of, request_of
-from .files import FORMATS, InputFiles, files_of
+from .files import FORMATS, InputFiles, files_of, files_of_source
 from .ids import float_ids
 from .relation import Relation
 
@@ -69,10 +70,15 @@ def read_folder(folder: Path, request: str, scratch: Path) -> Reading:
     Raises:
         UsageError: All that is wrong, a line each.
     """
+    asked = json.loads(request)
     contracts = {contract.name: contract for contract in contracts_of(request)}
-    inputs, strangers = files_of(folder, list(contracts), json.loads(request)["input_tables"])
+    of_sources, taken, problems = _files_of_sources(folder, asked)
+    names = list(asked["types"])
+    inputs, strangers = files_of(folder, names, asked["input_tables"], taken)
+    makes_events = any("events" in vendor["makes"] for vendor in asked["sources"].values())
+    has_events = "events" in inputs or makes_events
+    inputs |= of_sources
     stamps = {path: _stamp(path) for files in inputs.values() for path in files.paths}
-    problems: list[str] = []
     warnings: list[str] = []
     relations: dict[str, Relation] = {}
     with connect() as connection:
@@ -86,18 +92,45 @@ def read_folder(folder: Path, request: str, scratch: Path) -> Reading:
                     continue
                 lacks = _lacks(contracts[name], files, relation)
                 problems += [lacks] if lacks else []
-                warnings += told + _unknown(contracts[name], files, relation)
+                warnings += told
+                warnings += _unknown(contracts[name], files, relation) if name in names else []
             except UsageError as error:
                 problems.append(str(error))
         if not problems:
-            problems += float_ids(connection, contracts, relations)
-    if "events" not in inputs:
+            own = {name: relations[name] for name in names if name in relations}
+            problems += float_ids(connection, contracts, own)
+    if not has_events:
         problems.insert(0, no_events(folder, strangers))
     elif strangers:
-        warnings.append(_strangers(strangers, list(contracts)))
+        warnings.append(_strangers(strangers, names))
     if problems:
         raise UsageError("\n".join(problems))
     return Reading(relations, warnings, stamps)
+
+
+def _files_of_sources(
+    folder: Path, asked: Mapping[str, Any]
+) -> tuple[dict[str, InputFiles], list[Path], list[str]]:
+    """The files of the vendors' tables, all that is theirs, and a sentence for each that lacks."""
+    found: dict[str, InputFiles] = {}
+    taken: list[Path] = []
+    problems = []
+    for vendor, contract in asked["sources"].items():
+        given = asked["source_tables"].get(vendor) or {}
+        called = {
+            table: [given[table]] if table in given else content.get("called", [table])
+            for table, content in contract["tables"].items()
+        }
+        files, theirs = files_of_source(folder, vendor, called)
+        found |= files
+        taken += theirs
+        if not any(f"{vendor}.{table}" in files for table in contract["needs"]):
+            wanted = " or ".join(name for table in contract["needs"] for name in called[table])
+            problems.append(
+                f"The var sources names {vendor}, and there is no {wanted} at {folder}: put the"
+                f" files there, or in {folder / vendor}, or name them in the var source_tables."
+            )
+    return found, taken, problems
 
 
 def no_events(folder: Path, strangers: Sequence[Path]) -> str:

@@ -1,0 +1,172 @@
+{#- The vendors' tables of the var sources: {vendor: {makes, needs, tables: {table: {called, columns}}}}. makes: the inputs
+    for which models/staging/sources/VENDOR has a model, VENDOR_INPUT. needs: the tables of which one at least must be
+    there. called: the names a table may have, by default its own; the first that is there is read, and in the name of
+    files a * stands for anything. columns: those that are read, by type, as in input_contract; json: an object or a list,
+    as text. Names match in any case, and in camelCase. -#}
+{% macro source_contract() -%}
+    {%- set calls = {
+        'id': 'text', 'anonymous_id': 'text', 'user_id': 'text', 'timestamp': 'time', 'received_at': 'time',
+        'uuid_ts': 'time', 'loaded_at': 'time',
+    } -%}
+    {%- set traits = {'email': 'text', 'role': 'text', 'created_at': 'time', 'is_internal': 'boolean'} -%}
+    {%- set group_traits = {
+        'name': 'text', 'plan': 'text', 'status': 'text', 'industry': 'text', 'owner': 'text', 'seats': 'integer',
+        'created_at': 'time', 'trial_ends_on': 'date', 'renews_on': 'date', 'parent_account_id': 'text',
+    } -%}
+    {%- set segment = {
+        'makes': ['events', 'users', 'accounts', 'account_history', 'memberships', 'identities'],
+        'needs': ['tracks'],
+        'tables': {
+            'tracks': {'columns': dict(calls, event='text', event_text='text', context_group_id='text')},
+            'identifies': {'columns': dict(calls, **traits)},
+            'users': {'columns': dict(traits, id='text', received_at='time')},
+            'groups': {'columns': dict(calls, group_id='text', **group_traits)},
+            'aliases': {'columns': dict(calls, previous_id='text')},
+        },
+    } -%}
+    {{ return({'segment': segment, 'rudderstack': segment}) }}
+{%- endmacro %}
+
+
+{#- The models that make an input, of the vendors in the var sources, in its order. -#}
+{% macro source_models(name) -%}
+    {%- set models, contract = [], source_contract() -%}
+    {%- for vendor in var('sources') if name in contract[vendor].makes -%}
+        {%- do models.append(vendor ~ '_' ~ name) -%}
+    {%- endfor -%}
+    {{ return(models) }}
+{%- endmacro %}
+
+
+{#- A vendor's table as its models read it: {name, from, columns, types}, as of the macro input; without columns where it
+    is not there. In a folder (ENGAGEMENT_DATA) it is a file, there or in a folder of the vendor's name; else a table of
+    the schema that the var source_schemas names. -#}
+{% macro source_table(vendor, table) -%}
+    {%- set name, types = vendor ~ '.' ~ table, source_contract()[vendor].tables[table].columns -%}
+    {%- set nothing = {
+        'name': name, 'types': types, 'columns': {}, 'from': '(select 1 as nothing where 1 = 0) as nothing',
+    } -%}
+    {%- if not execute -%}{{ return(nothing) }}{%- endif -%}
+
+    {%- set folder = env_var('ENGAGEMENT_DATA', '') -%}
+    {%- if folder -%}
+        {%- set found = file_input(folder, name) -%}
+        {%- if found.error and is_building() -%}{{ exceptions.raise_compiler_error(found.error) }}{%- endif -%}
+        {%- if not found['from'] -%}{{ return(nothing) }}{%- endif -%}
+        {%- set found = {'from': found['from'], 'columns': found.columns} -%}
+    {%- else -%}
+        {%- set relation = source_relation(vendor, table) -%}
+        {%- if not relation -%}{{ return(nothing) }}{%- endif -%}
+        {%- set found = {'from': relation, 'columns': columns_of(relation)} -%}
+    {%- endif -%}
+    {%- for column in types if column not in found.columns and column | replace('_', '') in found.columns -%}
+        {%- do found.columns.update({column: found.columns[column | replace('_', '')]}) -%}
+    {%- endfor -%}
+    {%- do found.update({'name': name}) -%}
+    {{ return(dict(with_expressions(found), types=types)) }}
+{%- endmacro %}
+
+
+{#- A vendor's table in the warehouse; none where it is not there. -#}
+{% macro source_relation(vendor, table) -%}
+    {%- set given = (var('source_tables').get(vendor) or {}).get(table) -%}
+    {%- for called in ([given] if given else source_contract()[vendor].tables[table].called or [table]) -%}
+        {%- set relation = adapter.get_relation(
+            source('engagement', 'events').database, var('source_schemas').get(vendor) or var('input_schema'), called
+        ) -%}
+        {%- if relation -%}{{ return(relation) }}{%- endif -%}
+    {%- endfor -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+
+{#- A column of a vendor's table as it was received, so that what cannot be read is told from what is not there; null
+    where the table lacks it. -#}
+{% macro received(table, column) -%}
+    {%- set found = table.columns.get(input_column_name(table, column)) -%}
+    {{ return(adapter.quote(found.name) if found else 'cast(null as ' ~ type_text() ~ ')') }}
+{%- endmacro %}
+
+
+{#- Whether a vendor's table, and not the company's own input, has the name of an input in the schema of inputs. In a
+    folder the reader of files tells them apart. -#}
+{% macro is_claimed(name) -%}
+    {%- set called = (var('input_tables').get(name) or name) | lower -%}
+    {%- for vendor in var('sources') if (var('source_schemas').get(vendor) or var('input_schema')) == var('input_schema') -%}
+        {%- for table, found in source_contract()[vendor].tables.items() -%}
+            {%- set given = (var('source_tables').get(vendor) or {}).get(table) -%}
+            {%- if called in ([given] if given else found.called or [table]) -%}{{ return(true) }}{%- endif -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return(false) }}
+{%- endmacro %}
+
+
+{#- An input that the vendors in the var sources make, as of the macro input: their rows, and those of the company's own
+    input, if there is one. -#}
+{% macro made_input(name, models) -%}
+    {%- set own = {} if is_claimed(name) and not env_var('ENGAGEMENT_DATA', '') else own_input(name) -%}
+    {%- set parts = [own] if own.columns else [] -%}
+    {%- for model in models -%}
+        {%- do parts.append({'name': name, 'is_made': true, 'from': ref(model), 'columns': columns_of(ref(model))}) -%}
+    {%- endfor -%}
+    {%- if parts | length == 1 -%}{{ return(parts[0]) }}{%- endif -%}
+
+    {%- set columns = {} -%}
+    {%- for column in input_contract()[name] -%}
+        {%- set types = [] -%}
+        {%- for part in parts if input_column_name(part, column) in part.columns -%}
+            {%- do types.append(part.columns[input_column_name(part, column)].data_type) -%}
+        {%- endfor -%}
+        {%- if types -%}
+            {%- do columns.update({column: {
+                'name': column, 'data_type': types[0] if types | unique | list | length == 1 else type_text(),
+            }}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- set selects = [] -%}
+    {%- for part in parts -%}
+        {%- do selects.append(columns_as_agreed(part, columns)) -%}
+    {%- endfor -%}
+    {%- set id = {'users': 'user_id', 'accounts': 'account_id'}.get(name) -%}
+    {{ return({
+        'name': name, 'is_made': true, 'columns': columns,
+        'from': merged_by_id(selects, columns, id) if id else '(' ~ selects | join(' union all ') ~ ') as ' ~ name,
+    }) }}
+{%- endmacro %}
+
+
+{#- A select of some columns of an input, each of the type given, which is its own or text. -#}
+{% macro columns_as_agreed(input, columns) -%}
+    {%- set selected = [] -%}
+    {%- for column, agreed in columns.items() -%}
+        {%- set found = input.columns.get(input_column_name(input, column)) -%}
+        {%- set value = source_column(input, column) if found.data_type == agreed.data_type
+            else input_column_as_text(input, column) if found
+            else 'cast(null as ' ~ agreed.data_type ~ ')' -%}
+        {%- do selected.append(value ~ ' as ' ~ column) -%}
+    {%- endfor -%}
+    {{ return('select ' ~ selected | join(', ') ~ ' from ' ~ input['from']) }}
+{%- endmacro %}
+
+
+{#- What follows from: users or accounts that several selects know, a row each. Each column is the first that is not null,
+    in the order of the selects. -#}
+{% macro merged_by_id(selects, columns, id) -%}
+    {%- set ids, joins, selected = [], [], [] -%}
+    {%- for select in selects -%}
+        {%- do ids.append('select ' ~ id ~ ' from (' ~ select ~ ') as part_' ~ loop.index) -%}
+        {%- do joins.append(
+            'left join (' ~ select ~ ') as part_' ~ loop.index ~ ' on ids.' ~ id ~ ' = part_' ~ loop.index ~ '.' ~ id
+        ) -%}
+    {%- endfor -%}
+    {%- for column in columns -%}
+        {%- set values = [] -%}
+        {%- for _ in selects -%}{%- do values.append('part_' ~ loop.index ~ '.' ~ column) -%}{%- endfor -%}
+        {%- do selected.append('coalesce(' ~ values | join(', ') ~ ') as ' ~ column) -%}
+    {%- endfor -%}
+    {{ return(
+        '(select ' ~ selected | join(', ') ~ ' from (' ~ ids | join(' union ') ~ ') as ids '
+        ~ joins | join(' ') ~ ') as merged'
+    ) }}
+{%- endmacro %}

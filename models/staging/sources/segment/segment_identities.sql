@@ -1,0 +1,5 @@
+-- One row per anonymous or former id and day on which it came to belong to a user.
+
+{{ config(enabled='segment' in var('sources')) }}
+
+{{ identities_of_calls('segment') }}

@@ -1,0 +1,5 @@
+-- One row per user: the table of users where it is there, else what identify calls said last.
+
+{{ config(enabled='segment' in var('sources')) }}
+
+{{ users_of_calls('segment') }}
