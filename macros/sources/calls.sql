@@ -1,6 +1,31 @@
 {#- The inputs from the tables of calls that Segment designed and RudderStack writes, too: track, identify, group, alias.
     vendor: whose tables. -#}
 
+{#- The tables, as of source_contract. -#}
+{% macro contract_of_calls() -%}
+    {%- set calls = {
+        'id': 'text', 'anonymous_id': 'text', 'user_id': 'text', 'timestamp': 'time', 'received_at': 'time',
+        'uuid_ts': 'time', 'loaded_at': 'time',
+    } -%}
+    {%- set traits = {'email': 'text', 'role': 'text', 'created_at': 'time', 'is_internal': 'boolean'} -%}
+    {%- set group_traits = {
+        'name': 'text', 'plan': 'text', 'status': 'text', 'industry': 'text', 'owner': 'text', 'seats': 'integer',
+        'created_at': 'time', 'trial_ends_on': 'date', 'renews_on': 'date', 'parent_account_id': 'text',
+    } -%}
+    {{ return({
+        'makes': ['events', 'users', 'accounts', 'account_history', 'memberships', 'identities'],
+        'needs': ['tracks'],
+        'tables': {
+            'tracks': {'columns': dict(calls, event='text', event_text='text', context_group_id='text')},
+            'identifies': {'columns': dict(calls, **traits)},
+            'users': {'columns': dict(traits, id='text', received_at='time')},
+            'groups': {'columns': dict(calls, group_id='text', **group_traits)},
+            'aliases': {'columns': dict(calls, previous_id='text')},
+        },
+    }) }}
+{%- endmacro %}
+
+
 {#- One row per track call. -#}
 {% macro events_of_calls(vendor) -%}
     {%- set tracks = source_table(vendor, 'tracks') -%}

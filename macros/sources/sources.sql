@@ -4,27 +4,7 @@
     files a * stands for anything. columns: those that are read, by type, as in input_contract; json: an object or a list,
     as text. Names match in any case, and in camelCase. -#}
 {% macro source_contract() -%}
-    {%- set calls = {
-        'id': 'text', 'anonymous_id': 'text', 'user_id': 'text', 'timestamp': 'time', 'received_at': 'time',
-        'uuid_ts': 'time', 'loaded_at': 'time',
-    } -%}
-    {%- set traits = {'email': 'text', 'role': 'text', 'created_at': 'time', 'is_internal': 'boolean'} -%}
-    {%- set group_traits = {
-        'name': 'text', 'plan': 'text', 'status': 'text', 'industry': 'text', 'owner': 'text', 'seats': 'integer',
-        'created_at': 'time', 'trial_ends_on': 'date', 'renews_on': 'date', 'parent_account_id': 'text',
-    } -%}
-    {%- set segment = {
-        'makes': ['events', 'users', 'accounts', 'account_history', 'memberships', 'identities'],
-        'needs': ['tracks'],
-        'tables': {
-            'tracks': {'columns': dict(calls, event='text', event_text='text', context_group_id='text')},
-            'identifies': {'columns': dict(calls, **traits)},
-            'users': {'columns': dict(traits, id='text', received_at='time')},
-            'groups': {'columns': dict(calls, group_id='text', **group_traits)},
-            'aliases': {'columns': dict(calls, previous_id='text')},
-        },
-    } -%}
-    {{ return({'segment': segment, 'rudderstack': segment}) }}
+    {{ return({'segment': contract_of_calls(), 'rudderstack': contract_of_calls()}) }}
 {%- endmacro %}
 
 

@@ -14,7 +14,9 @@ from engagement.errors import UsageError, nearest
 
 #: Of the folder of a project: the contracts of the inputs, and of the vendors' tables.
 INPUTS = Path("macros") / "config" / "inputs.sql"
-SOURCES = Path("macros") / "sources" / "sources.sql"
+SOURCES = Path("macros") / "sources"
+#: A sign that no name has.
+RETURNED = "\x00"
 
 
 @dataclass(frozen=True)
@@ -143,10 +145,25 @@ def _contract(name: str, types: Mapping[str, str], asked: Mapping[str, Any]) -> 
 
 @lru_cache
 def _returned(project: Path, file: Path, macro: str, *arguments: str) -> Any:
-    """What a macro of a file returns that needs nothing of dbt."""
+    """What a macro of a file, or of a folder of them, returns that needs nothing of dbt.
+
+    To Jinja, a macro gives text: here its place among all that has been returned.
+    """
     returned: list[Any] = []
+
+    def return_(value: Any) -> str:
+        returned.append(value)
+        return f"{RETURNED}{len(returned) - 1}"
+
+    def of_dbt(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: of_dbt(content) for key, content in value.items()}
+        is_place = isinstance(value, str) and value.strip().startswith(RETURNED)
+        return of_dbt(returned[int(value.strip()[1:])]) if is_place else value
+
     environment = Environment(extensions=["jinja2.ext.do"])  # nosec B701: no HTML is made
-    environment.globals["return"] = returned.append
-    template = environment.from_string((project / file).read_text())
-    getattr(template.module, macro)(*arguments)
-    return returned[0]
+    environment.globals["return"] = return_
+    place = project / file
+    files = sorted(place.glob("*.sql")) if place.is_dir() else [place]
+    template = environment.from_string("\n".join(file.read_text() for file in files))
+    return of_dbt(getattr(template.module, macro)(*arguments))
