@@ -80,9 +80,10 @@ def _event_files(settings: Settings) -> Sequence[Path]:
     """The Parquet files of events, if they come from files."""
     if not (settings.is_duckdb and settings.has_data_folder):
         return []
-    found, _ = files_of(
-        settings.data_folder(), ["events"], settings.all_variables()["input_tables"] or {}
-    )
+    variables = settings.all_variables()
+    if variables["sources"]:
+        return []
+    found, _ = files_of(settings.data_folder(), ["events"], variables["input_tables"] or {})
     events = found.get("events")
     if events is None or events.format != "parquet":
         return []

@@ -230,7 +230,11 @@ def copied(settings: Settings) -> Iterator[Copy]:
             database = Path(scratch) / "tables.duckdb"
             _copy_tables(settings, database)
         variables = settings.all_variables()
-        if settings.has_data_folder:
+        if variables["sources"]:
+            inputs = Path(scratch) / "inputs"
+            mapped = _copy_inputs_as_read(settings, inputs, variables)
+            yield Copy(database, inputs, {**variables, **mapped}, not settings.has_data_folder)
+        elif settings.has_data_folder:
             yield Copy(database, settings.data_folder(), variables, of_tables=False)
         else:
             inputs = Path(scratch) / "inputs"
@@ -281,6 +285,32 @@ def _copy_inputs(
             frame = pd.DataFrame(rows, columns=list(selected.columns))
         frame.to_parquet(folder / f"{source.name}.parquet", index=False)
     return names
+
+
+def _copy_inputs_as_read(
+    settings: Settings, folder: Path, variables: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Copies the inputs, among them those that vendors make, into a folder, a Parquet file each.
+
+    Returns the vars with which they are to be read.
+    """
+    from engagement import runner
+    from engagement.inputs.contract import inputs_of
+
+    folder.mkdir()
+    made = inputs_of(settings.package, variables)
+    queries = [f"select * from {{{{ input('{name}')['from'] }}}}" for name in made]
+    mapped = {}
+    for name, frame in zip(made, runner.read_all(settings, queries), strict=True):
+        if list(frame.columns) == ["nothing"]:
+            continue
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
+        given = {} if made[name] else (variables["input_columns"] or {}).get(name) or {}
+        mapped[name] = {
+            column: f"mapped_{column}" if isinstance(value, dict) else value
+            for column, value in given.items()
+        }
+    return {"input_columns": mapped, "input_tables": {}, "sources": []}
 
 
 def _text_of_json(value: object) -> object:

@@ -71,6 +71,13 @@ def request_of(project: Path, variables: Mapping[str, Any]) -> str:
     )
 
 
+def inputs_of(project: Path, variables: Mapping[str, Any]) -> dict[str, bool]:
+    """The names of the inputs, and of each whether vendors in the var sources make it."""
+    vendors = _returned(project, SOURCES, "source_contract")
+    made = {name for vendor in variables["sources"] for name in vendors[vendor]["makes"]}
+    return {name: name in made for name in _returned(project, INPUTS, "input_contract")}
+
+
 def contracts_of(request: str) -> list[InputContract]:
     """The contracts of a request.
 
