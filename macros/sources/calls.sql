@@ -2,7 +2,7 @@
     vendor: whose tables. -#}
 
 {#- The tables, as of source_contract. -#}
-{% macro contract_of_calls() -%}
+{% macro contract_of_calls(marks) -%}
     {%- set calls = {
         'id': 'text', 'anonymous_id': 'text', 'user_id': 'text', 'timestamp': 'time', 'received_at': 'time',
         'uuid_ts': 'time', 'loaded_at': 'time',
@@ -16,7 +16,7 @@
         'makes': ['events', 'users', 'accounts', 'account_history', 'memberships', 'identities'],
         'needs': ['tracks'],
         'tables': {
-            'tracks': {'columns': dict(calls, event='text', event_text='text', context_group_id='text')},
+            'tracks': {'marks': [marks], 'columns': dict(calls, event='text', event_text='text', context_group_id='text')},
             'identifies': {'columns': dict(calls, **traits)},
             'users': {'columns': dict(traits, id='text', received_at='time')},
             'groups': {'columns': dict(calls, group_id='text', **group_traits)},

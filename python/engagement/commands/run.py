@@ -30,7 +30,7 @@ from engagement.commands.options import (
 )
 from engagement.errors import UsageError
 from engagement.lock import PUBLISHED, only_build
-from engagement.project import Settings
+from engagement.project import PACKAGE, Settings
 
 if TYPE_CHECKING:
     from engagement.inputs.reading import Reading
@@ -43,14 +43,58 @@ UNTESTED = ("--exclude-resource-type", "test")
 
 def init(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Where to start it.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data",
+            metavar="DIR",
+            help="Your events, or a vendor's tables: propose seeds from it.",
+        ),
+    ] = None,
 ) -> None:
-    """Start a dbt project of your own: your weights, milestones, settings and models."""
+    """Start a dbt project of your own: your weights, milestones, settings and models.
+
+    With --data, it says whose tables they are, and proposes what events are worth, which features
+    there are, and which steps those took who stayed, each with its reason. A seed that has been
+    edited stays as it is.
+    """
     from engagement import starter
 
+    if data is not None:
+        _propose(folder, data.resolve())
+        return
     starter.start(folder)
-    typer.echo(
+    out.print(
         f"{folder} is ready. Say in {folder / 'seeds'} what your events are worth; then\n\n"
         f"    cd {folder}\n    engagement build --data DIR"
+    )
+
+
+def _propose(folder: Path, data: Path) -> None:
+    """Starts a project, unless it is there, and writes what the data suggest into it."""
+    from engagement import proposal, starter
+
+    settings = Settings(folder, data=data)
+    if not starter.is_started(folder):
+        found = proposal.recognize(settings.data_folder(), PACKAGE)
+        starter.start(folder)
+        proposal.write_variables(folder, found)
+        proposal.remember(folder)
+        for reason in found.reasons:
+            out.print(escape(reason))
+    with progress_bar() as bar:
+        task = bar.add_task("reading", total=None)
+        proposed = proposal.propose(settings, lambda step: bar.update(task, description=step))
+    for told in proposal.write(folder, proposed):
+        out.print(f"[yellow]warning:[/] {escape(told)}")
+    out.print(
+        f"\n{len(proposed.weights)} events have weights, {len(proposed.features)} features and"
+        f" {len(proposed.milestones)} milestones are named: {folder / 'seeds'} has the reasons."
+    )
+    out.print(escape(proposed.evidence))
+    out.print(
+        f"\n    cd {folder}\n    engagement build --data {data}"
+        "\n    engagement dashboard --out dashboard.html"
     )
 
 

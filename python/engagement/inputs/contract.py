@@ -71,6 +71,14 @@ def request_of(project: Path, variables: Mapping[str, Any]) -> str:
     )
 
 
+def contracts(project: Path) -> tuple[dict[str, dict[str, str]], dict[str, dict[str, Any]]]:
+    """The inputs with their columns by type, and the vendors (macro source_contract)."""
+    return (
+        _returned(project, INPUTS, "input_contract"),
+        _returned(project, SOURCES, "source_contract"),
+    )
+
+
 def inputs_of(project: Path, variables: Mapping[str, Any]) -> dict[str, bool]:
     """The names of the inputs, and of each whether vendors in the var sources make it."""
     vendors = _returned(project, SOURCES, "source_contract")

@@ -55,7 +55,7 @@ def files_of(
     names_of = {called.get(name, name).lower(): name for name in names}
     strangers = []
     for entry in sorted(folder.iterdir()):
-        stem, ending = _split(entry.name)
+        stem, ending = name_and_ending(entry.name)
         name = names_of.get((entry.name if entry.is_dir() else stem).lower())
         if entry.name.startswith((".", "_")) or entry in taken:
             continue
@@ -103,7 +103,7 @@ def files_of_source(
 
 
 def _is_called(entry: Path, pattern: str) -> bool:
-    stem, ending = _split(entry.name)
+    stem, ending = name_and_ending(entry.name)
     name = entry.name.lower() if entry.is_dir() else stem.lower()
     is_visible = not entry.name.startswith((".", "_"))
     is_readable = entry.is_dir() or ending in FORMATS
@@ -120,7 +120,7 @@ def _as_one(name: str, pattern: str, place: Path, entries: Sequence[Path]) -> In
         files = _in_folder(name, entry)[0] if entry.is_dir() else None
         paths = files.paths if files else [] if entry.is_dir() else [entry]
         for path in paths:
-            by_format.setdefault(FORMATS[_split(path.name)[1]], []).append(path)
+            by_format.setdefault(FORMATS[name_and_ending(path.name)[1]], []).append(path)
     if len(by_format) > 1:
         raise UsageError(
             f"The table {name} at {place} has files of several formats"
@@ -136,7 +136,7 @@ def _in_folder(name: str, folder: Path) -> tuple[InputFiles | None, list[Path]]:
     by_format: dict[str, list[Path]] = {}
     strangers = []
     for path in _visible(folder):
-        ending = _split(path.name)[1]
+        ending = name_and_ending(path.name)[1]
         if ending not in FORMATS:
             strangers.append(path)
         elif path.stat().st_size > 0:
@@ -171,7 +171,7 @@ def _visible(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _split(name: str) -> tuple[str, str]:
+def name_and_ending(name: str) -> tuple[str, str]:
     """The name of a file without its ending, and the ending, in lower case."""
     lower = name.lower()
     ending = next((ending for ending in FORMATS if lower.endswith(ending)), "")

@@ -37,6 +37,11 @@ def start(folder: Path) -> None:
     link_package(folder)
 
 
+def is_started(folder: Path) -> bool:
+    """Whether a folder holds a project that was started here."""
+    return (folder / LINK).is_symlink() and (folder / PROJECT_FILE).is_file()
+
+
 def _project_name(folder: Path) -> str:
     """A name for dbt: letters, digits and underscores, and not that of the package."""
     name = re.sub(r"\W+", "_", folder.resolve().name.lower()).strip("_") or "company"
