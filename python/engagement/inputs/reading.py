@@ -102,7 +102,7 @@ def read_folder(folder: Path, request: str, scratch: Path) -> Reading:
     if not has_events:
         problems.insert(0, no_events(folder, strangers))
     elif strangers:
-        warnings.append(_strangers(strangers, names))
+        warnings += _strangers(strangers, names, bool(of_sources))
     if problems:
         raise UsageError("\n".join(problems))
     return Reading(relations, warnings, stamps)
@@ -204,18 +204,23 @@ def _unknown(contract: InputContract, files: InputFiles, relation: Relation) -> 
     return warnings
 
 
-def _strangers(paths: Sequence[Path], names: Sequence[str]) -> str:
-    """The warning for files that no input takes."""
+def _strangers(paths: Sequence[Path], names: Sequence[str], has_sources: bool) -> list[str]:
+    """The warning for files that no input takes.
+
+    A vendor has many tables that nothing is made of: beside them only a likely slip is told.
+    """
     told = []
-    for path in paths[:NAMED]:
+    for path in paths:
         stem = path.name.split(".")[0].lower()
         near = [stem] if stem in names else get_close_matches(stem, names, 1, 0.6)
-        told.append(f"{path.name} (perhaps {near[0]})" if near else path.name)
-    endings = ", ".join(FORMATS)
-    return (
-        f"No input takes {', '.join(told)}{' and others' if len(paths) > NAMED else ''}: inputs are"
-        f" {', '.join(names)}, as files that end in {endings}."
-    )
+        if near or not has_sources:
+            told.append(f"{path.name} (perhaps {near[0]})" if near else path.name)
+    if not told:
+        return []
+    return [
+        f"No input takes {', '.join(told[:NAMED])}{' and others' if len(told) > NAMED else ''}:"
+        f" inputs are {', '.join(names)}, as files that end in {', '.join(FORMATS)}."
+    ]
 
 
 def _stamp(path: Path) -> Stamp | None:

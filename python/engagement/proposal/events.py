@@ -3,21 +3,32 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import ceil, sqrt
 from statistics import median
 
 from engagement.tables import Row
 
 #: Weights that are proposed: a person compares steps, not decimals.
-STEPS = (0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
+STEPS = (0.2, 0.5, 1.0, 2.0, 3.0, 5.0, 8.0)
 #: An event of a smaller share of the accounts is not yet worth more than any other.
 SPREAD = 0.05
 #: So many times what is usual on a day counts.
 MANY = 3
-#: Words of events that happen to whoever looks.
+#: Whoever looks is worth no more than this.
+OF_PASSIVE = 0.5
+#: What happens to a user no more often than this is a step, not use.
+ONCE = 1.3
+#: Words, and pairs of words, of events that happen to whoever looks.
 PASSIVE = {
     *("view", "viewed", "views", "page", "screen", "opened", "open", "session", "sessions"),
-    *("login", "logged", "logout", "signin", "visited", "visit", "seen", "loaded", "ping"),
+    *("login", "logout", "signin", "visited", "visit", "seen", "loaded", "ping"),
+    *("logged in", "logged out", "signed in", "signed out", "sign in", "log in"),
+}
+#: Words of events that a system does to somebody.
+OF_SYSTEMS = {
+    *("delivered", "ran", "synced", "received", "failed", "expired", "bounced", "scheduled"),
+    *("triggered", "retried", "heartbeat", "webhook", "cron"),
 }
 
 
@@ -77,7 +88,14 @@ class EventUse:
     @property
     def is_passive(self) -> bool:
         """Whether it happens to whoever looks, as its name says."""
-        return not PASSIVE.isdisjoint(self.words())
+        words = self.words()
+        pairs = {f"{first} {second}" for first, second in pairwise(words)}
+        return not PASSIVE.isdisjoint({*words, *pairs})
+
+    @property
+    def is_of_system(self) -> bool:
+        """Whether nobody does it, as its name says."""
+        return not OF_SYSTEMS.isdisjoint(self.words())
 
 
 @dataclass(frozen=True)
@@ -88,6 +106,7 @@ class Weight:
     weight: float
     daily_cap: int | None
     reason: str
+    counts_as_active: bool = True
 
 
 def words_of(name: str) -> list[str]:
@@ -103,24 +122,27 @@ def weights(events: Iterable[EventUse]) -> list[Weight]:
     """A weight for each event: what is rare is worth more, what hardly anybody does is not.
 
     An event as frequent as the median of all counts 1, one that is four times as rare 2: the root
-    of rarity. Events that come with merely looking count half, at most.
+    of rarity. Events that come with merely looking count half, at most; what systems do, nothing.
     """
     known = list(events)
-    if not known:
-        return []
-    usual = median(event.events for event in known)
+    usual = median([event.events for event in known if not event.is_of_system] or [1])
     return [_weight(event, usual) for event in known]
 
 
 def _weight(event: EventUse, usual: float) -> Weight:
-    wanted = sqrt(usual / event.events)
-    step = min(STEPS, key=lambda step: abs(step - wanted))
     times = "once" if event.events == 1 else f"{event.events:,} times"
     reason = f"{times}, {event.spread()}"
-    if event.is_passive and step > STEPS[0]:
-        step, reason = STEPS[0], f"{reason}; it comes with looking"
-    elif event.share < SPREAD and step > 1:
+    if event.is_of_system:
+        said = f"{reason}; by its name no person does it"
+        return Weight(event.name, 0, None, said, counts_as_active=False)
+    wanted = sqrt(usual / event.events)
+    step = min(STEPS, key=lambda step: abs(step - wanted))
+    if event.is_passive and step > OF_PASSIVE:
+        step, reason = OF_PASSIVE, f"{reason}; it comes with looking"
+    elif step > 1 and event.share < SPREAD:
         step, reason = 1.0, f"{reason}: too few to say more"
+    elif step > 1 and event.events <= ONCE * event.users:
+        step, reason = 1.0, f"{reason}; once a user: a step rather than use"
     elif step > 1:
         reason = f"{reason}; rarer than most"
     elif step < 1:

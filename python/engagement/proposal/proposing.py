@@ -82,10 +82,11 @@ def _propose(settings: Settings, progress: Progress) -> Proposed:
     if not uses:
         raise UsageError("None of the rows is an event that can be read: rejected_events has why.")
     proposed: Sequence[Weight] = weights(uses)
-    active = {event.name for event in uses if not event.is_passive}
+    used = [event for event in uses if not event.is_of_system]
+    active = {event.name for event in uses if not (event.is_passive or event.is_of_system)}
     steps = milestones([Early.of(row) for row in _rows(early)], active)
     proposed, evidence = _by_outcome(settings, proposed, progress)
-    return Proposed(proposed, features(uses), steps, evidence)
+    return Proposed(proposed, features(used), steps, evidence)
 
 
 def _names(settings: Settings) -> list[str]:

@@ -43,7 +43,7 @@ def _rows(part: Weight | Feature | Milestone) -> Iterator[dict[str, object]]:
             "event_name": part.event_name,
             "weight": f"{part.weight:g}",
             "daily_cap": part.daily_cap,
-            "counts_as_active": "true",
+            "counts_as_active": str(part.counts_as_active).lower(),
             "reason": part.reason,
         }
     elif isinstance(part, Feature):

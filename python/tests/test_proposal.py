@@ -1,0 +1,219 @@
+"""What init proposes from a company's data: weights, features, milestones, and whose tables."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import Company
+from test_command_line import engagement
+from test_sources import copy_layout
+
+from engagement.errors import UsageError
+from engagement.project import PACKAGE
+from engagement.proposal.events import EventUse, weights, words_of
+from engagement.proposal.features import features
+from engagement.proposal.milestones import Early, milestones
+from engagement.proposal.recognition import recognize
+
+
+def use(name: str, events: int, accounts: int = 50, users: int = 80, days: int = 0) -> EventUse:
+    return EventUse(
+        name=name,
+        events=events,
+        users=users,
+        accounts=accounts,
+        user_days=days or events,
+        last_on=date(2026, 5, 31),
+        recent_events=events,
+        previous_events=events,
+        all_accounts=100,
+        all_users=100,
+    )
+
+
+def test_what_is_rare_is_worth_more_by_the_root_of_rarity() -> None:
+    found = weights([use("a", 4000), use("b", 1000), use("c", 250), use("d", 1000), use("e", 111)])
+    assert {weight.event_name: weight.weight for weight in found} == {
+        "a": 0.5,
+        "b": 1,
+        "c": 2,
+        "d": 1,
+        "e": 3,
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "weight", "reason"),
+    [
+        (use("page_viewed", 250), 0.5, "it comes with looking"),
+        (use("UserLoggedIn", 250), 0.5, "it comes with looking"),
+        (use("time_logged", 250), 2, "rarer than most"),
+        (use("email_delivered", 250), 0, "by its name no person does it"),
+        (use("exported", 250, accounts=4), 1, "too few to say more"),
+        (use("signed_up", 100), 1, "once a user: a step rather than use"),
+    ],
+)
+def test_a_weight_has_its_reason(event: EventUse, weight: float, reason: str) -> None:
+    (found,) = weights([event, use("b", 1000), use("d", 1000)])[:1]
+    assert (found.weight, reason in found.reason) == (weight, True), found.reason
+    assert found.counts_as_active == (weight > 0)
+
+
+def test_what_happens_often_on_a_day_is_limited() -> None:
+    (found,) = weights([use("typed", 1000, days=100)])
+    assert (found.daily_cap, "usually 10 a day" in found.reason) == (30, True)
+    assert weights([use("typed", 1000, days=500)])[0].daily_cap is None
+
+
+def test_words_of_names_in_any_style() -> None:
+    for name in ("project_created", "Project Created", "projectCreated", "ProjectCreated"):
+        assert words_of(name) == ["project", "created"]
+    assert words_of("$autocapture") == ["autocapture"]
+    assert words_of("") == []
+
+
+def test_a_feature_is_what_events_speak_of() -> None:
+    found = features(
+        [
+            use("task_created", 9),
+            use("task viewed", 9, accounts=90),
+            use("ReportsExported", 9),
+            use("Page Viewed", 9),
+            use("logged_in", 9),
+        ]
+    )
+    assert [(feature.name, list(feature.event_names)) for feature in found] == [
+        ("task", ["task viewed", "task_created"]),
+        ("report", ["ReportsExported"]),
+    ]
+
+
+def early(name: str, stayed: int, gone: int, day: float = 1, of: int = 100) -> Early:
+    return Early("account", name, stayed, gone, of, of, day)
+
+
+def test_milestones_are_steps_of_those_who_stayed_in_their_order() -> None:
+    rows = [
+        early("invited", 60, 20, day=5),
+        early("created", 90, 50, day=1),
+        early("searched", 80, 78),
+        early("exported", 10, 0),
+    ]
+    found = milestones(rows, {row.event_name for row in rows})
+    assert [(step.event_name, step.position) for step in found] == [("created", 1), ("invited", 2)]
+    assert "60% of those who stayed" in found[1].reason
+    assert "20% of those who left" in found[1].reason
+
+
+def test_no_evidence_is_told() -> None:
+    rows = [early("searched", 80, 78), early("created", 90, 88)]
+    reasons = [step.reason for step in milestones(rows, {"searched", "created"})]
+    assert len(reasons) == 2
+    assert all("no evidence that it matters" in reason for reason in reasons)
+    few = milestones([early("created", 5, 0, of=5)], {"created"})
+    assert "too few are known to say more" in few[0].reason
+    assert milestones([], set()) == []
+
+
+def test_differences_by_chance_are_no_milestones() -> None:
+    """Of 40 events without a difference hardly any is chosen: all are looked at together."""
+    import numpy as np
+
+    random = np.random.default_rng(5)
+    wrong = 0
+    for _ in range(200):
+        stayed, gone = random.binomial(150, 0.5, 40), random.binomial(60, 0.5, 40)
+        rows = [
+            Early("account", f"e{number}", int(a), int(b), 150, 60, 1.0)
+            for number, (a, b) in enumerate(zip(stayed, gone, strict=True))
+        ]
+        found = milestones(rows, {row.event_name for row in rows})
+        wrong += any("no evidence" not in step.reason for step in found)
+    assert wrong <= 20  # 5 % of 200, and chance
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+
+
+def test_a_vendor_is_recognized_by_its_columns(tmp_path: Path) -> None:
+    columns = "id,anonymous_id,user_id,event,event_text,timestamp,received_at"
+    write(tmp_path, "segment_tracks.csv", f"{columns}\n")
+    found = recognize(tmp_path, PACKAGE)
+    assert found.variables() == {
+        "sources": ["segment"],
+        "source_tables": {"segment": {"tracks": "segment_tracks"}},
+    }
+    (tmp_path / "segment_tracks.csv").unlink()
+    write(tmp_path, "tracks.csv", f"{columns},context_request_ip\n")
+    assert recognize(tmp_path, PACKAGE).variables() == {"sources": ["rudderstack"]}
+
+
+def test_other_events_are_mapped_by_what_columns_are_called(tmp_path: Path) -> None:
+    write(tmp_path, "log.csv", "uuid;Action;userId;ts;Company\n1;a;b;2026-05-01;c\n")
+    assert recognize(tmp_path, PACKAGE).variables() == {
+        "input_tables": {"events": "log"},
+        "input_columns": {
+            "events": {
+                "event_id": "uuid",
+                "event_name": "Action",
+                "user_id": "userId",
+                "occurred_at": "ts",
+                "account_id": "Company",
+            }
+        },
+    }
+    (tmp_path / "log.csv").unlink()
+    write(tmp_path, "events.jsonl", '{"event_name": "a", "user_id": "b", "time": 1}\n')
+    found = recognize(tmp_path, PACKAGE)
+    assert found.input_columns["events"]["occurred_at"] == "time"
+    assert "md5(" in found.input_columns["events"]["event_id"]["sql"]
+    assert any("No column identifies a row" in reason for reason in found.reasons)
+
+
+def test_our_own_events_are_read_as_they_are(tmp_path: Path) -> None:
+    write(tmp_path, "events.csv", "event_id,event_name,user_id,occurred_at\n")
+    assert recognize(tmp_path, PACKAGE).variables() == {}
+
+
+def test_no_events_are_told_with_what_is_there(tmp_path: Path) -> None:
+    write(tmp_path, "people.csv", "id,email\n")
+    with pytest.raises(UsageError, match=r"No events were recognized.*holds people\."):
+        recognize(tmp_path, PACKAGE)
+    (tmp_path / "people.csv").unlink()
+    with pytest.raises(UsageError, match="no file that can be read"):
+        recognize(tmp_path, PACKAGE)
+
+
+def test_three_commands_from_a_vendors_tables_to_a_page(
+    company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And an edited seed stays when the proposal is made again."""
+    copy_layout(company, "segment")
+    project, data = tmp_path / "shop", ("--data", company.data)
+    monkeypatch.setenv("DBT_TARGET_PATH", "target")
+    monkeypatch.setenv("DBT_LOG_PATH", "logs")
+    told = engagement("init", project, *data)
+    assert "the columns are those of segment" in told.out
+    assert "5 events have weights, 4 features" in told.out
+    with (project / "seeds/event_weights.csv").open() as file:
+        rows = {row["event_name"]: row for row in csv.DictReader(file)}
+    assert rows["Signed Up"]["reason"] == "once, 1 of 2 accounts"
+
+    monkeypatch.chdir(project)
+    built = engagement("build", *data)
+    assert built.status == 0, built.error
+    assert engagement("dashboard", "--out", "page.html").status == 0
+    assert Path("page.html").stat().st_size > 100_000
+    checked = engagement("validate", *data)
+    assert checked.status == 0, checked.out
+    assert "9 raw events" in checked.out
+
+    edited = Path("seeds/event_weights.csv")
+    edited.write_text(edited.read_text().replace("Signed Up,1,", "Signed Up,4,"))
+    again = engagement("init", project, *data)
+    assert "seeds/event_weights.csv has been edited, and stays" in again.out.replace("\n", " ")
+    assert "Signed Up,4," in edited.read_text()
+    assert "Signed Up,1," in Path("proposed/event_weights.csv").read_text()
+    assert not Path("proposed/key_features.csv").exists()
