@@ -19,7 +19,7 @@ from engagement.errors import UsageError
 
 GROUPS: dict[str, tuple[Any, ...]] = {
     "Run": (
-        *(run.init, run.simulate, run.build, run.backfill),
+        *(run.init, run.doctor, run.simulate, run.build, run.backfill),
         *(run.rollback, run.erase, run.validate),
     ),
     "Read": (

@@ -137,8 +137,11 @@ def settings_of(
     variables: str | None = None,
     target: str | None = None,
     only_reads: bool = False,
+    is_checked: bool = True,
 ) -> Settings:
     """Settings from the options of a command, which may only read tables.
+
+    is_checked: stop at what is invalid; else the command looks itself.
 
     Raises:
         UsageError: A folder does not exist, or a var has an invalid value.
@@ -155,7 +158,8 @@ def settings_of(
     for option, folder in (("--data", data), ("--seeds", seeds)):
         if folder is not None and not folder.is_dir():
             raise UsageError(f"{option} {folder} is not a directory: name an existing one.")
-    check(settings)
+    if is_checked:
+        check(settings)
     return settings
 
 

@@ -98,6 +98,45 @@ def _propose(folder: Path, data: Path) -> None:
     )
 
 
+def doctor(
+    data: DataOption = None,
+    database: DatabaseOption = None,
+    seeds: SeedsOption = None,
+    target: TargetOption = None,
+    variables: VarsOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Look a set-up over without building: versions, settings, disk, seeds, inputs, mapping.
+
+    The exit status is 1 if something is wrong.
+    """
+    from engagement.doctor import State, examine
+
+    settings = settings_of(
+        data=data,
+        database=database,
+        seeds=seeds,
+        variables=variables,
+        target=target,
+        is_checked=False,
+    )
+    colours = {State.good: "green", State.doubtful: "yellow", State.wrong: "red"}
+    found = []
+    for finding in examine(settings):
+        found.append(finding)
+        if not as_json:
+            colour = colours[finding.state]
+            remedy = f": {finding.remedy}" if finding.remedy else ""
+            out.print(
+                f"[{colour}]{finding.state:8}[/] {finding.area:12}"
+                f" {escape(finding.found)}{escape(remedy)}"
+            )
+    if as_json:
+        typer.echo(json.dumps([finding.as_dict() for finding in found]))
+    if any(finding.state is State.wrong for finding in found):
+        raise typer.Exit(1)
+
+
 def simulate(
     out_folder: Annotated[
         Path, typer.Option("--out", metavar="DIR", help="Folder to write the inputs to.")

@@ -89,8 +89,12 @@ def _propose(settings: Settings, progress: Progress) -> Proposed:
     return Proposed(proposed, features(used), steps, evidence)
 
 
-def _names(settings: Settings) -> list[str]:
-    """The names of the events, the most frequent first."""
+def build_sources(settings: Settings) -> None:
+    """Builds the models that make inputs of vendors' tables, which are views.
+
+    Raises:
+        UsageError: A table cannot be read.
+    """
     _, vendors = contracts(settings.package)
     models = [
         f"{vendor}_{name}"
@@ -99,6 +103,11 @@ def _names(settings: Settings) -> list[str]:
     ]
     if models:
         _build(settings, *models)
+
+
+def _names(settings: Settings) -> list[str]:
+    """The names of the events, the most frequent first."""
+    build_sources(settings)
     event = "{{ input_column(input('events'), 'event_name') }}"
     names = runner.read(settings, NAMES.format(event=event, most=MOST_EVENTS))["event_name"]
     if names.empty:
