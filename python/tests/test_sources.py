@@ -103,3 +103,27 @@ def test_calls_tell_the_story(vendor: str, company: Company) -> None:
     assert {(row["alias_id"], row["user_id"]) for row in expected("identities")} <= links(company)
     assert resolved(company) == RESOLVED
     assert counts(company) == (9, 1)
+
+
+def test_counts_by_account_are_mapped_as_the_page_says(company: Company) -> None:
+    """docs/sources/other.md: a row stands for many events of an account, and has no user."""
+    rows = [("a", "2026-05-01", "api_call", 7), ("a", "2026-05-02", "api_call", 3)]
+    columns = ("account", "day", "metric", "calls")
+    company.write("usage", [dict(zip(columns, row, strict=True)) for row in rows])
+    columns_of_events = {
+        "event_id": {"sql": "account || day || metric"},
+        "event_name": "metric",
+        "user_id": {"sql": "null"},
+        "account_id": "account",
+        "occurred_at": "day",
+        "quantity": "calls",
+    }
+    build(
+        company,
+        ["api_call"],
+        input_tables={"events": "usage"},
+        input_columns={"events": columns_of_events},
+    )
+    assert resolved(company) == Counter(
+        {(date(2026, 5, 1), "", "a", False): 7, (date(2026, 5, 2), "", "a", False): 3}
+    )
