@@ -16,6 +16,7 @@
         'boolean': "case when lower(value) in ('true', 't', 'yes', 'y', '1', 'false', 'f', 'no', 'n', '0') then value end",
         'timestamp': 'value',
         'timestamptz': 'value',
+        'jsonb': 'value',
     }.items() %}
     create or replace function {{ internal_schema() }}.try_{{ data_type | replace(' ', '_') }}(value text)
     returns {{ data_type }} language plpgsql stable strict as $$

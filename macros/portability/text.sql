@@ -21,6 +21,28 @@
 {%- endmacro %}
 
 
+{#- A text as a literal, where the engine may read a backslash as the beginning of another sign. -#}
+{% macro text_literal(text) -%}
+    {{ return(adapter.dispatch('text_literal', 'product_engagement')(text)) }}
+{%- endmacro %}
+
+{% macro default__text_literal(text) -%}
+    {{ return("'" ~ text | replace("'", "''") ~ "'") }}
+{%- endmacro %}
+
+{% macro spark__text_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
+{% macro snowflake__text_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
+{% macro bigquery__text_literal(text) -%}
+    {{ return("'" ~ text | replace('\\', '\\\\') | replace("'", "\\'") ~ "'") }}
+{%- endmacro %}
+
+
 {#- Text for an order by, whose order shall be that of its bytes, whatever the collation of the database. -#}
 {% macro in_byte_order(text) -%}
     {{ return(adapter.dispatch('in_byte_order', 'product_engagement')(text)) }}

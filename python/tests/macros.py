@@ -34,6 +34,7 @@ class Macros:
             "adapter": self,
             "var": given.__getitem__,
             "execute": True,
+            "graph": {"nodes": {"model.product_engagement.int_run": {"schema": "internal"}}},
         }
 
     def __getattr__(self, name: str) -> Callable[..., Any]:

@@ -4,7 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 from conftest import Company, event
+from macros import Macros
 from psycopg2.errors import InsufficientPrivilege
+from test_json import CASES, found_in
 from test_reading import MONTHS, TIMES
 
 from engagement import lock
@@ -110,6 +112,12 @@ def test_text_is_read_as_duckdb_reads_it(postgres: Postgres, company: Company) -
         build_on(postgres, company.seeds)
     found = differences(postgres, company.database)
     assert not found, report(found)
+
+
+def test_json_is_read_as_duckdb_reads_it(postgres: Postgres) -> None:
+    macros = Macros("postgres")
+    postgres.query(macros.create_functions())
+    assert found_in(macros, postgres.query) == [expected for *_, expected in CASES]
 
 
 def test_the_second_build_waits_and_says_for_whom(

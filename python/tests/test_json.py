@@ -1,0 +1,92 @@
+"""Text of JSON: the same at each path on every engine, and null where there is none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import pytest
+from macros import Macros
+
+DOCUMENT = (
+    '{"$groups": {"a company": ["x", "two words", null, true, 7.25, {"k": 1}]}, "plain": "p",'
+    ' "dotted.key": "d", "it\'s": "quote", "say \\"so\\"": "double", "back\\\\slash": "b",'
+    ' "*": "star", "none": null, "no text": "", "ä": "umlaut", "0": "zero"}'
+)
+#: (text, path, the text there)
+CASES: list[tuple[str, list[str | int], str | None]] = [
+    (DOCUMENT, ["plain"], "p"),
+    (DOCUMENT, ["$groups", "a company", 1], "two words"),
+    (DOCUMENT, ["$groups", "a company", 2], None),
+    (DOCUMENT, ["$groups", "a company", 3], "true"),
+    (DOCUMENT, ["$groups", "a company", 4], "7.25"),
+    (DOCUMENT, ["$groups", "a company", 5, "k"], "1"),
+    (DOCUMENT, ["$groups", "a company", 6], None),
+    (DOCUMENT, ["$groups", "a company", "1"], None),
+    (DOCUMENT, ["$groups", 0], None),
+    (DOCUMENT, [0], None),
+    (DOCUMENT, ["0"], "zero"),
+    (DOCUMENT, ["Plain"], None),
+    (DOCUMENT, ["dotted.key"], "d"),
+    (DOCUMENT, ["it's"], "quote"),
+    (DOCUMENT, ['say "so"'], "double"),
+    (DOCUMENT, ["back\\slash"], "b"),
+    (DOCUMENT, ["none"], None),
+    (DOCUMENT, ["ä"], "umlaut"),
+    (DOCUMENT, ["plain", "deeper"], None),
+    ('["x", {"y": "z"}]', [1, "y"], "z"),
+    ("", ["plain"], None),
+    ("no JSON", ["plain"], None),
+    ('{"plain": "p"', ["plain"], None),
+    ("3", ["plain"], None),
+]
+
+
+def found_in(
+    macros: Macros, query: Callable[[str], list[tuple[Any, ...]]], type_text: str = "text"
+) -> list[str | None]:
+    """What an engine finds of each case; the last row is the one without any text."""
+    found = []
+    for text, path, _ in CASES:
+        literal = macros.text_literal(text)
+        value = macros.json_text("document", path)
+        found += query(f"select {value} from (select cast({literal} as {type_text}) as document) t")
+    missing = macros.json_text("document", ["plain"])
+    assert query(f"select {missing} from (select cast(null as {type_text}) as document) t")[0] == (
+        None,
+    )
+    return [row[0] for row in found]
+
+
+def test_text_at_a_path() -> None:
+    with duckdb.connect() as connection:
+        found = found_in(Macros("duckdb"), lambda sql: connection.execute(sql).fetchall())
+    assert found == [expected for *_, expected in CASES]
+
+
+@pytest.mark.parametrize(
+    ("engine", "sql"),
+    [
+        (
+            "spark",
+            r"""nullif(get_json_object(p, '$[\'$groups\'][\'a company\'][0]'), 'null')""",
+        ),
+        (
+            "snowflake",
+            "cast(get(get(get(try_parse_json(p), '$groups'), 'a company'), 0) as varchar)",
+        ),
+        (
+            "bigquery",
+            """coalesce(json_value(safe.parse_json(p, wide_number_mode => 'round'),"""
+            """ '$."$groups"."a company"[0]'), nullif(to_json_string(json_query("""
+            """safe.parse_json(p, wide_number_mode => 'round'), '$."$groups"."a company"[0]')),"""
+            """ 'null'))""",
+        ),
+        (
+            "redshift",
+            "nullif(json_extract_array_element_text(json_extract_path_text("
+            "json_extract_path_text(p, '$groups', true), 'a company', true), 0, true), '')",
+        ),
+    ],
+)
+def test_a_path_in_the_sql_of_the_others(engine: str, sql: str) -> None:
+    assert Macros(engine).json_text("p", ["$groups", "a company", 0]) == sql
