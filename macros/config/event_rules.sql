@@ -111,8 +111,9 @@
 {%- endmacro %}
 
 
-{#- What an event has of `name`, `quantity` or `received_quantity` after derived_events. received: what it came with. -#}
-{% macro derived(rules, column, received) -%}
+{#- A column of an event: what the first rule that holds says of it, else what was received. rules: each with holds, and
+    perhaps the column, as SQL. -#}
+{% macro ruled(rules, column, received) -%}
     {%- if not rules | selectattr(column, 'defined') | list -%}{{ return(received) }}{%- endif -%}
     case
         {%- for rule in rules %}
@@ -126,31 +127,26 @@
 {#- Who did an event, if not a human: the first rule of the seed actor_rules that holds for it, else its own actor; null
     for a human. -#}
 {% macro actor_of_event(events) -%}
-    {%- set received = "lower(trim(" ~ input_column(events, 'actor') ~ "))" -%}
-    {%- set rules = event_rules('actor_rules', ['field', 'comparison', 'value', 'actor']) -%}
+    {%- set rules, received = [], received_field(events, 'actor') -%}
+    {%- for rule in event_rules('actor_rules', ['field', 'comparison', 'value', 'actor']) -%}
+        {%- set holds = [] -%}
+        {%- for row in rule.conditions -%}
+            {%- do holds.append(compares(received_field(events, row.field), row.comparison, row.value)) -%}
+        {%- endfor -%}
+        {%- do rules.append({'holds': holds | join(' and '), 'actor': text_literal(rule.conditions[0].actor)}) -%}
+    {%- endfor -%}
     {%- if input_column_name('events', 'actor') not in events.columns and not rules -%}
-        {{ return('cast(null as ' ~ type_text() ~ ')') }}
+        {{ return(received) }}
     {%- endif -%}
-    nullif(
-        case
-            {%- for rule in rules %}
-            when
-                {%- for row in rule.conditions %}
-                {{ compares(received_field(events, row.field), row.comparison, row.value) }}
-                {{- ' and' if not loop.last }}
-                {%- endfor %}
-                then '{{ rule.conditions[0].actor }}'
-            {%- endfor %}
-            else {{ received }}
-        end,
-        'human'
-    )
+    nullif({{ ruled(rules, 'actor', received) }}, 'human')
 {%- endmacro %}
 
-{#- What a rule of actor_rules looks at, as text: a column as received, or a property. -#}
+{#- What a rule of actor_rules looks at, as text: a column as received, actors in lower case, or a property. -#}
 {% macro received_field(events, field) -%}
     {%- if field.startswith('properties/') -%}
         {{ return(property_text(input_column(events, 'properties'), field[11:])) }}
+    {%- elif field == 'actor' and input_column_name('events', 'actor') in events.columns -%}
+        {{ return('lower(trim(' ~ input_column(events, 'actor') ~ '))') }}
     {%- endif -%}
     {{ return(input_column(events, field)) }}
 {%- endmacro %}

@@ -14,13 +14,14 @@ with
 cast_events as (
     select
         {{ hashed_if_erased(input_column(events, 'event_id'), user_id) }} as event_id,
-        {{ derived(rules, 'name', input_column(events, 'event_name')) }} as event_name,
+        {{ ruled(rules, 'name', input_column(events, 'event_name')) }} as event_name,
         {{ person_id(user_id) }} as user_id,
         {{ input_column(events, 'account_id') }} as account_id,
         {{ unless_erased(input_column(events, 'properties'), user_id) }} as properties,
         {{ actor_of_event(events) }} as actor,
-        {{ derived(rules, 'quantity', input_column(events, 'quantity')) }} as quantity,
-        {{ derived(rules, 'received_quantity', input_column_as_text(events, 'quantity')) }} as received_quantity,
+        {{ ruled(rules, 'quantity', input_column(events, 'quantity')) }} as quantity,
+        {{ ruled(rules, 'received_quantity', input_column_as_text(events, 'quantity')) }}
+            as received_quantity,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
         {{ input_column_as_text(events, 'occurred_at') }} as received_occurred_at,
         {{ input_is_present(events, 'occurred_at') }} as has_occurred_at,

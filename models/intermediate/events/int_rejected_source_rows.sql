@@ -34,6 +34,7 @@ numbered as (
                 events desc,
                 occurred_at,
                 content_hash,
+                {{ in_byte_order("coalesce(actor, 'human')") }},
                 {{ in_byte_order('received_occurred_at') }}
         ) as copy_number
     from hashed

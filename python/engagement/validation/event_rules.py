@@ -20,10 +20,11 @@ NEARLY = 1.00000000000001
 def with_rules(events: pd.DataFrame, seeds: Seeds, settings: Settings) -> pd.DataFrame:
     """The events with what the first rule that holds makes of them; rules look at them as received.
 
-    Changed are event_name, quantity_text and quantity of derived events, and actor of all.
+    Changed are event_name, quantity_text and quantity of derived events, and actor of all: human
+    where nothing says who it was.
     """
     if not (seeds.derived_events or seeds.actor_rules):
-        return events
+        return events.assign(actor=events["actor"].fillna("human"))
     received = events.assign(properties=read_properties(settings))
     ruled = events.copy()
     named = pd.Series(data=False, index=events.index)
@@ -42,7 +43,7 @@ def with_rules(events: pd.DataFrame, seeds: Seeds, settings: Settings) -> pd.Dat
         holds = own[_all_hold(own, by.conditions)]
         told[holds.index] = True
         ruled.loc[holds.index, "actor"] = by.actor
-    return ruled
+    return ruled.assign(actor=ruled["actor"].fillna("human"))
 
 
 def _all_hold(rows: pd.DataFrame, conditions: tuple[Condition, ...]) -> pd.Series:

@@ -91,7 +91,8 @@ class Inputs:
     events           event_id, event_name, received_user_id, user_id, account_id, occurred_text
                      (null: none given), occurred_at (null: none or unparsable), loaded_at, day,
                      quantity_text (null: none given), quantity (1: none given, NaN: not a whole
-                     number in its limits), actor (human where none is given)
+                     number in its limits), actor (in lower case;
+                     null: none given)
     users            user_id, account_id, created_at, created_on, email, role, is_internal,
                      is_champion
     accounts         account_id, parent_account_id, name, created_at, created_on, plan, status,
@@ -177,7 +178,7 @@ def _events(settings: Settings) -> pd.DataFrame:
             "quantity": quantities(
                 pd.to_numeric(quantity_text, errors="coerce").where(quantity_text.notna(), 1)
             ),
-            "actor": not_blank(rows["actor"]).str.strip(" ").str.lower().fillna("human"),
+            "actor": not_blank(rows["actor"]).str.strip(" ").str.lower(),
         }
     )
     return events.assign(event_id=event_ids(events, settings))

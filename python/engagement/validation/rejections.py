@@ -150,7 +150,7 @@ def _later_copies(again: pd.DataFrame, properties: pd.Series) -> pd.Index:
         row_hash=hashed,
         loading=loaded.where(~is_corrected, -loaded),
         correction=-again["quantity"],
-    ).sort_values(["loading", "correction", "occurred_at", "row_hash"])
+    ).sort_values(["loading", "correction", "occurred_at", "row_hash", "actor"])
     return ordered.index[ordered.duplicated(["event_id", "day"])]
 
 
