@@ -37,6 +37,43 @@ def on(day: int, number: str, name: str, user: str = "u", **columns: Any) -> dic
     )
 
 
+PRO = {"to": "pro", "plan": {"seats": 5}}
+FIRST = [
+    on(1, "1", "report"),
+    on(1, "2", "report", actor=" Human "),
+    on(1, "3", "report", actor="agent"),
+    on(1, "4", "report", actor="API", quantity="3"),
+    on(1, "5", "report", actor="robot"),
+    on(1, "6", "report", actor="butler"),
+    # A rule comes before the column, and the first that holds before the others.
+    on(1, "7", "report", "svc-1", actor="human", properties={"client": "mcp"}),
+    on(1, "8", "report", properties={"client": "an mcp server"}),
+    on(1, "9", "login", "svc-1"),
+    # The first rule whose conditions all hold gives the name.
+    on(2, "11", "plan_changed", properties=PRO),
+    on(2, "12", "plan_changed", properties={"to": "pro", "plan": {"seats": 4.5}}),
+    on(2, "13", "plan_changed", properties={"to": None, "plan": {"seats": 9}}),
+    on(2, "14", "plan_changed", properties='{"to": "pro", "plan": {"seats": 9}'),
+    on(2, "15", "other_changed", properties=PRO),
+    # floor(0.3 / 0.1) is 3; nothing or less is 0, and the row says no quantity of its own.
+    on(2, "21", "upload", properties={"files": [{"gb": 0.3}]}),
+    on(2, "22", "upload", properties={"files": [{"gb": "0.19"}]}, quantity="many"),
+    on(2, "23", "upload", properties={"files": [{"gb": -7}]}),
+    on(2, "24", "upload", properties={"files": []}, quantity="7"),
+    on(2, "25", "upload", properties={"files": [{"gb": "many"}]}),
+    on(2, "26", "upload", properties={"files": [{"gb": 1e9}]}),
+    on(3, "99", "report"),
+]
+
+
+def configure(company: Company) -> None:
+    """The rules, on scores that a hand can compute."""
+    company.score_reports()
+    company.configure("event_weights", WEIGHTS)
+    company.configure("derived_events", DERIVED)
+    company.configure("actor_rules", RULES)
+
+
 def inventory(company: Company) -> dict[str, tuple[Any, ...]]:
     """The events that occur: rows; how often, by humans, agents, APIs and others; users."""
     rows = company.query(
@@ -65,37 +102,8 @@ def why_it_started_over(company: Company) -> Any:
 def test_only_scored_actors_score_and_events_are_named_by_their_properties(
     company: Company,
 ) -> None:
-    company.score_reports()
-    company.configure("event_weights", WEIGHTS)
-    company.configure("derived_events", DERIVED)
-    company.configure("actor_rules", RULES)
-    pro = {"to": "pro", "plan": {"seats": 5}}
-    nights = [
-        on(1, "1", "report"),
-        on(1, "2", "report", actor=" Human "),
-        on(1, "3", "report", actor="agent"),
-        on(1, "4", "report", actor="API", quantity="3"),
-        on(1, "5", "report", actor="robot"),
-        on(1, "6", "report", actor="butler"),
-        # A rule comes before the column, and the first that holds before the others.
-        on(1, "7", "report", "svc-1", actor="human", properties={"client": "mcp"}),
-        on(1, "8", "report", properties={"client": "an mcp server"}),
-        on(1, "9", "login", "svc-1"),
-        # The first rule whose conditions all hold gives the name.
-        on(2, "11", "plan_changed", properties=pro),
-        on(2, "12", "plan_changed", properties={"to": "pro", "plan": {"seats": 4.5}}),
-        on(2, "13", "plan_changed", properties={"to": None, "plan": {"seats": 9}}),
-        on(2, "14", "plan_changed", properties='{"to": "pro", "plan": {"seats": 9}'),
-        on(2, "15", "other_changed", properties=pro),
-        # floor(0.3 / 0.1) is 3; nothing or less is 0, and the row says no quantity of its own.
-        on(2, "21", "upload", properties={"files": [{"gb": 0.3}]}),
-        on(2, "22", "upload", properties={"files": [{"gb": "0.19"}]}, quantity="many"),
-        on(2, "23", "upload", properties={"files": [{"gb": -7}]}),
-        on(2, "24", "upload", properties={"files": []}, quantity="7"),
-        on(2, "25", "upload", properties={"files": [{"gb": "many"}]}),
-        on(2, "26", "upload", properties={"files": [{"gb": 1e9}]}),
-        on(3, "99", "report"),
-    ]
+    configure(company)
+    nights = [*FIRST]
     company.write("events", nights)
     # By hand, of the days 1 and 2: the login of svc-1 is by a human, and has no weight.
     company.build(publish_personal_data=True)
@@ -129,7 +137,7 @@ def test_only_scored_actors_score_and_events_are_named_by_their_properties(
     nights += [
         on(1, "31", "report", actor="agent", **night),
         on(2, "32", "report", "svc-1", **night),
-        on(2, "33", "plan_changed", properties=pro, **night),
+        on(2, "33", "plan_changed", properties=PRO, **night),
         on(4, "98", "report"),
     ]
     company.write("events", nights)
