@@ -126,7 +126,7 @@ def test_actors_and_derived_events_are_those_of_duckdb(
 ) -> None:
     configure(company)
     company.write("events", FIRST)
-    company.build()
+    company.build(publish_personal_data=True)
     company.publish()
     load_inputs(postgres, company.data)
     build_on(postgres, company.seeds)
