@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+import pytest
 from conftest import Company, event
+
+from engagement.errors import UsageError
 
 WEIGHTS = """version,event_name,weight,daily_cap,counts_as_active
     v1,report,1,,true
@@ -158,6 +161,12 @@ def test_only_scored_actors_score_and_events_are_named_by_their_properties(
     assert inventory(company)["upgrade"] == (1, 1, 1, 0, 0, 0, 1)
     assert points(company) == {"u": 3 + 4 + 5 + 2 * 3}
     assert company.differences(**variables) == []
+
+
+def test_an_actor_that_does_not_exist_cannot_score(company: Company) -> None:
+    company.write("events", FIRST)
+    with pytest.raises(UsageError, match=r"The var scored_actors is .*: write a list of human"):
+        company.build(only="event_inventory", scored_actors=["humans"])
 
 
 def test_without_rules_no_properties_are_read(simulated: Company) -> None:
