@@ -5,6 +5,7 @@
         'events': {
             'event_id': 'text', 'event_name': 'text', 'user_id': 'text', 'occurred_at': 'time',
             'account_id': 'text', 'loaded_at': 'time', 'properties': 'text', 'quantity': 'number',
+            'actor': 'text',
         },
         'users': {
             'user_id': 'text', 'account_id': 'text', 'created_at': 'time', 'email': 'text', 'role': 'text',

@@ -40,7 +40,7 @@
     {{ return(config_rule(
         seed,
         key | join(" || ' / ' || "),
-        columns[:-1] | join(', ') ~ ' and ' ~ columns[-1] ~ ' must be the same in every row of a '
+        (columns[:-1] | join(', ') ~ ' and ' if columns | length > 1 else '') ~ columns[-1] ~ ' must be the same in every row of a '
         ~ key[-1],
         '(select ' ~ key | join(', ') ~ ', count(distinct ' ~ values | join(" || '|' || ") ~ ') as variants from '
         ~ relation ~ ' group by ' ~ key | join(', ') ~ ') as grouped',
@@ -92,6 +92,30 @@
     {{ return(config_rule(
         seed, row, 'entity_type must be user or account', relation, "entity_type not in ('user', 'account')"
     )) }}
+{%- endmacro %}
+
+
+{#- Rows whose path of a property has an empty step. -#}
+{% macro config_paths(seed, relation, column) -%}
+    {{ return(config_rule(
+        seed, 'position', column ~ ' must be keys joined by /, such as plan/name, with nothing left empty', relation,
+        column ~ " like '/%' or " ~ column ~ " like '%/' or " ~ column ~ " like '%//%'"
+    )) }}
+{%- endmacro %}
+
+
+{#- Rows that compare in an unknown way, or not with what they compare with. -#}
+{% macro config_comparisons(seed, relation) -%}
+    {{ return(config_rules(seed, relation, 'position', {
+        'comparison must be ' ~ comparisons()[:-1] | join(', ') ~ ' or ' ~ comparisons()[-1]:
+            "comparison not in ('" ~ comparisons() | join("', '") ~ "')",
+        'exists and missing compare with nothing: leave value empty':
+            "comparison in ('exists', 'missing') and value is not null",
+        'value is empty' ~ read_as_empty() ~ ': fill it in':
+            "comparison not in ('exists', 'missing') and value is null",
+        'value must be a number, such as 10 or 0.5':
+            "comparison in ('at_least', 'at_most') and not " ~ full_match('value', plain_number()),
+    })) }}
 {%- endmacro %}
 
 

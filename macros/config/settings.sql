@@ -112,9 +112,9 @@
             {%- do problems.extend(row.split(separator) | select | list if separator else [row]) -%}
         {%- endfor -%}
         {%- if problems -%}
-            {%- set more = problems | length - 80 -%}
+            {%- set more = problems | length - 100 -%}
             {{ exceptions.raise_compiler_error(
-                (problems | sort)[:80] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
+                (problems | sort)[:100] | join('\n') ~ ('\n... and ' ~ more ~ ' more' if more > 0 else '')
             ) }}
         {%- endif -%}
     {%- endif -%}

@@ -90,8 +90,8 @@
 {%- endmacro %}
 
 
-{#- md5 of all that decides how a source row is read: the input, the vars of reading, the models and macros that
-    read. -#}
+{#- md5 of all that decides how a source row is read: the input, the vars and seeds of reading, the models and macros
+    that read. -#}
 {% macro reading_fingerprint() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [
@@ -114,6 +114,9 @@
     {%- for name in source_models('events') -%}
         {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
+    {%- for name in ['derived_events', 'actor_rules'] -%}
+        {%- do parts.append(graph.nodes['seed.' ~ seed_package(name) ~ '.' ~ name].checksum.checksum) -%}
+    {%- endfor -%}
     {%- for name in var('input_models').values() -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
@@ -128,7 +131,7 @@
     {%- set parts = [] -%}
     {%- for name in [
         'score_history_days', 'first_score_date', 'active_window_days', 'trend_score_change', 'min_trend_points',
-        'established_after_days', 'segment_attributes',
+        'established_after_days', 'segment_attributes', 'scored_actors',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}

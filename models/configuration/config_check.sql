@@ -137,6 +137,34 @@
             )",
     })
 
+    + config_missing('derived_events', 'derived_events', 'position', ['position', 'derived_event', 'source_event'])
+    + config_same(
+        'derived_events', 'derived_events', ['position'],
+        ['derived_event', 'source_event', 'quantity_property', 'unit']
+    )
+    + config_rules('derived_events', 'derived_events', 'position', {
+        'position must be 1 or more': 'position < 1',
+        'property, comparison and value are one condition: fill in all three, or leave all three empty':
+            '(property is null) <> (comparison is null) or (comparison is null and value is not null)',
+        'unit must be more than 0, or empty for 1': 'unit <= 0',
+        'unit is one of a quantity_property: name the property, or leave unit empty':
+            'unit is not null and quantity_property is null',
+    })
+    + config_paths('derived_events', 'derived_events', 'property')
+    + config_paths('derived_events', 'derived_events', 'quantity_property')
+    + config_comparisons('derived_events', 'derived_events')
+
+    + config_missing('actor_rules', 'actor_rules', 'position', ['position', 'field', 'comparison', 'actor'])
+    + config_same('actor_rules', 'actor_rules', ['position'], ['actor'])
+    + config_rules('actor_rules', 'actor_rules', 'position', {
+        'position must be 1 or more': 'position < 1',
+        'field must be user_id, account_id, event_name, actor, or properties/ with the name of a property':
+            "field not in ('user_id', 'account_id', 'event_name', 'actor') and field not like 'properties/%'",
+        'actor must be human, agent or api': "actor not in ('human', 'agent', 'api')",
+    })
+    + config_paths('actor_rules', 'actor_rules', 'field')
+    + config_comparisons('actor_rules', 'actor_rules')
+
     + config_duplicates('exchange_rates', 'rates', ['currency'])
     + config_missing('exchange_rates', 'rates', 'currency', ['currency', 'rate'])
     + config_rule('exchange_rates', 'currency', 'rate must be more than 0', 'rates', 'rate <= 0')
@@ -189,6 +217,14 @@ rates as (
         upper(currency) as currency,
         rate
     from {{ seed('exchange_rates') }}
+),
+
+derived_events as (
+    select * from {{ seed('derived_events') }}
+),
+
+actor_rules as (
+    select * from {{ seed('actor_rules') }}
 ),
 
 excluded_users as (

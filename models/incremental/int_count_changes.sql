@@ -1,5 +1,5 @@
--- One row per day, user, account (or none) and event whose accepted count differs from that of the
--- last run, with both counts. On a day after the last run's as_of, every count is new. Empty if
+-- One row per day, user, account (or none) and event whose count of scored actors differs from that
+-- of the last run, with both counts. On a day after the last run's as_of, every count is new. Empty if
 -- int_run starts over.
 
 with
@@ -11,11 +11,14 @@ run as (
 
 daily_counts as (
     select * from {{ ref('int_daily_event_counts') }}
-    where not is_excluded
+    where
+        not is_excluded
+        and {{ is_scored('actor') }}
 ),
 
 replaced_counts as (
     select * from {{ ref('int_replaced_counts') }}
+    where {{ is_scored('actor') }}
 ),
 
 touched_days as (

@@ -1,10 +1,12 @@
 -- One row per source row in scope (var loaded_before; in a backfill, the days of its steps so far):
--- a product event, cast, with the reason why it is rejected, if the row alone shows one. The only
--- model that reads raw events. It is a view, so that events are streamed and never copied.
+-- a product event, cast, under the name that derived_events give it, with the reason why it is
+-- rejected, if the row alone shows one. The only model that reads raw events. It is a view, so that
+-- events are streamed and never copied.
 -- depends_on: {{ ref('config_check') }}
 
 {% set events = input('events') -%}
 {% set user_id = input_column(events, 'user_id') -%}
+{% set rules = derived_events(events) -%}
 {% set reference = reference_time() -%}
 
 with
@@ -12,12 +14,14 @@ with
 cast_events as (
     select
         {{ hashed_if_erased(input_column(events, 'event_id'), user_id) }} as event_id,
-        {{ input_column(events, 'event_name') }} as event_name,
+        {{ ruled(rules, 'name', input_column(events, 'event_name')) }} as event_name,
         {{ person_id(user_id) }} as user_id,
         {{ input_column(events, 'account_id') }} as account_id,
         {{ unless_erased(input_column(events, 'properties'), user_id) }} as properties,
-        {{ input_column(events, 'quantity') }} as quantity,
-        {{ input_column_as_text(events, 'quantity') }} as received_quantity,
+        {{ actor_of_event(events) }} as actor,
+        {{ ruled(rules, 'quantity', input_column(events, 'quantity')) }} as quantity,
+        {{ ruled(rules, 'received_quantity', input_column_as_text(events, 'quantity')) }}
+            as received_quantity,
         {{ input_column(events, 'occurred_at') }} as occurred_at,
         {{ input_column_as_text(events, 'occurred_at') }} as received_occurred_at,
         {{ input_is_present(events, 'occurred_at') }} as has_occurred_at,
@@ -60,6 +64,7 @@ final as (
         event_name,
         user_id,
         account_id,
+        actor,
         properties,
         received_quantity,
         events,

@@ -6,6 +6,18 @@ from hypothesis import strategies as draw
 
 users = draw.sampled_from(["u1", "u2", "u3", "u4", "alias1", "alias2"])
 quantities = draw.sampled_from(["", "", "", "1", "2", "3", "0", "x"])
+actors = draw.sampled_from(["", "", "", "human", "Agent", "api", "robot"])
+properties = draw.sampled_from(
+    [
+        "",
+        "",
+        '{"to": "pro", "size": 0.3}',
+        '{"to": "free", "size": "1.5", "client": {"name": "mcp"}}',
+        '{"to": null, "size": -2, "client": {"name": "web"}}',
+        '{"size": "large", "client": ["mcp"]}',
+        '{"to": "pro"',
+    ]
+)
 plans = draw.sampled_from(["free", "business", ""])
 statuses = draw.sampled_from(["paying", "paying", "trial", "churned", ""])
 
@@ -45,6 +57,40 @@ LIMITS: dict[tuple[str, str], dict[str, list[float]]] = {
     ("user", "power_user"): {"min_score": [20, 70], "min_days": [1, 3]},
 }
 SIGNALS = sorted({signal for _, signal in LIMITS})
+
+
+@draw.composite
+def event_rules(choose: draw.DrawFn) -> dict[str, str]:
+    """The seeds by which events get their names, quantities and actors; often without any row."""
+    derived = draw.sampled_from(
+        [
+            "{},project_created,task_created,to,is,pro,,",
+            "{},task_created,other,size,at_most,2,size,0.1",
+            "{},automation_ran,task_created,client/name,is_not,web,,",
+            "{},project_created,project_created,,,,size,0.5",
+        ]
+    )
+    of_actors = draw.sampled_from(
+        [
+            "{},user_id,ends_with,2,agent",
+            "{},event_name,contains,_cr,human",
+            "{},properties/client/name,is,mcp,api",
+            "{},actor,missing,,agent",
+        ]
+    )
+    seeds = {}
+    for name, header, rows in (
+        (
+            "derived_events",
+            "position,derived_event,source_event,property,comparison,value,quantity_property,unit",
+            derived,
+        ),
+        ("actor_rules", "position,field,comparison,value,actor", of_actors),
+    ):
+        chosen = choose(draw.lists(rows, max_size=2, unique=True))
+        lines = [row.format(place) for place, row in enumerate(chosen, start=1)]
+        seeds[name] = "\n".join([header, *lines])
+    return seeds
 
 
 @draw.composite

@@ -9,7 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from conftest import VERSION_COLUMNS, Company, event
-from generators import dimensions, quantities, signal_rules, users
+from generators import (
+    actors,
+    dimensions,
+    event_rules,
+    properties,
+    quantities,
+    signal_rules,
+    users,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as draw
 
@@ -36,6 +44,8 @@ def events(choose: draw.DrawFn) -> dict[str, Any]:
         choose(draw.sampled_from([str(occurred_at), f"{occurred_at.isoformat()}Z", "soon", ""])),
         account_id=choose(accounts),
         quantity=choose(quantities),
+        properties=choose(properties),
+        actor=choose(actors),
         loaded_at=choose(draw.sampled_from([str(occurred_at + timedelta(minutes=delay)), ""])),
     )
 
@@ -81,6 +91,8 @@ def versions(choose: draw.DrawFn) -> str:
     inputs=companies(),
     scoring=versions(),
     rules=signal_rules(),
+    of_events=event_rules(),
+    scored=draw.sampled_from([["human"], ["human"], ["human", "agent"], ["api"]]),
     cooldown=draw.sampled_from([14, 2]),
     holdout=draw.sampled_from([0, 0, 0.5]),
 )
@@ -89,6 +101,8 @@ def test_models_and_check_agree(
     inputs: dict[str, list[dict[str, Any]]],
     scoring: str,
     rules: str,
+    of_events: dict[str, str],
+    scored: list[str],
     cooldown: int,
     holdout: float,
 ) -> None:
@@ -105,6 +119,8 @@ def test_models_and_check_agree(
         v2,project_created,7,1,false""",
     )
     company.configure("signal_rules", rules)
+    for seed, text in of_events.items():
+        company.configure(seed, text)
     company.configure("excluded_accounts", "account_id,reason\ndemo,our own")
     for name, rows in inputs.items():
         if rows:
@@ -113,6 +129,7 @@ def test_models_and_check_agree(
         "timezone": "America/New_York",
         "signal_cooldown_days": cooldown,
         "action_holdout": holdout,
+        "scored_actors": scored,
         "publish_personal_data": True,
         "max_rejected_share": 1,
     }

@@ -60,6 +60,26 @@ alert_budget,fact,min_fact,max_fact,sentence
         v1,intercept,2
         v9,intercept,1
         frozen,score,1""",
+    "derived_events": """position,derived_event,source_event,property,comparison,value,\
+quantity_property,unit
+        0,a,x,to,is,pro,,
+        1,a,x,to,like,pro,,
+        1,b,x,to,is,pro,,
+        2,c,x,to,exists,pro,,
+        3,d,x,to,at_least,five,,
+        4,e,x,to,is,,,
+        5,f,x,to,,,,
+        6,g,x,/to,is,a,a//b,0
+        7,h,x,,,,,5
+        8,,x,,,,,""",
+    "actor_rules": """position,field,comparison,value,actor
+        0,name,is,x,robot
+        1,user_id,is,x,agent
+        1,user_id,is,y,api
+        2,properties/,is,x,agent
+        3,actor,at_most,1.2.3,agent
+        4,event_name,like,x,agent
+        5,user_id,missing,,""",
     "exchange_rates": """currency,rate
         EUR,0
         eur,2""",
@@ -137,6 +157,28 @@ SENTENCES = [
     "signal_rules.csv, row power_user: facts are of accounts",
     "signal_rules.csv, row advocate: entity_type must be user or account",
     "signal_rules.csv, row advocate: min_fact and max_fact are limits of a fact",
+    "derived_events.csv, row 0: position must be 1 or more",
+    "derived_events.csv, row 1: comparison must be is, is_not, starts_with, ends_with, contains,"
+    " at_least, at_most, exists or missing",
+    "derived_events.csv, row 1: derived_event, source_event, quantity_property and unit must be the"
+    " same in every row of a position",
+    "derived_events.csv, row 2: exists and missing compare with nothing: leave value empty",
+    "derived_events.csv, row 3: value must be a number, such as 10 or 0.5",
+    "derived_events.csv, row 4: value is empty: fill it in",
+    "derived_events.csv, row 5: property, comparison and value are one condition",
+    "derived_events.csv, row 6: property must be keys joined by /, such as plan/name",
+    "derived_events.csv, row 6: quantity_property must be keys joined by /",
+    "derived_events.csv, row 6: unit must be more than 0, or empty for 1",
+    "derived_events.csv, row 7: unit is one of a quantity_property",
+    "derived_events.csv, row 8: derived_event is empty",
+    "actor_rules.csv, row 0: position must be 1 or more",
+    "actor_rules.csv, row 0: field must be user_id, account_id, event_name, actor, or properties/",
+    "actor_rules.csv, row 0: actor must be human, agent or api",
+    "actor_rules.csv, row 1: actor must be the same in every row of a position",
+    "actor_rules.csv, row 2: field must be keys joined by /",
+    "actor_rules.csv, row 3: value must be a number, such as 10 or 0.5",
+    "actor_rules.csv, row 4: comparison must be is, is_not, starts_with",
+    "actor_rules.csv, row 5: actor is empty",
     "exchange_rates.csv, row EUR: the same currency is there more than once",
     "exchange_rates.csv, row EUR: rate must be more than 0",
     "excluded_users.csv, row u: the same user_id is there more than once",

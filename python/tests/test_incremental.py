@@ -12,7 +12,15 @@ from typing import Any
 
 import duckdb
 from conftest import VERSION_COLUMNS, Company, event
-from generators import dimensions, quantities, signal_rules, users
+from generators import (
+    actors,
+    dimensions,
+    event_rules,
+    properties,
+    quantities,
+    signal_rules,
+    users,
+)
 from hypothesis import HealthCheck, Phase, given, note, settings
 from hypothesis import strategies as draw
 
@@ -79,6 +87,7 @@ class Night:
     excluded_accounts: list[str]
     has_later_version: bool
     signal_rules: str
+    event_rules: dict[str, str]
 
 
 accounts = draw.sampled_from(["a", "b", ""])
@@ -105,6 +114,8 @@ def events(choose: draw.DrawFn, since: datetime, until: datetime) -> dict[str, A
         choose(draw.sampled_from([str(occurred_at)] * 6 + ["soon", ""])),
         account_id=choose(accounts),
         quantity=choose(quantities),
+        properties=choose(properties),
+        actor=choose(actors),
         loaded_at=choose(draw.sampled_from([str(loaded_at)] * 4 + [""]))
         if is_recent
         else str(loaded_at),
@@ -144,6 +155,9 @@ def histories(choose: draw.DrawFn) -> list[Night]:
                 has_later_version=(before is not None and before.has_later_version)
                 or choose(draw.integers(0, 5)) == 0,
                 signal_rules=kept.signal_rules if kept else choose(signal_rules()),
+                event_rules=before.event_rules
+                if before is not None and choose(draw.integers(0, 5))
+                else choose(event_rules()),
             )
         )
     return nights
@@ -164,7 +178,9 @@ def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[
         rows = [row for row in rows if not has_day(row, night.emptied)]
     rows = rows + night.events
     company.write(
-        "events", rows, "event_id event_name user_id occurred_at account_id loaded_at quantity"
+        "events",
+        rows,
+        "event_id event_name user_id occurred_at account_id loaded_at quantity properties actor",
     )
     for name, columns in INPUTS.items():
         company.write(name, night.inputs[name], columns)
@@ -172,6 +188,8 @@ def receive(company: Company, night: Night, rows: list[dict[str, Any]]) -> list[
     company.configure("scoring_versions", LATER_VERSION if later else VERSIONS)
     company.configure("event_weights", WEIGHTS + LATER_WEIGHTS if later else WEIGHTS)
     company.configure("signal_rules", night.signal_rules)
+    for seed, text in night.event_rules.items():
+        company.configure(seed, text)
     for name, ids in (("user", night.excluded_users), ("account", night.excluded_accounts)):
         lines = [f"{name}_id,reason", *(f"{key},ours" for key in ids)]
         company.configure(f"excluded_{name}s", "\n".join(lines))

@@ -1,5 +1,5 @@
--- One row: the last day that counts (as_of), the day of the first accepted event and the first
--- score date. Without accepted events and without an as_of these are null, nothing is scored, and
+-- One row: the last day that counts (as_of), the day of the first event of a scored actor and the
+-- first score date. Without accepted events and without an as_of these are null, nothing is scored, and
 -- every row counts as excluded or rejected (last_counted_day).
 
 with
@@ -14,7 +14,8 @@ daily_totals as (
 observed as (
     select
         min(event_date) as first_day,
-        max(event_date) as last_day
+        max(event_date) as last_day,
+        min(case when {{ is_scored('actor') }} then event_date end) as first_scored_day
     from daily_totals
 ),
 
@@ -24,7 +25,7 @@ run as (
 
 decided as (
     select
-        observed.first_day,
+        observed.first_scored_day,
         {{ last_counted_day('observed.first_day', 'observed.last_day', 'run.reference_day') }} as as_of
     from observed
     cross join run
@@ -34,9 +35,9 @@ final as (
     select
         as_of,
         coalesce(as_of, cast('9999-12-31' as date)) as last_counted_day,
-        case when first_day <= as_of then first_day end as first_event_date,
+        case when first_scored_day <= as_of then first_scored_day end as first_event_date,
         case
-            when first_day <= as_of then coalesce({{ var_date('first_score_date') }}, first_day)
+            when first_scored_day <= as_of then coalesce({{ var_date('first_score_date') }}, first_scored_day)
         end as first_score_date
     from decided
 )

@@ -1,5 +1,5 @@
--- One row per day, received user ('': none), account (received, inferred, or none) and event: how
--- often it happened, the user and the account it belongs to, and whether it is excluded. Every
+-- One row per day, received user ('': none), account (received, inferred, or none), event and actor:
+-- how often it happened, the user and the account it belongs to, and whether it is excluded. Every
 -- later model starts here. A run counts the rows that it reads; rows whose user or account changed
 -- keep their counts. Includes days after as_of.
 -- depends_on: {{ ref('input_check') }}, {{ ref('int_run') }}
@@ -37,6 +37,7 @@ counted_rows as (
         coalesce(user_id, '') as received_user_id,
         account_id as received_account_id,
         event_name,
+        actor,
         1 as source_rows,
         coalesce(events, 0) as events
     from events
@@ -46,6 +47,7 @@ counted_rows as (
         coalesce(user_id, '') as received_user_id,
         account_id as received_account_id,
         event_name,
+        actor,
         -1 as source_rows,
         -coalesce(events, 0) as events
     from rejected_rows
@@ -55,6 +57,7 @@ counted_rows as (
         received_user_id,
         account_id as received_account_id,
         event_name,
+        actor,
         source_rows - source_rows_with_inferred_account as source_rows,
         events - events_with_inferred_account as events
     from kept_counts
@@ -65,6 +68,7 @@ counted_rows as (
         received_user_id,
         cast(null as {{ type_text() }}) as received_account_id,
         event_name,
+        actor,
         source_rows_with_inferred_account as source_rows,
         events_with_inferred_account as events
     from kept_counts
@@ -95,6 +99,7 @@ accounted_rows as (
         coalesce(received_rows.received_account_id, memberships.account_id, received_rows.listed_account_id)
             as account_id,
         received_rows.event_name,
+        received_rows.actor,
         received_rows.source_rows,
         received_rows.events,
         case when received_rows.received_account_id is null then received_rows.source_rows else 0 end
@@ -115,12 +120,13 @@ counted as (
         received_user_id,
         account_id,
         event_name,
+        actor,
         cast(sum(source_rows) as bigint) as source_rows,
         cast(sum(events) as bigint) as events,
         cast(sum(source_rows_with_inferred_account) as bigint) as source_rows_with_inferred_account,
         cast(sum(events_with_inferred_account) as bigint) as events_with_inferred_account
     from accounted_rows
-    group by event_date, received_user_id, account_id, event_name
+    group by event_date, received_user_id, account_id, event_name, actor
 ),
 
 final as (
@@ -131,6 +137,7 @@ final as (
         counted.account_id,
         case when accounts.account_id <> counted.account_id then accounts.account_id end as merged_account_id,
         counted.event_name,
+        counted.actor,
         coalesce(users.is_excluded, false) or coalesce(accounts.is_excluded, false) as is_excluded,
         counted.source_rows,
         counted.events,

@@ -34,6 +34,7 @@ numbered as (
                 events desc,
                 occurred_at,
                 content_hash,
+                {{ in_byte_order("coalesce(actor, 'human')") }},
                 {{ in_byte_order('received_occurred_at') }}
         ) as copy_number
     from hashed
@@ -55,6 +56,7 @@ final as (
         event_name,
         user_id,
         account_id,
+        actor,
         properties,
         received_quantity,
         events,
@@ -72,6 +74,7 @@ final as (
         numbered.event_name,
         numbered.user_id,
         numbered.account_id,
+        numbered.actor,
         numbered.properties,
         numbered.received_quantity,
         numbered.events,

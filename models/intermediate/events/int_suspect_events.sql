@@ -21,6 +21,7 @@ final as (
         events.event_name,
         events.user_id,
         events.account_id,
+        events.actor,
         events.properties,
         events.received_quantity,
         events.events,

@@ -23,8 +23,9 @@ counts as (
     select
         event_date,
         event_name,
-        events
+        sum(events) as events
     from daily_totals
+    group by event_date, event_name
     union all
     select
         event_date,

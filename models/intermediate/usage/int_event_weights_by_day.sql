@@ -11,7 +11,9 @@ counted as (
         event_name,
         sum(events) as events
     from {{ ref('int_daily_totals') }}
-    where not is_excluded
+    where
+        not is_excluded
+        and {{ is_scored('actor') }}
     group by event_name
 ),
 

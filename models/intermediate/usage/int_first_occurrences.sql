@@ -1,4 +1,4 @@
--- One row per event that has been accepted up to the last day that counts: the first day of it.
+-- One row per event that scored actors have had up to the last day that counts: the first day of it.
 {{ config(materialized='ephemeral') }}
 
 select
@@ -10,4 +10,5 @@ inner join {{ ref('int_calendar_bounds') }} as bounds
 where
     not daily_totals.is_excluded
     and daily_totals.events > 0
+    and {{ is_scored('daily_totals.actor') }}
 group by daily_totals.event_name

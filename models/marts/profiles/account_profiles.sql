@@ -28,6 +28,10 @@ account_losses as (
     select * from {{ ref('int_account_losses') }}
 ),
 
+agent_shares as (
+    select * from {{ ref('int_agent_shares') }}
+),
+
 bounds as (
     select * from {{ ref('int_calendar_bounds') }}
 ),
@@ -108,6 +112,7 @@ profiles as (
         case when scores.entity_id is not null then account_usage.mean_user_score end as mean_user_score,
         account_usage.champion_user_id,
         account_usage.champion_concentration,
+        agent_shares.agent_share,
         adoption.features_available,
         adoption.features_used,
         adoption.adoption_rate,
@@ -146,6 +151,7 @@ profiles as (
         on
             accounts.account_id = latest_revenue.account_id
             and latest_revenue.recency = 1
+    left join agent_shares on accounts.account_id = agent_shares.account_id
     left join account_losses on accounts.account_id = account_losses.account_id
 ),
 

@@ -1,5 +1,5 @@
--- One row per event name that occurs or that a seed names: how often it occurs, by how many, and
--- which configuration uses it.
+-- One row per event name that occurs or that a seed names: how often it occurs, by which actors and
+-- by how many, and which configuration uses it.
 
 with
 
@@ -31,12 +31,27 @@ milestones as (
     select * from {{ seed('activation_milestones') }}
 ),
 
+derived_events as (
+    select * from {{ seed('derived_events') }}
+),
+
 observed as (
     select
         daily_totals.event_name,
         cast(sum(case when daily_totals.is_excluded then 0 else daily_totals.source_rows end) as bigint)
             as source_rows,
         cast(sum(case when daily_totals.is_excluded then 0 else daily_totals.events end) as bigint) as events,
+        {%- for actor in ['human', 'agent', 'api'] %}
+        cast(
+            sum(
+                case
+                    when daily_totals.is_excluded then 0
+                    when coalesce(daily_totals.actor, 'human') = '{{ actor }}' then daily_totals.events
+                    else 0
+                end
+            ) as bigint
+        ) as {{ actor }}_events,
+        {%- endfor %}
         cast(sum(case when daily_totals.is_excluded then daily_totals.events else 0 end) as bigint)
             as excluded_events,
         min(case when not daily_totals.is_excluded then daily_totals.event_date end) as first_seen_on,
@@ -61,6 +76,8 @@ seeded as (
     select event_name from key_features
     union distinct
     select event_name from milestones
+    union distinct
+    select derived_event as event_name from derived_events
 ),
 
 event_names as (
@@ -106,6 +123,11 @@ final as (
         event_names.event_name,
         coalesce(observed.source_rows, 0) as source_rows,
         coalesce(observed.events, 0) as events,
+        coalesce(observed.human_events, 0) as human_events,
+        coalesce(observed.agent_events, 0) as agent_events,
+        coalesce(observed.api_events, 0) as api_events,
+        coalesce(observed.events - observed.human_events - observed.agent_events - observed.api_events, 0)
+            as other_events,
         coalesce(participants.users, 0) as users,
         coalesce(participants.accounts, 0) as accounts,
         coalesce(observed.excluded_events, 0) as excluded_events,

@@ -12,7 +12,9 @@ incidents as (
 
 daily_totals as (
     select * from {{ ref('int_daily_totals') }}
-    where not is_excluded
+    where
+        not is_excluded
+        and {{ is_scored('actor') }}
 ),
 
 bounds as (

@@ -10,7 +10,7 @@ import pandas as pd
 
 from .days import Floats, Ints
 from .inputs import Inputs
-from .rejections import ACCEPTED, Intake, membership_on
+from .rejections import Intake, membership_on
 from .seeds import Seeds
 
 EntityType = Literal["user", "account"]
@@ -41,7 +41,7 @@ class People:
 
 def who_there_is(inputs: Inputs, seeds: Seeds, intake: Intake) -> People:
     """All users and accounts that are not left out."""
-    accepted = intake.of(ACCEPTED).query("quantity > 0")
+    accepted = intake.scored()
     users = _seen(inputs.users.set_index("user_id"), accepted, "user_id")
     seen_accounts = _accounts_by_day(accepted, users.index[users["is_inferred"]])
     as_of = FOR_EVER if intake.as_of is None else intake.as_of

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from .entities import People, member_spells, who_there_is
+from .event_rules import with_rules
 from .history import Calendar, History, calendar, record
 from .inputs import Inputs
 from .rejections import Intake, take_in
@@ -35,6 +36,7 @@ def gather(inputs: Inputs, seeds: Seeds, settings: Settings) -> Facts:
     """Decide the raw rows, find out who there is, and count by day."""
     excluded = person_ids(pd.Series(sorted(seeds.excluded_users), dtype="str"), settings)
     seeds = replace(seeds, excluded_users=frozenset(excluded))
+    inputs = replace(inputs, events=with_rules(inputs.events, seeds, settings))
     intake = take_in(inputs, seeds, settings)
     people = who_there_is(inputs, seeds, intake)
     history = record(intake, people, seeds)

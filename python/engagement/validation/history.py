@@ -10,7 +10,7 @@ import pandas as pd
 
 from .days import Flags, Floats, Ints, day_of, is_sunday, over_windows
 from .entities import EntityType, People, codes_of
-from .rejections import ACCEPTED, Intake
+from .rejections import Intake
 from .seeds import Seeds, Version
 from .settings import Settings
 
@@ -61,7 +61,7 @@ def in_force(versions: tuple[Version, ...], days: Ints | Floats) -> Ints:
 
 @dataclass(frozen=True)
 class History:
-    """Accepted events up to as_of, per day.
+    """Accepted events of scored actors up to as_of, per day.
 
     Entities and events are codes; -1 is no user or no account.
 
@@ -91,8 +91,8 @@ def _of(frame: pd.DataFrame, entity_type: EntityType) -> pd.DataFrame:
 
 
 def record(intake: Intake, people: People, seeds: Seeds) -> History:
-    """The daily counts of the accepted events."""
-    accepted = intake.of(ACCEPTED).query("quantity > 0")
+    """The daily counts of the accepted events of scored actors."""
+    accepted = intake.scored()
     event, events = pd.factorize(accepted["event_name"], sort=True)
     coded = pd.DataFrame(
         {

@@ -91,7 +91,8 @@ class Inputs:
     events           event_id, event_name, received_user_id, user_id, account_id, occurred_text
                      (null: none given), occurred_at (null: none or unparsable), loaded_at, day,
                      quantity_text (null: none given), quantity (1: none given, NaN: not a whole
-                     number in its limits)
+                     number in its limits), actor (in lower case;
+                     null: none given)
     users            user_id, account_id, created_at, created_on, email, role, is_internal,
                      is_champion
     accounts         account_id, parent_account_id, name, created_at, created_on, plan, status,
@@ -158,7 +159,7 @@ def _events(settings: Settings) -> pd.DataFrame:
     rows = read_columns(
         settings,
         "events",
-        "event_id event_name user_id account_id occurred_at loaded_at quantity",
+        "event_id event_name user_id account_id occurred_at loaded_at quantity actor",
     )
     occurred_at = utc(rows["occurred_at"])
     quantity_text = not_blank(rows["quantity"].astype("str"))
@@ -174,17 +175,19 @@ def _events(settings: Settings) -> pd.DataFrame:
             "loaded_at": utc(rows["loaded_at"]),
             "day": day_number(occurred_at, settings.timezone),
             "quantity_text": quantity_text,
-            "quantity": _quantities(quantity_text),
+            "quantity": quantities(
+                pd.to_numeric(quantity_text, errors="coerce").where(quantity_text.notna(), 1)
+            ),
+            "actor": not_blank(rows["actor"]).str.strip(" ").str.lower(),
         }
     )
     return events.assign(event_id=event_ids(events, settings))
 
 
-def _quantities(text: pd.Series) -> pd.Series:
-    """How many events each row stands for."""
-    numbers = pd.to_numeric(text, errors="coerce").astype("float64")
-    whole = numbers.where((numbers % 1 == 0) & (numbers >= 0) & (numbers <= LARGEST_QUANTITY))
-    return whole.where(text.notna(), 1.0)
+def quantities(numbers: pd.Series) -> pd.Series:
+    """How many events each row stands for; NaN where that is no whole number in its limits."""
+    numbers = numbers.astype("float64")
+    return numbers.where((numbers % 1 == 0) & (numbers >= 0) & (numbers <= LARGEST_QUANTITY))
 
 
 def _users(settings: Settings) -> pd.DataFrame:

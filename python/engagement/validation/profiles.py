@@ -14,6 +14,7 @@ from .entities import ATTRIBUTES_WITH_HISTORY, EntityType, attribute_on
 from .entity_scores import INACTIVE, safe_ratio
 from .facts import Facts
 from .outcomes import monthly_revenue
+from .rejections import ACCEPTED
 from .scores import ALL, UNKNOWN
 
 ACTIVATION_COLUMNS = [
@@ -72,11 +73,23 @@ def account_profiles(
             "coverage": safe_ratio(active_users, activation["members"]),
             "seat_utilization": safe_ratio(active_users, seats),
             **_rows_of(rows, accounts.index, from_row),
+            "agent_share": _agent_share(facts),
             **_features("account", adoption, facts),
             **_rows_of(activation.set_index("account_id"), accounts.index, activation_columns),
         }
     )
     return profiles.assign(**_among_peers(profiles))
+
+
+def _agent_share(facts: Facts) -> pd.Series:
+    """(accounts,): the share of the accepted events of the last active window not by humans."""
+    accepted = facts.intake.of(ACCEPTED)
+    as_of = np.nan if facts.history.as_of is None else float(facts.history.as_of)
+    recent = accepted[accepted["day"] > as_of - facts.settings.active_window_days]
+    of_others = recent["quantity"].where(recent["actor"] != "human", 0.0)
+    totals = recent.assign(others=of_others).groupby("account_id")[["others", "quantity"]].sum()
+    own = totals[totals["quantity"] > 0].reindex(facts.people.accounts.index)
+    return (own["others"] / own["quantity"]).reset_index(drop=True)
 
 
 def _identity(entity_type: EntityType, facts: Facts) -> dict[str, object]:

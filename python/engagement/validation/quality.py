@@ -26,6 +26,8 @@ REJECTED_COLUMNS = [
     "reason",
 ]
 
+ACTORS = ("human", "agent", "api")
+
 #: Columns of run_history that cover the rows a run read, which no other run can count again.
 OF_ROWS_READ = ["recurring_event_ids"]
 
@@ -35,16 +37,25 @@ def event_inventory(intake: Intake, seeds: Seeds) -> pd.DataFrame:
     accepted, excluded = intake.of(ACCEPTED), intake.of(EXCLUDED)
     steps = seeds.milestones.explode("events")
     seeded = {*seeds.weights["event_name"], *seeds.features["event_name"], *steps["events"]}
+    seeded |= {rule.name for rule in seeds.derived_events}
     names = pd.Index(sorted({*accepted["event_name"], *excluded["event_name"], *seeded}))
     by_name = accepted.groupby("event_name")
     rows = _counts(by_name.size(), names)
-    counted = accepted.query("quantity > 0").groupby("event_name")
+    counted = intake.scored().groupby("event_name")
+    by_actor = {
+        actor: _counts(own.groupby("event_name")["quantity"].sum(), names)
+        for actor, own in [
+            *((actor, accepted[accepted["actor"] == actor]) for actor in ACTORS),
+            ("other", accepted[~accepted["actor"].isin(ACTORS)]),
+        ]
+    }
     weights = _weights_on(intake.as_of, seeds).reindex(names)
     milestones = steps["entity_type"] + ":" + steps["milestone"]
     inventory = pd.DataFrame(
         {
             "source_rows": rows,
             "events": _counts(by_name["quantity"].sum(), names),
+            **{f"{actor}_events": counts for actor, counts in by_actor.items()},
             "users": _counts(counted["user_id"].nunique(), names),
             "accounts": _counts(counted["account_id"].nunique(), names),
             "excluded_events": _counts(excluded.groupby("event_name")["quantity"].sum(), names),

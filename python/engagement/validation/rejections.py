@@ -23,7 +23,8 @@ class Intake:
 
     events  the columns of Inputs.events and: raw_user_id, user_id (resolved), raw_account_id,
             account_id (the account of the event), is_credible (its day), outcome (accepted,
-            excluded, pending or the reason of rejection), properties (of rejected rows only)
+            excluded, pending or the reason of rejection), is_scored (its actor), properties (of
+            rejected rows only)
     as_of   the last day that counts, a day number; None without an accepted event or a var
     recurring_event_ids  ids on more than one day, among rows rejected for nothing but duplicate
     """
@@ -35,6 +36,11 @@ class Intake:
     def of(self, outcome: str) -> pd.DataFrame:
         """The rows with one outcome."""
         return self.events[self.events["outcome"] == outcome]
+
+    def scored(self) -> pd.DataFrame:
+        """The accepted rows of scored actors that stand for an event or more."""
+        accepted = self.of(ACCEPTED)
+        return accepted[accepted["is_scored"] & (accepted["quantity"] > 0)]
 
     def rejected(self) -> pd.DataFrame:
         """The rejected rows."""
@@ -58,6 +64,7 @@ def take_in(inputs: Inputs, seeds: Seeds, settings: Settings) -> Intake:
         account_id=surviving(rows["account_id"], inputs.merged_accounts),
         is_credible=~(is_future | is_too_early),
         user_id=inputs.identities.of_events(rows["user_id"], rows["day"]),
+        is_scored=rows["actor"].isin(settings.scored_actors),
         properties=properties.where(
             settings.publish_personal_data & ~is_erased(rows["received_user_id"], settings)
         ),
@@ -143,7 +150,7 @@ def _later_copies(again: pd.DataFrame, properties: pd.Series) -> pd.Index:
         row_hash=hashed,
         loading=loaded.where(~is_corrected, -loaded),
         correction=-again["quantity"],
-    ).sort_values(["loading", "correction", "occurred_at", "row_hash"])
+    ).sort_values(["loading", "correction", "occurred_at", "row_hash", "actor"])
     return ordered.index[ordered.duplicated(["event_id", "day"])]
 
 

@@ -67,6 +67,34 @@ class Rule:
     max_fact: float
 
 
+@dataclass(frozen=True)
+class Condition:
+    """What a rule asks of an event; field: a column as received, or properties/ and a path."""
+
+    field: str
+    comparison: str
+    value: str
+
+
+@dataclass(frozen=True)
+class DerivedEvent:
+    """The rows of `derived_events` of one position."""
+
+    name: str
+    source: str
+    conditions: tuple[Condition, ...]
+    quantity_property: str | None
+    unit: float
+
+
+@dataclass(frozen=True)
+class ActorRule:
+    """The rows of `actor_rules` of one position."""
+
+    actor: str
+    conditions: tuple[Condition, ...]
+
+
 LIMITS = [field.name for field in fields(Rule) if field.type == "float"]
 
 
@@ -84,6 +112,7 @@ class Seeds:
     rules       those that are enabled
     risk        version -> term -> coefficient of its model of risk
     rates       currency in capitals -> what one unit of it is worth
+    derived_events, actor_rules  in their order
     """
 
     versions: tuple[Version, ...]
@@ -95,6 +124,8 @@ class Seeds:
     rules: tuple[Rule, ...]
     risk: dict[str, dict[str, float]]
     rates: dict[str, float]
+    derived_events: tuple[DerivedEvent, ...]
+    actor_rules: tuple[ActorRule, ...]
     excluded_users: frozenset[str]
     excluded_accounts: frozenset[str]
 
@@ -133,6 +164,8 @@ def read_seeds(folder: Path) -> Seeds:
             row["currency"].upper(): float(row["rate"])
             for row in _rows(folder, "exchange_rates", "currency rate").to_dict("records")
         },
+        derived_events=_derived_events(folder),
+        actor_rules=_actor_rules(folder),
         excluded_users=_ids(folder, "excluded_users", "user_id"),
         excluded_accounts=_ids(folder, "excluded_accounts", "account_id"),
     )
@@ -240,6 +273,47 @@ def _risk(folder: Path) -> dict[str, dict[str, float]]:
         str(version): dict(zip(own["term"], own["coefficient"].astype("float64"), strict=True))
         for version, own in rows.groupby("version")
     }
+
+
+def _derived_events(folder: Path) -> tuple[DerivedEvent, ...]:
+    columns = "position derived_event source_event property comparison value quantity_property unit"
+    return tuple(
+        DerivedEvent(
+            name=rows[0]["derived_event"],
+            source=rows[0]["source_event"],
+            conditions=tuple(
+                Condition(f"properties/{row['property']}", row["comparison"], row["value"])
+                for row in rows
+                if row["comparison"]
+            ),
+            quantity_property=rows[0]["quantity_property"] or None,
+            unit=float(rows[0]["unit"] or 1),
+        )
+        for rows in _by_position(_rows(folder, "derived_events", columns))
+    )
+
+
+def _actor_rules(folder: Path) -> tuple[ActorRule, ...]:
+    return tuple(
+        ActorRule(
+            actor=rows[0]["actor"],
+            conditions=tuple(
+                Condition(row["field"], row["comparison"], row["value"]) for row in rows
+            ),
+        )
+        for rows in _by_position(
+            _rows(folder, "actor_rules", "position field comparison value actor")
+        )
+    )
+
+
+def _by_position(rows: pd.DataFrame) -> list[list[dict[str, str]]]:
+    """The rows of each position, in order; empty cells are empty text."""
+    placed = rows.fillna("").astype({"position": "int64"})
+    return [
+        [{str(name): str(value) for name, value in row.items()} for row in own.to_dict("records")]
+        for _, own in placed.groupby("position", sort=True)
+    ]
 
 
 def _ids(folder: Path, name: str, column: str) -> frozenset[str]:

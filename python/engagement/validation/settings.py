@@ -47,6 +47,7 @@ class Settings:
     outcome_horizons: tuple[int, ...] = (30, 90, 180)
     started_at: datetime | None = None
     built_as_of: date | None = None
+    scored_actors: tuple[str, ...] = ("human",)
     publish_personal_data: bool = False
     pseudonym_salt: str = ""
     erased: Mapping[str, str] = field(default_factory=dict)
@@ -84,6 +85,7 @@ class Settings:
             "segment_attributes": variables.get("segment_attributes") or {},
             "input_columns": variables.get("input_columns") or {},
             "input_tables": {} if of_tables else variables.get("input_tables") or {},
+            "scored_actors": tuple(variables.get("scored_actors") or cls.scored_actors),  # type: ignore[arg-type]
             "outcome_horizons": variables.get("outcome_horizons") or cls.outcome_horizons,
         }
         salt = os.environ.get("ENGAGEMENT_PSEUDONYM_SALT", "")

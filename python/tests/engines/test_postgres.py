@@ -6,6 +6,7 @@ import pytest
 from conftest import Company, event
 from macros import Macros
 from psycopg2.errors import InsufficientPrivilege
+from test_actors import FIRST, configure
 from test_json import CASES, found_in
 from test_reading import MONTHS, TIMES
 
@@ -118,6 +119,19 @@ def test_json_is_read_as_duckdb_reads_it(postgres: Postgres) -> None:
     macros = Macros("postgres")
     postgres.query(macros.create_functions())
     assert found_in(macros, postgres.query) == [expected for *_, expected in CASES]
+
+
+def test_actors_and_derived_events_are_those_of_duckdb(
+    postgres: Postgres, company: Company
+) -> None:
+    configure(company)
+    company.write("events", FIRST)
+    company.build(publish_personal_data=True)
+    company.publish()
+    load_inputs(postgres, company.data)
+    build_on(postgres, company.seeds)
+    found = differences(postgres, company.database)
+    assert not found, report(found)
 
 
 def test_the_second_build_waits_and_says_for_whom(

@@ -11,8 +11,8 @@ from sqlglot.tokens import Token, TokenType
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil chr coalesce count date_trunc dense_rank exp extract floor greatest lag lead least
-    length ln max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum
-    trim upper
+    length ln lower max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr
+    sum trim upper
 """
 FUNCTIONS = {
     "snowflake": """
@@ -22,13 +22,13 @@ FUNCTIONS = {
     """,
     "bigquery": """
         bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
-        generate_date_array json_query json_value lower parse_json regexp_contains regexp_replace
+        generate_date_array json_query json_value parse_json regexp_contains regexp_replace
         round safe_cast string_agg strpos timestamp_add timestamp_micros to_hex to_json_string
         unnest
     """,
     "redshift": """
         bit_or dateadd farmfingerprint64 json_extract_array_element_text json_extract_path_text
-        listagg lower position regexp_count regexp_replace round
+        listagg position regexp_count regexp_replace round
         timezone to_char to_hex try_cast
     """,
     "databricks": """
