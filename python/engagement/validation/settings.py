@@ -48,6 +48,7 @@ class Settings:
     started_at: datetime | None = None
     built_as_of: date | None = None
     publish_personal_data: bool = False
+    accounts_from_email_domains: bool = False
     pseudonym_salt: str = ""
     erased: Mapping[str, str] = field(default_factory=dict)
     erasure_salt: str = ""
@@ -78,6 +79,7 @@ class Settings:
             "signal_cooldown_days": int,
             "action_holdout": float,
             "publish_personal_data": lambda text: text == "True",
+            "accounts_from_email_domains": lambda text: text == "True",
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
         lists = {
@@ -99,6 +101,15 @@ def person_ids(received: pd.Series, settings: Settings) -> pd.Series:
         pseudonym = _md5(settings.pseudonym_salt + name) if settings.pseudonym_salt else name
         known[name] = settings.erased.get(_md5(settings.erasure_salt + name), pseudonym)
     return received.map(known).astype(received.dtype)
+
+
+def erased_ids(ids: pd.Series, settings: Settings) -> pd.Series:
+    """Ids, or those of the erased persons whose they were."""
+    known = {
+        name: settings.erased.get(_md5(settings.erasure_salt + name), name)
+        for name in ids.dropna().unique()
+    }
+    return ids.map(known).astype(ids.dtype)
 
 
 def is_erased(received: pd.Series, settings: Settings) -> pd.Series:
