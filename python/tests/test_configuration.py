@@ -63,6 +63,13 @@ alert_budget,fact,min_fact,max_fact,sentence
     "exchange_rates": """currency,rate
         EUR,0
         eur,2""",
+    "free_mail_domains": """domain,kind
+        gmail.com,free
+        gmail.com,free
+        Yahoo.com,free
+        @aol.com,free
+        localhost,free
+        ,disposable""",
     "excluded_users": """user_id,reason
         u,one
         u,two""",
@@ -139,6 +146,11 @@ SENTENCES = [
     "signal_rules.csv, row advocate: min_fact and max_fact are limits of a fact",
     "exchange_rates.csv, row EUR: the same currency is there more than once",
     "exchange_rates.csv, row EUR: rate must be more than 0",
+    "free_mail_domains.csv, row gmail.com: the same domain is there more than once",
+    "free_mail_domains.csv, row Yahoo.com: domain must be what follows the @ of an address",
+    "free_mail_domains.csv, row @aol.com: domain must be what follows the @ of an address",
+    "free_mail_domains.csv, row localhost: domain must be what follows the @ of an address",
+    "free_mail_domains.csv, row disposable: domain is empty",
     "excluded_users.csv, row u: the same user_id is there more than once",
 ]
 
