@@ -11,8 +11,8 @@ from sqlglot.tokens import Token, TokenType
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil chr coalesce count date_trunc dense_rank exp extract floor greatest lag lead least
-    length ln max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum
-    trim upper
+    length ln lower max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr
+    sum trim upper
 """
 FUNCTIONS = {
     "snowflake": """
@@ -22,11 +22,11 @@ FUNCTIONS = {
     """,
     "bigquery": """
         bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
-        generate_date_array lower regexp_contains regexp_replace round safe_cast string_agg strpos
+        generate_date_array regexp_contains regexp_replace round safe_cast string_agg strpos
         timestamp_add timestamp_micros to_hex unnest
     """,
     "redshift": """
-        bit_or dateadd farmfingerprint64 listagg lower position regexp_count regexp_replace round
+        bit_or dateadd farmfingerprint64 listagg position regexp_count regexp_replace round
         timezone to_char to_hex try_cast
     """,
     "databricks": """
