@@ -3,8 +3,19 @@
 {#- The id under which a received user id is known: that of an erased person, else a pseudonym where
     ENGAGEMENT_PSEUDONYM_SALT is set, else itself. -#}
 {% macro person_id(id) -%}
-    {%- set salt, erased = env_var('ENGAGEMENT_PSEUDONYM_SALT', ''), erased_ids() -%}
-    {%- set known = text_hash(quoted(salt) ~ ' || ' ~ id) if salt else id -%}
+    {%- set salt = env_var('ENGAGEMENT_PSEUDONYM_SALT', '') -%}
+    {{ return(_erased_id(id, text_hash(quoted(salt) ~ ' || ' ~ id) if salt else id)) }}
+{%- endmacro %}
+
+
+{#- The id of the account that a domain of e-mail addresses names: another one if the domain was an erased person's
+    alone. -#}
+{% macro domain_account_id(domain) -%}
+    {{ return(_erased_id(domain, domain)) }}
+{%- endmacro %}
+
+{% macro _erased_id(id, known) -%}
+    {%- set erased = erased_ids() -%}
     {%- if not erased -%}{{ return(known) }}{%- endif -%}
     case {{ text_hash(quoted(erased[0].salt) ~ ' || ' ~ id) }}
         {%- for row in erased %}
@@ -43,6 +54,26 @@
 {% macro personal(value) -%}
     {%- if var('publish_personal_data') -%}
         {{ value }}
+    {%- else -%}
+        cast(null as {{ type_text() }})
+    {%- endif -%}
+{%- endmacro %}
+
+
+{#- The domain of an e-mail address, in lower case, where the var accounts_from_email_domains lets it name an account;
+    nothing of what is no address. -#}
+{% macro email_domain(address) -%}
+    {%- set address = 'lower(trim(' ~ address ~ '))' -%}
+    {%- if var('accounts_from_email_domains') -%}
+        case
+            when
+                regexp_replace(
+                    {{ address }},
+                    '^[^ ]*[^ @]@([a-z0-9]([a-z0-9-]*[a-z0-9])?[.])+[a-z][a-z0-9-]*[a-z0-9]$',
+                    ''
+                ) = ''
+                then regexp_replace({{ address }}, '^[^ ]*@', '')
+        end
     {%- else -%}
         cast(null as {{ type_text() }})
     {%- endif -%}

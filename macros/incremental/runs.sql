@@ -124,14 +124,15 @@
 {%- endmacro %}
 
 
-{#- md5 of all else that decides a number: the seeds (aside from who is excluded, which is followed by itself, and the
-    rules of signals, which every run applies anew), the other vars, the models, the macros. -#}
+{#- md5 of all else that decides a number: the seeds (aside from who is excluded and which domains name no account,
+    which are followed by themselves, and the rules of signals, which every run applies anew), the other vars, the
+    models, the macros. -#}
 {% macro configuration_fingerprint() -%}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- set parts = [] -%}
     {%- for name in [
         'score_history_days', 'first_score_date', 'active_window_days', 'trend_score_change', 'min_trend_points',
-        'established_after_days', 'segment_attributes', 'scored_actors',
+        'established_after_days', 'segment_attributes', 'scored_actors', 'accounts_from_email_domains',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
@@ -139,7 +140,7 @@
     {%- for node in graph.nodes.values()
         if node.resource_type in ('model', 'seed')
         and node.package_name == (seed_package(node.name) if node.resource_type == 'seed' else 'product_engagement')
-        and node.name not in ('excluded_users', 'excluded_accounts', 'signal_rules') -%}
+        and node.name not in ('excluded_users', 'excluded_accounts', 'free_mail_domains', 'signal_rules') -%}
         {%- do parts.append(node.name ~ '=' ~ node.checksum.checksum) -%}
     {%- endfor -%}
     {{ return(local_md5(parts | sort | join('|'))) }}

@@ -169,6 +169,13 @@
     + config_missing('exchange_rates', 'rates', 'currency', ['currency', 'rate'])
     + config_rule('exchange_rates', 'currency', 'rate must be more than 0', 'rates', 'rate <= 0')
 
+    + config_duplicates('free_mail_domains', 'free_mail_domains', ['domain'])
+    + config_missing('free_mail_domains', 'free_mail_domains', 'kind', ['domain'])
+    + config_rule(
+        'free_mail_domains', 'domain', 'domain must be what follows the @ of an address, in lower case, such as gmail.com',
+        'free_mail_domains', "domain <> lower(domain) or domain like '%@%' or domain like '% %' or domain not like '%_._%'"
+    )
+
     + config_duplicates('excluded_users', 'excluded_users', ['user_id'])
     + config_missing('excluded_users', 'excluded_users', 'reason', ['user_id'])
     + config_duplicates('excluded_accounts', 'excluded_accounts', ['account_id'])
@@ -225,6 +232,10 @@ derived_events as (
 
 actor_rules as (
     select * from {{ seed('actor_rules') }}
+),
+
+free_mail_domains as (
+    select * from {{ seed('free_mail_domains') }}
 ),
 
 excluded_users as (

@@ -1,4 +1,5 @@
--- One row per account, as it is today; those merged into others are left out.
+-- One row per account, as it is today; those merged into others are left out. An account whose parent was
+-- merged into it has none.
 
 {% set accounts = input('accounts') -%}
 
@@ -13,8 +14,10 @@ parents as (
 
 select
     {{ input_column(accounts, 'account_id') }} as account_id,
-    coalesce(parents.surviving_parent_id, {{ input_column(accounts, 'parent_account_id') }})
-        as parent_account_id,
+    case
+        when parents.merged_parent_id is null then {{ input_column(accounts, 'parent_account_id') }}
+        else nullif(parents.surviving_parent_id, {{ input_column(accounts, 'account_id') }})
+    end as parent_account_id,
     {{ input_column(accounts, 'name') }} as name,
     {{ input_column(accounts, 'plan') }} as plan,
     {{ input_column(accounts, 'status') }} as status,

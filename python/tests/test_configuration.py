@@ -83,6 +83,13 @@ quantity_property,unit
     "exchange_rates": """currency,rate
         EUR,0
         eur,2""",
+    "free_mail_domains": """domain,kind
+        gmail.com,free
+        gmail.com,free
+        Yahoo.com,free
+        @aol.com,free
+        localhost,free
+        ,disposable""",
     "excluded_users": """user_id,reason
         u,one
         u,two""",
@@ -181,6 +188,11 @@ SENTENCES = [
     "actor_rules.csv, row 5: actor is empty",
     "exchange_rates.csv, row EUR: the same currency is there more than once",
     "exchange_rates.csv, row EUR: rate must be more than 0",
+    "free_mail_domains.csv, row gmail.com: the same domain is there more than once",
+    "free_mail_domains.csv, row Yahoo.com: domain must be what follows the @ of an address",
+    "free_mail_domains.csv, row @aol.com: domain must be what follows the @ of an address",
+    "free_mail_domains.csv, row localhost: domain must be what follows the @ of an address",
+    "free_mail_domains.csv, row disposable: domain is empty",
     "excluded_users.csv, row u: the same user_id is there more than once",
 ]
 

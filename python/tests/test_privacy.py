@@ -143,6 +143,54 @@ def test_an_erased_person_is_found_nowhere_and_remaining_rows_have_another_id(
 PROFILES = "select user_id, events, score, is_champion from engagement.user_profiles order by all"
 
 
+def test_a_domain_that_is_a_persons_own_is_erased_with_the_person(company: Company) -> None:
+    """As the id of an account; the domain of a company stays. Totals stay, too."""
+
+    def write_reports(until: int) -> None:
+        company.write(
+            "events",
+            [
+                event(f"{number} {day}", "task_created", user, f"2026-05-{day:02} 09:00:00")
+                for number, user in enumerate((ANN, "bob", "cat@of-cat.example"))
+                for day in range(1, until + 1)
+            ],
+        )
+
+    company.write(
+        "users",
+        [
+            {"user_id": ANN, "email": "mail@ann-of-acme.example"},
+            {"user_id": "bob", "email": "bob@firm.example"},
+            {"user_id": "eve", "email": "eve@firm.example"},
+            {"user_id": "cat@of-cat.example", "email": ""},
+        ],
+    )
+    write_reports(18)
+    company.build(tests=True, accounts_from_email_domains=True)
+    published, profiles = totals(company), company.query(ACCOUNTS)
+    assert {row[0] for row in profiles} == {"ann-of-acme.example", "firm.example", "of-cat.example"}
+    for user in (ANN, "bob", "cat@of-cat.example"):
+        done = engagement("erase", "user", user, *options(company)[2:4])
+        assert done.status == 0, done.error
+    words = (ANN, "of-cat.example", "bob")
+    assert holding(company, *words) == []
+    assert totals(company) == published
+
+    write_reports(19)
+    company.build(accounts_from_email_domains=True)
+    assert company.query("select started_over_because from engagement.run_history")[-1] == (None,)
+    assert company.differences(accounts_from_email_domains=True) == []
+    company.build("--full-refresh", accounts_from_email_domains=True)
+    assert company.differences(accounts_from_email_domains=True) == []
+    assert holding(company, *words) == []
+    found = company.query(ACCOUNTS)
+    assert sorted(row[0][:7] for row in found) == ["erased-", "erased-", "firm.ex"]
+    assert [row[1:] for row in found] == [(18, 1), (18, 1), (18, 2)]
+
+
+ACCOUNTS = "select account_id, events, members from engagement.account_profiles order by all"
+
+
 def test_who_acted_on_a_signal_is_erased_and_a_note_that_names_them_is_told(
     company: Company,
 ) -> None:

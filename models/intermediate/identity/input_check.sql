@@ -47,6 +47,30 @@ circular_merges as (
     where surviving_account_id is null
 ),
 
+ancestors as (
+    select * from {{ ref('int_account_ancestors') }}
+),
+
+accounts_in_a_circle as (
+    select account_id from ancestors
+    where account_id = ancestor_id
+),
+
+circular_parents as (
+    select distinct names
+    from (
+        select {{ joined_text('ancestors.ancestor_id', in_byte_order('ancestors.ancestor_id')) }} as names
+        from ancestors
+        inner join accounts_in_a_circle on ancestors.account_id = accounts_in_a_circle.account_id
+        group by ancestors.account_id
+    ) as circles
+),
+
+endless_parents as (
+    select account_id from ancestors
+    where levels = 100
+),
+
 rates as (
     select upper(currency) as currency from {{ seed('exchange_rates') }}
 ),
@@ -103,6 +127,16 @@ problems as (
         'account_identities: alias_id ' || merged_account_id || ' leads back to itself: name the account it became'
             as problem
     from circular_merges
+    union all
+    select
+        'accounts: parent_account_id leads in a circle (' || replace(names, '|', ', ')
+        || '): correct it in one of these accounts' as problem
+    from circular_parents
+    union all
+    select
+        'accounts: account_id ' || account_id || ' has 100 accounts or more above it: correct parent_account_id'
+            as problem
+    from endless_parents
     union all
     select
         'subscriptions: amounts are in several currencies, and exchange_rates.csv does not say what these are worth: '

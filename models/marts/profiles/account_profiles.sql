@@ -55,6 +55,14 @@ activation as (
     select * from {{ ref('account_activation') }}
 ),
 
+ancestors as (
+    select * from {{ ref('int_account_ancestors') }}
+),
+
+group_users as (
+    select * from {{ ref('int_group_users') }}
+),
+
 latest_revenue as (
     select
         monthly_revenue.account_id,
@@ -164,14 +172,53 @@ compared as (
     where lost_on is null
 ),
 
+children as (
+    select
+        ancestors.ancestor_id,
+        profiles.account_id,
+        profiles.mrr,
+        profiles.score,
+        profiles.lost_on is null as has_stayed,
+        profiles.lost_on is null and coalesce(profiles.trend = 'cooling', false) as is_cooling,
+        row_number() over (
+            partition by ancestors.ancestor_id, profiles.lost_on is null
+            order by
+                {{ comparable_score('profiles.score') }} asc,
+                {{ in_byte_order('profiles.account_id') }} asc
+        ) as place
+    from ancestors
+    inner join profiles on ancestors.account_id = profiles.account_id
+),
+
+rolled_up as (
+    select
+        ancestor_id,
+        count(*) as child_accounts,
+        cast(sum({{ as_decimal('mrr', 38, 9) }}) as {{ type_double() }}) as mrr,
+        cast(sum(case when is_cooling then 1 else 0 end) as bigint) as cooling_child_accounts,
+        max(case when has_stayed and place = 1 then account_id end) as lowest_child_account_id,
+        max(case when has_stayed and place = 1 then score end) as lowest_child_score
+    from children
+    group by ancestor_id
+),
+
 final as (
     select
         profiles.*,
         compared.peers,
         case when compared.peers >= 2 then {{ rate('compared.lower_peers', 'compared.peers') }} end
-            as peer_percentile_rank
+            as peer_percentile_rank,
+        coalesce(rolled_up.child_accounts, 0) as child_accounts,
+        coalesce(group_users.members, profiles.members) as rolled_up_members,
+        coalesce(group_users.active_users, profiles.active_users) as rolled_up_active_users,
+        coalesce(profiles.mrr + rolled_up.mrr, profiles.mrr, rolled_up.mrr) as rolled_up_mrr,
+        coalesce(rolled_up.cooling_child_accounts, 0) as cooling_child_accounts,
+        rolled_up.lowest_child_account_id,
+        rolled_up.lowest_child_score
     from profiles
     left join compared on profiles.account_id = compared.account_id
+    left join rolled_up on profiles.account_id = rolled_up.ancestor_id
+    left join group_users on profiles.account_id = group_users.account_id
 )
 
 select * from final

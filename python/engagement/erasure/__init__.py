@@ -86,4 +86,34 @@ def _person(settings: Settings, database: Database, user_id: str) -> Person:
         f"select distinct email from {internal}.int_users"
         f" where user_id in ({listed(names)}) and email is not null"
     )
-    return Person(ids, tuple(address for (address,) in addresses), salt)
+    known_addresses = tuple(address for (address,) in addresses)
+    accounts = database.ask(
+        f"select listed_account_id from {internal}.int_users where user_id in ({listed(names)})"
+    ) + database.ask(
+        f'select account_id from "{settings.schema()}".user_profiles'
+        f" where user_id in ({listed(names)})"
+    )
+    for account in sorted({account for (account,) in accounts if account}):
+        known_as = erased.get(hash_of(salt, account))
+        if known_as or _is_own(settings, database, account, (*names, *known_addresses)):
+            ids[account] = known_as or f"{first}.{len(ids)}"
+    return Person(ids, known_addresses, salt)
+
+
+def _is_own(settings: Settings, database: Database, account: str, words: tuple[str, ...]) -> bool:
+    """Whether the domain of the person's address names an account, and nothing else does.
+
+    words: the ids and the addresses of the person.
+    """
+    internal, named = f'"{settings.schema()}_internal"', f"account_id = {text_literal(account)}"
+    return any(word.lower().strip(" ").endswith(f"@{account}") for word in words) and not any(
+        database.ask(f"select 1 from {internal}.{evidence} limit 1")
+        for evidence in (
+            f"int_users where listed_{named} and user_id not in ({listed(words)})",
+            f"int_memberships where {named}",
+            f"int_monthly_revenue where {named}",
+            f"int_accounts where {named} and not is_inferred",
+            f"int_daily_event_counts where {named}"
+            " and source_rows > source_rows_with_inferred_account",
+        )
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import pairwise
@@ -11,8 +12,8 @@ import pandas as pd
 
 from .days import Floats, date_number, day_number, day_of
 from .files import read_columns
-from .seeds import TRUE_WORDS
-from .settings import Settings, event_ids, is_erased, person_ids
+from .seeds import TRUE_WORDS, free_mail_domains
+from .settings import Settings, erased_ids, event_ids, is_erased, person_ids
 
 TIME_OF_DAY = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?"
 ZONE = r" ?(?:Z|UTC|GMT|[+-]00:?00 UTC|[+-](?:0\d|1[0-3])(?::?[0-5]\d)?|[+-]14(?::?00)?)"
@@ -131,6 +132,9 @@ def read_inputs(settings: Settings) -> Inputs:
     def of_survivors(rows: pd.DataFrame) -> pd.DataFrame:
         return rows.assign(account_id=surviving(rows["account_id"], merged))
 
+    # An account whose parent was merged into it has none.
+    is_own = accounts["parent_account_id"].eq(accounts["account_id"])
+    accounts["parent_account_id"] = accounts["parent_account_id"].where(~is_own)
     return Inputs(
         events=_events(settings),
         users=of_survivors(users[~users["user_id"].isin(list(identities.owners))]).reset_index(
@@ -201,13 +205,36 @@ def _users(settings: Settings) -> pd.DataFrame:
     users = rows.assign(
         email=rows["email"].where(shows_email),
         user_id=person_ids(not_blank(rows["user_id"]), settings),
-        account_id=not_blank(rows["account_id"]),
+        account_id=not_blank(rows["account_id"]).fillna(_accounts_by_domain(rows, settings)),
         created_at=created_at,
         created_on=day_number(created_at, settings.timezone),
         is_internal=_flags(rows["is_internal"]),
         is_champion=_flags(rows["is_champion"]),
     )
     return users.dropna(subset="user_id").drop_duplicates("user_id", ignore_index=True)
+
+
+def _accounts_by_domain(rows: pd.DataFrame, settings: Settings) -> pd.Series:
+    """The account that the domain of each user's address names; else of an id that is one."""
+    if not settings.accounts_from_email_domains:
+        return pd.Series(index=rows.index, dtype="str")
+    addresses = not_blank(rows["email"]).fillna(not_blank(rows["user_id"]))
+    domains = addresses.map(_domain, na_action="ignore").astype("str")
+    named = domains.where(~domains.isin(free_mail_domains(settings.seeds)))
+    return erased_ids(named, settings)
+
+
+def _domain(address: str) -> str | None:
+    """What follows the last @ of an e-mail address, in lower case; null if it is not one."""
+    mailbox, _, domain = address.strip(" ").lower().rpartition("@")
+    labels = domain.split(".")
+    is_domain = len(labels) > 1 and all(
+        re.fullmatch("[a-z0-9-]+", label) and not label.startswith("-") and not label.endswith("-")
+        for label in labels
+    )
+    if not is_domain or not re.fullmatch("[a-z].+", labels[-1]):
+        return None
+    return domain if mailbox and " " not in mailbox and not mailbox.endswith("@") else None
 
 
 def _accounts(settings: Settings) -> pd.DataFrame:

@@ -78,7 +78,7 @@ def account_profiles(
             **_rows_of(activation.set_index("account_id"), accounts.index, activation_columns),
         }
     )
-    return profiles.assign(**_among_peers(profiles))
+    return profiles.assign(**_among_peers(profiles), **_rolled_up(profiles, facts))
 
 
 def _agent_share(facts: Facts) -> pd.Series:
@@ -177,6 +177,71 @@ def _among_peers(profiles: pd.DataFrame) -> dict[str, pd.Series]:
         if len(ordered) > 1:
             shares[points.index] = np.array(lower) / len(ordered)
     return {"peers": peers, "peer_percentile_rank": shares}
+
+
+def _rolled_up(profiles: pd.DataFrame, facts: Facts) -> dict[str, pd.Series]:
+    """(accounts,): the figures of each account and of all accounts below it, users once."""
+    ids = list(profiles["account_id"])
+    listed = facts.inputs.accounts.set_index("account_id")["parent_account_id"].dropna().to_dict()
+    below: dict[str, list[int]] = {account: [] for account in ids}
+    for number, account in enumerate(ids):
+        chain = [account]
+        while chain[-1] in listed:
+            chain.append(listed[chain[-1]])
+            below.get(chain[-1], []).append(number)
+            if len(chain) > len(listed) + 1:
+                raise ValueError(f"accounts: the parents of {account!r} never end.")
+    members = _users_by_account(_members_on_as_of(facts))
+    active = _users_by_account(_active_on_as_of(facts))
+    stays = profiles["lost_on"].isna()
+    cooling = stays & profiles["trend"].eq("cooling")
+    rows = []
+    for number, account in enumerate(ids):
+        children = below[account]
+        whole = [number, *children]
+        staying = [child for child in children if stays[child]]
+        by_score = sorted((round(profiles["score"][child], 9), ids[child]) for child in staying)
+        lowest = ids.index(by_score[0][1]) if by_score else None
+        rows.append(
+            {
+                "child_accounts": len(children),
+                "rolled_up_members": len(set().union(*(members.get(one, ()) for one in whole))),
+                "rolled_up_active_users": len(set().union(*(active.get(one, ()) for one in whole))),
+                "rolled_up_mrr": profiles["mrr"][whole].sum(min_count=1),
+                "cooling_child_accounts": int(cooling[children].sum()),
+                "lowest_child_account_id": None if lowest is None else ids[lowest],
+                "lowest_child_score": np.nan if lowest is None else profiles["score"][lowest],
+            }
+        )
+    counted = pd.DataFrame(rows, index=profiles.index)
+    return {str(name): counted[name] for name in counted}
+
+
+def _members_on_as_of(facts: Facts) -> pd.DataFrame:
+    """account, user (codes): who is a member of what on as_of."""
+    as_of = facts.history.as_of
+    spells = facts.spells
+    if as_of is None:
+        return spells[:0]
+    return spells[(spells["start"] <= as_of) & (spells["end"] > as_of)]
+
+
+def _active_on_as_of(facts: Facts) -> pd.DataFrame:
+    """account, user (codes): who is active in what in the window of as_of."""
+    active = facts.history.active.query("account >= 0 and user >= 0")
+    as_of = facts.history.as_of
+    if as_of is None or as_of not in facts.calendar.built:
+        return active[:0]
+    ((version, _),) = facts.calendar.by_version(np.array([as_of]))
+    return active[(active["day"] > as_of - version.window_days) & (active["day"] <= as_of)]
+
+
+def _users_by_account(rows: pd.DataFrame) -> dict[int, set[int]]:
+    """Account -> users, all codes."""
+    found: dict[int, set[int]] = {}
+    for account, user in rows[["account", "user"]].drop_duplicates().to_numpy().tolist():
+        found.setdefault(account, set()).add(user)
+    return found
 
 
 def _loss(facts: Facts) -> dict[str, object]:

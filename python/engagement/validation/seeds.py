@@ -171,6 +171,11 @@ def read_seeds(folder: Path) -> Seeds:
     )
 
 
+def free_mail_domains(folder: Path) -> frozenset[str]:
+    """The domains of addresses that name no account."""
+    return _ids(folder, "free_mail_domains", "domain")
+
+
 def _rows(folder: Path, name: str, columns: str) -> pd.DataFrame:
     """A seed as text, empty cells null."""
     path = folder / f"{name}.csv"

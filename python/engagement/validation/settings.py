@@ -49,6 +49,7 @@ class Settings:
     built_as_of: date | None = None
     scored_actors: tuple[str, ...] = ("human",)
     publish_personal_data: bool = False
+    accounts_from_email_domains: bool = False
     pseudonym_salt: str = ""
     erased: Mapping[str, str] = field(default_factory=dict)
     erasure_salt: str = ""
@@ -79,6 +80,7 @@ class Settings:
             "signal_cooldown_days": int,
             "action_holdout": float,
             "publish_personal_data": lambda text: text == "True",
+            "accounts_from_email_domains": lambda text: text == "True",
         }
         known = {name: read(str(given[name])) for name, read in readers.items() if name in given}
         lists = {
@@ -101,6 +103,15 @@ def person_ids(received: pd.Series, settings: Settings) -> pd.Series:
         pseudonym = _md5(settings.pseudonym_salt + name) if settings.pseudonym_salt else name
         known[name] = settings.erased.get(_md5(settings.erasure_salt + name), pseudonym)
     return received.map(known).astype(received.dtype)
+
+
+def erased_ids(ids: pd.Series, settings: Settings) -> pd.Series:
+    """Ids, or those of the erased persons whose they were."""
+    known = {
+        name: settings.erased.get(_md5(settings.erasure_salt + name), name)
+        for name in ids.dropna().unique()
+    }
+    return ids.map(known).astype(ids.dtype)
 
 
 def is_erased(received: pd.Series, settings: Settings) -> pd.Series:

@@ -7,12 +7,14 @@ from conftest import Company, event
 from macros import Macros
 from psycopg2.errors import InsufficientPrivilege
 from test_actors import FIRST, configure
+from test_groups import ON, PEOPLE, write_days
 from test_json import CASES, found_in
 from test_reading import MONTHS, TIMES
 
 from engagement import lock
 from engagement.erasure import erase
 from engagement.errors import GivenUp, UsageError
+from engagement.runner import build
 from engagement.validation import TABLE_KEYS
 
 from .engine import (
@@ -132,6 +134,47 @@ def test_actors_and_derived_events_are_those_of_duckdb(
     build_on(postgres, company.seeds)
     found = differences(postgres, company.database)
     assert not found, report(found)
+
+
+def test_domains_name_accounts_and_parents_roll_up_as_on_duckdb(
+    postgres: Postgres, company: Company
+) -> None:
+    """Also on a second night, with another address, another parent and another free-mail domain."""
+    company.score_reports()
+    write_days(company, [person["user_id"] for person in PEOPLE], 11)
+    parents = {"listed.com": "acme.com", "mid": "listed.com", "sub.acme.com": "mid"}
+    people = [dict(person) for person in PEOPLE]
+    for night in range(2):
+        if night:
+            parents |= {"mid": "acme.com"}
+            people[0] |= {"email": "ann@listed.com"}
+            free = (company.seeds / "free_mail_domains.csv").read_text()
+            company.configure("free_mail_domains", f"{free}sub.acme.com,free")
+            postgres.query("truncate raw.accounts, raw.events, raw.users")
+        company.write(
+            "accounts",
+            [{"account_id": a, "parent_account_id": parent} for a, parent in parents.items()],
+        )
+        company.write("users", people)
+        load_inputs(postgres, company.data)
+        with settings_on(postgres, company.seeds, **ON) as settings:
+            assert not build(settings, []).failures
+    company.build(publish_personal_data=True, **ON)
+    company.publish()
+    found = differences(postgres, company.database)
+    assert not found, report(found)
+    assert postgres.query(
+        "select child_accounts, members, rolled_up_members from engagement.account_profiles"
+        " where account_id = 'acme.com'"
+    ) == [(3, 3, 5)]  # cat, eve and fay; and of listed.com ann and ned
+
+    company.write("accounts", [{"account_id": "own", "parent_account_id": "own"}])
+    load_rows(postgres, company.data, "accounts", "true")
+    with (
+        settings_on(postgres, company.seeds, **ON) as settings,
+        pytest.raises(UsageError, match=r"parent_account_id leads in a circle \(own\)"),
+    ):
+        build(settings, [])
 
 
 def test_the_second_build_waits_and_says_for_whom(

@@ -25,6 +25,7 @@ from dbt_common.clients.agate_helper import table_from_rows
 from dbt_common.events.contextvars import get_node_info
 
 CHECKOUT = Path(__file__).parents[3]
+VARIABLES = {"timezone": "America/New_York", "accounts_from_email_domains": True}
 #: The inputs, each column with its type: text, time, date, integer, number, boolean.
 CONTRACT = {
     "events": "event_id text, event_name text, user_id text, occurred_at time, account_id text,"
@@ -184,7 +185,7 @@ class Warehouse:
         arguments = [
             *("build", "--target", self.target, "--log-level", "error"),
             *("--exclude-resource-type", "seed", "unit_test"),
-            *("--vars", json.dumps({"timezone": "America/New_York"})),
+            *("--vars", json.dumps(VARIABLES)),
             *("--project-dir", str(CHECKOUT), "--profiles-dir", str(CHECKOUT)),
         ]
         with self.standing_in():
