@@ -8,6 +8,7 @@
     {%- set calls = 'event_text anonymous_id received_at' -%}
     {{ return({
         'segment': contract_of_calls(calls), 'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
+        'snowplow': contract_of_snowplow(),
     }) }}
 {%- endmacro %}
 
