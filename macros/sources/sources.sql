@@ -9,6 +9,7 @@
     {{ return({
         'segment': contract_of_calls(calls), 'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
         'snowplow': contract_of_snowplow(),
+        'ga4': contract_of_ga4(),
     }) }}
 {%- endmacro %}
 

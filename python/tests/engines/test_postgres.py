@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import test_sources_ga4 as ga4
 import test_sources_snowplow as snowplow
 from conftest import Company, event
 from macros import Macros
@@ -245,6 +246,21 @@ def test_snowplow_tells_the_story(postgres: Postgres, company: Company) -> None:
     )
     assert received_on(postgres) == snowplow.STORY
     assert resolved_on(postgres) == RESOLVED
+
+
+def test_ga4_tells_the_story(postgres: Postgres, company: Company) -> None:
+    """Its tables of days are one table, and parameters are JSON."""
+    for name, days in (("ga4_events", "events_2*"), ("ga4_events_intraday", "events_intraday_2*")):
+        company.write(name, ga4.rows_of(days))
+        load_rows(postgres, company.data, name, "true")
+        for column in ("event_params", "user_properties"):
+            change_type(postgres, name, column, "jsonb")
+        change_type(postgres, name, "event_timestamp", "bigint")
+    company.write("identities", ga4.MERGES)
+    load_rows(postgres, company.data, "identities", "true")
+    build_sources(postgres, company, sources=["ga4"])
+    assert received_on(postgres) == [event for event in ga4.STORY if event[1]]
+    assert resolved_on(postgres) == ga4.COUNTED
 
 
 def change_type(postgres: Postgres, table: str, column: str, data_type: str) -> None:
