@@ -25,17 +25,17 @@
     columns: names. -#}
 {% macro rows_of_ga4(columns) -%}
     {%- set days, intraday = source_table('ga4', 'events'), source_table('ga4', 'events_intraday') -%}
-    {%- for table in (days, intraday) -%}
+    {%- for table in [days, intraday] | selectattr('columns') | list or [days] -%}
     select
         {%- for column in columns %}
         {{ input_column(table, column) }} as {{ column }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ table['from'] }}
-    {%- if loop.first %}
+    {%- if not loop.last %}
 
     union all
 
-    {% elif days.columns and intraday.columns %}
+    {% elif not loop.first %}
     where
         {{ input_column(intraday, 'event_date') }} is null
         or {{ input_column(intraday, 'event_date') }} not in (
