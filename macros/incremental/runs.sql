@@ -102,6 +102,8 @@
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models', 'sources', 'source_schemas',
         'source_tables', 'source_events_kept',
+        'snowplow_account_field', 'snowplow_app_ids_left_out', 'snowplow_bots_kept',
+        'ga4_account_key', 'ga4_traffic_left_out',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}

@@ -65,6 +65,16 @@
 {%- endmacro %}
 
 
+{#- The text of a field of JSON whose name has words: in snake case, else in camelCase. path: where the object is, as of
+    json_text; name: in snake case. -#}
+{% macro json_field(value, path, name) -%}
+    {%- set words = name.split('_') -%}
+    {%- set camel = words[0] ~ words[1:] | map('capitalize') | join -%}
+    {%- if camel == name -%}{{ return(json_text(value, path + [name])) }}{%- endif -%}
+    {{ return('coalesce(' ~ json_text(value, path + [name]) ~ ', ' ~ json_text(value, path + [camel]) ~ ')') }}
+{%- endmacro %}
+
+
 {#- A path as a literal with every key in double quotes, such as '$."$groups"."company"[0]'. -#}
 {% macro json_path(path) -%}
     {%- set steps = ['$'] -%}
@@ -74,6 +84,105 @@
         ) -%}
     {%- endfor -%}
     {{ return(text_literal(steps | join)) }}
+{%- endmacro %}
+
+
+{#- A JSON object, as text, of a list of entries in JSON text: {"key": K, "value": {"string_value": V}} becomes {K: V}. V
+    is the first of string_value, int_value, float_value and double_value that is there, as text. Keys have an order of
+    their own, whatever that of the entries; where there is no list of entries, the object is empty. -#}
+{% macro object_of_entries(value) -%}
+    {{ return(adapter.dispatch('object_of_entries', 'product_engagement')(value)) }}
+{%- endmacro %}
+
+{% macro default__object_of_entries(value) -%}
+    {%- set types, values = [], [] -%}
+    {%- for name in value_names() -%}
+        {%- do types.append('"' ~ name ~ '": "VARCHAR"') -%}
+        {%- do values.append("entry['value']['" ~ name ~ "']") -%}
+    {%- endfor -%}
+    '{' || coalesce(array_to_string(list_sort(list_transform(
+        case when json_valid({{ value }}) then from_json(
+            {{ value }}, '[{"key": "VARCHAR", "value": { {{- types | join(', ') -}} }}]'
+        ) end,
+        lambda entry:
+            cast(to_json(entry['key']) as varchar) || ':'
+            || cast(to_json(coalesce({{ values | join(', ') }})) as varchar)
+    )), ','), '') || '}'
+{%- endmacro %}
+
+{% macro postgres__object_of_entries(value) -%}
+    {%- set content = [] -%}
+    {%- for name in value_names() -%}{%- do content.append("entry -> 'value' ->> '" ~ name ~ "'") -%}{%- endfor -%}
+    coalesce(cast((
+        select jsonb_object_agg(entry ->> 'key', coalesce({{ content | join(', ') }}))
+        from (select {{ try_cast('cast(' ~ value ~ ' as text)', 'jsonb') }} as list) as parsed
+        cross join lateral jsonb_array_elements(
+            case when jsonb_typeof(parsed.list) = 'array' then parsed.list end
+        ) as entries (entry)
+        where entry ->> 'key' is not null and coalesce({{ content | join(', ') }}) is not null
+    ) as text), '{}')
+{%- endmacro %}
+
+{#- to_json takes no text, but a map of one entry, whose braces are cut off. -#}
+{% macro spark__object_of_entries(value) -%}
+    {%- set content = 'coalesce(entry.value.' ~ value_names() | join(', entry.value.') ~ ')' -%}
+    concat('{', concat_ws(',', array_sort(transform(
+        from_json({{ value }}, 'array<struct<key: string, value: struct<
+            {{- value_names() | join(': string, ') }}: string>>>'),
+        entry -> case when entry.key is not null and {{ content }} is not null
+            then regexp_replace(to_json(map(entry.key, {{ content }})), '^[{]|[}]$', '')
+        end
+    ))), '}')
+{%- endmacro %}
+
+{% macro snowflake__object_of_entries(value) -%}
+    {%- set content = [] -%}
+    {%- for name in value_names() -%}
+        {%- do content.append("cast(get(get(entry, 'value'), '" ~ name ~ "') as varchar)") -%}
+    {%- endfor -%}
+    '{' || coalesce(array_to_string(array_sort(transform(
+        filter(
+            as_array(try_parse_json({{ value }})),
+            entry -> cast(get(entry, 'key') as varchar) is not null and coalesce({{ content | join(', ') }}) is not null
+        ),
+        entry -> to_json(get(entry, 'key')) || ':' || to_json(to_variant(coalesce({{ content | join(', ') }})))
+    )), ','), '') || '}'
+{%- endmacro %}
+
+{% macro bigquery__object_of_entries(value) -%}
+    {%- set content = [] -%}
+    {%- for name in value_names() -%}
+        {%- do content.append("json_value(entry, '$.value." ~ name ~ "')") -%}
+    {%- endfor -%}
+    '{' || coalesce((
+        select string_agg(
+            to_json_string(json_value(entry, '$.key')) || ':' || to_json_string(coalesce({{ content | join(', ') }})),
+            ',' order by json_value(entry, '$.key')
+        )
+        from unnest(json_query_array(safe.parse_json({{ value }}, wide_number_mode => 'round'))) as entry
+        where json_value(entry, '$.key') is not null and coalesce({{ content | join(', ') }}) is not null
+    ), '') || '}'
+{%- endmacro %}
+
+{#- Nothing takes a list apart within an expression: the text is rewritten, in the order of the entries. It must be as
+    json_serialize writes it, key before value. -#}
+{% macro redshift__object_of_entries(value) -%}
+    {%- set steps = [value] -%}
+    {%- for pattern, replacement in [
+        ('"[a-z]+_value":null,?', ''),
+        (',?"set_timestamp_micros":"?[0-9]*"?', ''),
+        ('[{]"key":("[^"]*"),"value":[{]"[a-z]+_value":("[^"]*"|[^",}]+),?[}][}]', '$1:$2'),
+        ('^[[]', '{'),
+        ('[]]$', '}'),
+    ] -%}
+        {%- do steps.append('regexp_replace(' ~ steps[-1] ~ ", '" ~ pattern ~ "', '" ~ replacement ~ "')") -%}
+    {%- endfor -%}
+    coalesce({{ steps[-1] }}, '{}')
+{%- endmacro %}
+
+{#- Where an entry has its value. -#}
+{% macro value_names() -%}
+    {{ return(['string_value', 'int_value', 'float_value', 'double_value']) }}
 {%- endmacro %}
 
 

@@ -59,10 +59,10 @@
 {%- endmacro %}
 
 
-{#- Whether a type, as the engine names it, is text. -#}
+{#- Whether a type, as the engine names it, is text; a list or a structure of text is not. -#}
 {% macro is_text(data_type) -%}
-    {%- set name = data_type | lower -%}
-    {{ return('char' in name or name in ('text', 'string')) }}
+    {%- set name = (data_type | lower).split('(')[0].split('<')[0] -%}
+    {{ return(('char' in name and not data_type.endswith(']')) or name in ('text', 'string')) }}
 {%- endmacro %}
 
 

@@ -8,6 +8,8 @@
     {%- set calls = 'event_text anonymous_id received_at' -%}
     {{ return({
         'segment': contract_of_calls(calls), 'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
+        'snowplow': contract_of_snowplow(),
+        'ga4': contract_of_ga4(),
     }) }}
 {%- endmacro %}
 

@@ -1,5 +1,6 @@
 """Text of JSON: the same at each path on every engine, and null where there is none."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -40,6 +41,26 @@ CASES: list[tuple[str, list[str | int], str | None]] = [
     ("3", ["plain"], None),
 ]
 
+ENTRIES = """[
+    {"key": "b", "value": {"string_value": null, "int_value": 3}},
+    {"key": "a", "value": {"string_value": "x \\"y\\"", "set_timestamp_micros": 1}},
+    {"key": "c", "value": {"double_value": 12.5}},
+    {"key": "none", "value": {"string_value": null, "int_value": null}},
+    {"key": "empty", "value": {"string_value": ""}},
+    {"key": "no value"},
+    {"value": {"string_value": "no key"}}
+]"""
+#: (a list of entries, the object that it becomes)
+OBJECTS: list[tuple[str | None, dict[str, str]]] = [
+    (ENTRIES, {"a": 'x "y"', "b": "3", "c": "12.5", "empty": ""}),
+    ("[]", {}),
+    ("{}", {}),
+    ("[1, null]", {}),
+    ("no JSON", {}),
+    ("", {}),
+    (None, {}),
+]
+
 
 def found_in(
     macros: Macros, query: Callable[[str], list[tuple[Any, ...]]], type_text: str = "text"
@@ -55,6 +76,32 @@ def found_in(
         None,
     )
     return [row[0] for row in found]
+
+
+def objects_in(macros: Macros, query: Callable[[str], list[tuple[Any, ...]]]) -> list[Any]:
+    """What an engine makes of each list of entries."""
+    found = []
+    for text, _ in OBJECTS:
+        literal = macros.text_literal(text) if text is not None else "null"
+        value = macros.object_of_entries("entries")
+        found += query(f"select {value} from (select cast({literal} as text) as entries) t")
+    return [json.loads(row[0]) for row in found]
+
+
+def test_an_object_of_entries() -> None:
+    """Their order does not show."""
+    macros = Macros("duckdb")
+    with duckdb.connect() as connection:
+        assert objects_in(macros, lambda sql: connection.execute(sql).fetchall()) == [
+            expected for _, expected in OBJECTS
+        ]
+        turned = json.dumps(json.loads(ENTRIES)[::-1])
+        texts = connection.execute(
+            f"select count(distinct {macros.object_of_entries('entries')})"
+            " from (select unnest([?, ?]) as entries)",
+            [ENTRIES, turned],
+        )
+        assert texts.fetchall() == [(1,)]
 
 
 def test_text_at_a_path() -> None:

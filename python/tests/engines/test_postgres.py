@@ -1,15 +1,19 @@
 """The same company on PostgreSQL: what DuckDB says, and only to those who may know."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+import test_sources_ga4 as ga4
+import test_sources_snowplow as snowplow
 from conftest import Company, event
 from macros import Macros
 from psycopg2.errors import InsufficientPrivilege
 from test_actors import FIRST, configure
 from test_groups import ON, PEOPLE, write_days
-from test_json import CASES, found_in
+from test_json import CASES, OBJECTS, found_in, objects_in
 from test_reading import MONTHS, TIMES
+from test_sources import LAYOUTS, RESOLVED, as_written
 
 from engagement import lock
 from engagement.erasure import erase
@@ -121,6 +125,7 @@ def test_json_is_read_as_duckdb_reads_it(postgres: Postgres) -> None:
     macros = Macros("postgres")
     postgres.query(macros.create_functions())
     assert found_in(macros, postgres.query) == [expected for *_, expected in CASES]
+    assert objects_in(macros, postgres.query) == [expected for _, expected in OBJECTS]
 
 
 def test_actors_and_derived_events_are_those_of_duckdb(
@@ -242,3 +247,79 @@ def test_the_word_null_in_a_seed_is_refused(postgres: Postgres, company: Company
         "user_id is empty, or the word null, which no value can be here: fill it in"
         for reason in ("a bot", "a bug")
     ]
+
+
+def build_sources(postgres: Postgres, company: Company, **variables: Any) -> None:
+    """Builds the inputs that vendors' tables make, and the counts of events."""
+    chosen = ["+stg_events", "+int_daily_event_counts"]
+    with settings_on(postgres, company.seeds, **variables) as settings:
+        outcome = build(settings, ["--exclude-resource-type", "test", "--select", *chosen])
+    assert not outcome.failures, [(node.name, node.message) for node in outcome.failures]
+
+
+def received_on(postgres: Postgres) -> list[tuple[Any, ...]]:
+    """The events that are not rejected, as of test_sources.received."""
+    found = postgres.query(
+        "select distinct event_name, user_id, account_id, occurred_at"
+        " from engagement_internal.stg_events where rejection_reason is null order by occurred_at"
+    )
+    return [(*row[:3], as_written(row[3])) for row in found]
+
+
+def resolved_on(postgres: Postgres) -> dict[tuple[Any, ...], int]:
+    """How many events each user had, as of test_sources.resolved."""
+    found = postgres.query(
+        "select event_date, coalesce(merged_user_id, received_user_id), account_id, is_excluded,"
+        " sum(events) from engagement_internal.int_daily_event_counts group by 1, 2, 3, 4"
+    )
+    return {row[:4]: int(row[4]) for row in found}
+
+
+def test_snowplow_tells_the_story(postgres: Postgres, company: Company) -> None:
+    """The account of one event is in the table of its entity, of the others in a column of JSON."""
+    layout = LAYOUTS / "snowplow"
+    load_rows(postgres, layout, "events", "true")
+    load_rows(postgres, layout, "com_example_account_1", "true")
+    for column in ("collector_tstamp", "derived_tstamp", "load_tstamp", "etl_tstamp"):
+        change_type(postgres, "events", column, "timestamp")
+    for column in (
+        "unstruct_event_com_example_project_created_1",
+        "contexts_com_example_account_1",
+        "contexts_com_iab_snowplow_spiders_and_robots_1",
+    ):
+        change_type(postgres, "events", column, "jsonb")
+    postgres.query(
+        "update raw.events set contexts_com_example_account_1 = null where event_id like '%3'"
+    )
+    snowplow.own(company)
+    for name in ("users", "memberships", "identities"):
+        load_rows(postgres, company.data, name, "true")
+    build_sources(
+        postgres,
+        company,
+        source_tables={"snowplow": {"account_entity": "com_example_account_1"}},
+        **snowplow.SETTINGS,
+    )
+    assert received_on(postgres) == snowplow.STORY
+    assert resolved_on(postgres) == RESOLVED
+
+
+def test_ga4_tells_the_story(postgres: Postgres, company: Company) -> None:
+    """Its tables of days are one table, and parameters are JSON."""
+    for name, days in (("ga4_events", "events_2*"), ("ga4_events_intraday", "events_intraday_2*")):
+        company.write(name, ga4.rows_of(days))
+        load_rows(postgres, company.data, name, "true")
+        for column in ("event_params", "user_properties"):
+            change_type(postgres, name, column, "jsonb")
+        change_type(postgres, name, "event_timestamp", "bigint")
+    company.write("identities", ga4.MERGES)
+    load_rows(postgres, company.data, "identities", "true")
+    build_sources(postgres, company, sources=["ga4"])
+    assert received_on(postgres) == [event for event in ga4.STORY if event[1]]
+    assert resolved_on(postgres) == ga4.COUNTED
+
+
+def change_type(postgres: Postgres, table: str, column: str, data_type: str) -> None:
+    """Makes a column of text one of another type."""
+    value = f"cast({column} as {data_type})"
+    postgres.query(f"alter table raw.{table} alter {column} type {data_type} using {value}")

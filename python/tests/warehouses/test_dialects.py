@@ -10,6 +10,8 @@ import pytest
 
 pytest.importorskip("fakesnow")
 
+from macros import Macros
+
 from .dialects import problems
 
 WAREHOUSES = ("snowflake", "bigquery", "redshift", "databricks")
@@ -36,6 +38,12 @@ def test_each_statement_is_in_the_sql_of_the_warehouse(target: str, tmp_path: Pa
     assert any("delete from" in sql for sql in checked)
     found = [(name, problem) for sql, name in checked.items() for problem in problems(target, sql)]
     assert found == []
+
+
+@pytest.mark.parametrize("target", WAREHOUSES)
+def test_a_list_of_entries_in_the_sql_of_the_warehouse(target: str) -> None:
+    macros = Macros("spark" if target == "databricks" else target)
+    assert problems(target, f"select {macros.object_of_entries('p')} from t") == []
 
 
 @pytest.mark.parametrize(

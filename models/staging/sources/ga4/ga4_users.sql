@@ -1,0 +1,31 @@
+-- One row per user, as the latest of their events have them: the user properties that name the account
+-- and the role.
+
+{{ config(enabled='ga4' in var('sources')) }}
+
+with
+
+exported as (
+    {{ rows_of_ga4(['event_timestamp', 'user_id', 'user_properties']) }}
+),
+
+objects as (
+    select
+        user_id,
+        event_timestamp,
+        {{ object_of_entries('user_properties') }} as properties
+    from exported
+    where user_id is not null
+),
+
+seen as (
+    select
+        user_id,
+        {{ json_text('properties', [var('ga4_account_key')]) }} as account_id,
+        {{ json_text('properties', ['role']) }} as role,
+        max(event_timestamp) as seen_at
+    from objects
+    group by 1, 2, 3
+)
+
+{{ latest_known('seen', 'user_id', ['account_id', 'role'], 'seen_at') }}
