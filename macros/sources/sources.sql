@@ -7,7 +7,9 @@
 {% macro source_contract() -%}
     {%- set calls = 'event_text anonymous_id received_at' -%}
     {{ return({
-        'segment': contract_of_calls(calls), 'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
+        'segment': contract_of_calls(calls),
+        'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
+        'amplitude': contract_of_amplitude(),
     }) }}
 {%- endmacro %}
 
