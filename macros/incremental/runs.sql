@@ -101,7 +101,8 @@
     {%- for name in [
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models', 'sources', 'source_schemas',
-        'source_tables', 'source_events_kept', 'amplitude_group_type', 'amplitude_projects',
+        'source_tables', 'source_events_kept', 'amplitude_group_type', 'amplitude_projects', 'mixpanel_group_key',
+        'mixpanel_project_timezone',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}

@@ -10,6 +10,7 @@
         'segment': contract_of_calls(calls),
         'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
         'amplitude': contract_of_amplitude(),
+        'mixpanel': contract_of_mixpanel(),
     }) }}
 {%- endmacro %}
 
