@@ -6,6 +6,7 @@
         'tables': {
             'events': {
                 'called': ['*_????-??-??_*#*', 'event', 'events', 'events_*'],
+                'marks': ['amplitude_id event_type event_time'],
                 'columns': {
                     'uuid': 'text', '$insert_id': 'text', '_insert_id': 'text', 'event_id': 'text', 'id': 'text',
                     'device_id': 'text', 'event_type': 'text', 'user_id': 'text', 'amplitude_id': 'text', 'app': 'text',

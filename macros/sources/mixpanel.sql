@@ -6,6 +6,10 @@
         'tables': {
             'events': {
                 'called': ['mp_master_event', 'raw_export', 'export', 'event', 'events'],
+                'marks': [
+                    'event properties', 'name insert_id', 'event_name insert_id', 'mp_event_name distinct_id',
+                    'event mp_processing_time_ms',
+                ],
                 'columns': {
                     'event': 'text', 'event_name': 'text', 'mp_event_name': 'text', 'name': 'text', 'time': 'time',
                     'distinct_id': 'text', 'distinct_id_before_identity': 'text', 'user_id': 'text',

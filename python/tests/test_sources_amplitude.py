@@ -5,8 +5,10 @@ import json
 import shutil
 from collections import Counter
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
+import pytest
 from conftest import Company
 from test_sources import (
     LAYOUTS,
@@ -21,6 +23,9 @@ from test_sources import (
     story,
     weigh,
 )
+
+from engagement.project import PACKAGE
+from engagement.proposal.recognition import recognize
 
 EXPORT = "218028_2026-05-01_9#0.json"
 #: The same event as Amplitude has it: an anonymous person has a number, and no user id.
@@ -100,6 +105,18 @@ WARTS = [
         event_time="2026-05-03 10:00:00.000000",
     ),
 ]
+
+
+@pytest.mark.parametrize("file", [EXPORT, "fivetran_event.csv"])
+def test_the_tables_are_recognized(file: str, tmp_path: Path) -> None:
+    """By their columns, whatever they are called; the names of an export are known as well."""
+    shutil.copy(LAYOUTS / "amplitude" / file, tmp_path)
+    shutil.copy(LAYOUTS / "amplitude" / "merge_ids.jsonl", tmp_path)
+    found = recognize(tmp_path, PACKAGE).variables()
+    renamed = (
+        {} if file == EXPORT else {"source_tables": {"amplitude": {"events": Path(file).stem}}}
+    )
+    assert found == {"sources": ["amplitude"], **renamed}
 
 
 def test_the_export_tells_the_story_with_all_its_warts(company: Company) -> None:

@@ -5,6 +5,7 @@ import json
 import shutil
 from collections import Counter
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ from test_sources import (
     story,
     weigh,
 )
+
+from engagement.project import PACKAGE
+from engagement.proposal.recognition import recognize
 
 #: Mixpanel marks a device, and knows whole seconds.
 STORY = [
@@ -110,6 +114,17 @@ WARTS = [
     event(19, time=seconds("2027-05-03 10:00:00")),
     event(20, time=None),
 ]
+
+
+@pytest.mark.parametrize(
+    "file", ["raw_export.jsonl", "mp_master_event.jsonl", "fivetran_event.csv"]
+)
+def test_the_tables_are_recognized(file: str, tmp_path: Path) -> None:
+    shutil.copy(LAYOUTS / "mixpanel" / file, tmp_path)
+    found = recognize(tmp_path, PACKAGE).variables()
+    is_renamed = file == "fivetran_event.csv"
+    renamed = {"source_tables": {"mixpanel": {"events": "fivetran_event"}}} if is_renamed else {}
+    assert found == {"sources": ["mixpanel"], **renamed}
 
 
 def test_the_raw_export_tells_the_story_with_all_its_warts(company: Company) -> None:
@@ -216,7 +231,8 @@ def test_a_night_in_which_history_changed_equals_a_full_refresh(company: Company
 
 
 def test_fivetran_tells_the_story_in_the_zone_of_the_project(company: Company) -> None:
-    """The other rows are those of a public test, some of which lie after their sync."""
+    """The other rows are those of a public test, some of which lie after their sync.
+    The account is named by an expression."""
     folder = company.data / "event"
     folder.mkdir()
     with (LAYOUTS / "mixpanel" / "fivetran_event.csv").open() as file:
@@ -234,6 +250,7 @@ def test_fivetran_tells_the_story_in_the_zone_of_the_project(company: Company) -
         only="event_inventory rejected_events",
         sources=["mixpanel"],
         mixpanel_project_timezone="Europe/Berlin",
+        input_columns={"mixpanel.events": {"account_id": {"sql": "properties ->> '$.company_id'"}}},
         as_of=date(2026, 5, 3),
         max_rejected_share=1,
     )
