@@ -82,7 +82,8 @@
     {%- if not selected -%}{{ return(input) }}{%- endif -%}
     {{ return({
         'name': input.name, 'columns': columns,
-        'from': '(select *, ' ~ selected | join(', ') ~ ' from ' ~ input['from'] ~ ') as ' ~ input.name,
+        'from': '(select *, ' ~ selected | join(', ') ~ ' from ' ~ input['from'] ~ ') as '
+            ~ input.name | replace('.', '_'),
     }) }}
 {%- endmacro %}
 

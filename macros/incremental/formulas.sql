@@ -1,11 +1,11 @@
 {#- md5 of all other macros. dbt does not tell a project what its macros say, and a run must start over when a formula
     has changed; python/tests/test_project.py fails until this and the next are right. -#}
 {% macro formulas_fingerprint() -%}
-    {{ return('330f6e2eb3a9e6b1cfaec4a8ad05c1ee') }}
+    {{ return('ec8da6c1a90f518e60f31667d18b004c') }}
 {%- endmacro %}
 
 
 {#- The same of those outside macros/scoring, with which source rows may be read. -#}
 {% macro reading_macros_fingerprint() -%}
-    {{ return('83f40260de7f77864c6904d7f289185f') }}
+    {{ return('a7c4ae981aa53d011d53cfd76404641a') }}
 {%- endmacro %}

@@ -104,6 +104,7 @@
         'source_tables', 'source_events_kept',
         'snowplow_account_field', 'snowplow_app_ids_left_out', 'snowplow_bots_kept',
         'ga4_account_key', 'ga4_traffic_left_out',
+        'amplitude_group_type', 'amplitude_projects', 'mixpanel_group_key', 'mixpanel_project_timezone',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}

@@ -186,6 +186,16 @@
 {%- endmacro %}
 
 
+{#- The text at a path of JSON text, and of a list there its first item: of what may be one name or several. -#}
+{% macro first_json_text(value, path) -%}
+    {%- set whole = json_text(value, path) -%}
+    {{ return(
+        'coalesce(' ~ json_text(value, path + [0]) ~ ', case when substr(' ~ whole ~ ", 1, 1) not in ('[', '{') then "
+        ~ whole ~ ' end)'
+    ) }}
+{%- endmacro %}
+
+
 {#- A column of JSON as text, from whatever type the source has: text, JSON, a structure, a list or a map. -#}
 {% macro json_as_text(column, data_type) -%}
     {%- if is_text(data_type) -%}{{ return(text_or_null(column)) }}{%- endif -%}

@@ -363,6 +363,32 @@
 {%- endmacro %}
 
 
+{#- The UTC time at which the clocks of a zone show a timestamp. -#}
+{% macro utc_of_local(local_time, zone) -%}
+    {{ return(adapter.dispatch('utc_of_local', 'product_engagement')(local_time, zone)) }}
+{%- endmacro %}
+
+{% macro default__utc_of_local(local_time, zone) -%}
+    {{ return("timezone('UTC', timezone(" ~ text_literal(zone) ~ ', ' ~ local_time ~ '))') }}
+{%- endmacro %}
+
+{% macro snowflake__utc_of_local(local_time, zone) -%}
+    {{ return('convert_timezone(' ~ text_literal(zone) ~ ", 'UTC', " ~ local_time ~ ')') }}
+{%- endmacro %}
+
+{% macro redshift__utc_of_local(local_time, zone) -%}
+    {{ return('convert_timezone(' ~ text_literal(zone) ~ ", 'UTC', " ~ local_time ~ ')') }}
+{%- endmacro %}
+
+{% macro bigquery__utc_of_local(local_time, zone) -%}
+    {{ return("timestamp(datetime(" ~ local_time ~ ", 'UTC'), " ~ text_literal(zone) ~ ')') }}
+{%- endmacro %}
+
+{% macro spark__utc_of_local(local_time, zone) -%}
+    {{ return('to_utc_timestamp(' ~ local_time ~ ', ' ~ text_literal(zone) ~ ')') }}
+{%- endmacro %}
+
+
 {#- A timestamp some minutes later. -#}
 {% macro add_minutes(utc_time, minutes) -%}
     {{ return(adapter.dispatch('add_minutes', 'product_engagement')(utc_time, minutes)) }}

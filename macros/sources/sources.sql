@@ -2,14 +2,17 @@
     for which models/staging/sources/VENDOR has a model, VENDOR_INPUT. needs: the tables of which one at least must be
     there. called: the names a table may have, by default its own; the first that is there is read, and in the name of
     files a * stands for anything. marks: lists of columns, separated by spaces, of which each tells the table apart from
-    all others, whatever it is called (engagement init). columns: those that are read, by type, as in input_contract; json: an object or a list,
-    as text. Names match in any case, and in camelCase. -#}
+    all others, whatever it is called (engagement init). columns: those that are read, by type, as in input_contract;
+    json: an object or a list, as text. Names match in any case, and in camelCase. -#}
 {% macro source_contract() -%}
     {%- set calls = 'event_text anonymous_id received_at' -%}
     {{ return({
-        'segment': contract_of_calls(calls), 'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
+        'segment': contract_of_calls(calls),
+        'rudderstack': contract_of_calls(calls ~ ' context_request_ip'),
         'snowplow': contract_of_snowplow(),
         'ga4': contract_of_ga4(),
+        'amplitude': contract_of_amplitude(),
+        'mixpanel': contract_of_mixpanel(),
     }) }}
 {%- endmacro %}
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import Company
+from test_incremental import differences
 
 from engagement.project import CHECKOUT
 
@@ -38,14 +39,33 @@ def copy_layout(company: Company, vendor: str, *files: str) -> None:
             shutil.copy(file, company.data / file.name)
 
 
-def build(company: Company, names: Sequence[str], **variables: Any) -> None:
+def build(
+    company: Company, names: Sequence[str], only: str = "event_inventory", **variables: Any
+) -> None:
     """Builds what the questions below need; each event has a weight of 1."""
+    weigh(company, names)
+    company.build(only=only, **variables)
+
+
+def weigh(company: Company, names: Sequence[str]) -> None:
+    """Gives each event a weight of 1."""
     rows = [f"v1,{name},1,,true" for name in sorted(set(names))]
     company.configure(
         "event_weights",
         "\n".join(["version,event_name,weight,daily_cap,counts_as_active", *rows]),
     )
-    company.build(only="event_inventory", **variables)
+
+
+def night_equals_full_refresh(company: Company, **variables: Any) -> bool:
+    """Builds what has come since the last build, then all of it anew: the tables are the same."""
+    company.build(**variables)
+    assert company.value(
+        "select started_over_because is null from engagement.run_history"
+        " order by started_at desc limit 1"
+    ), "a run that starts over shows nothing"
+    kept = company.working_file.rename(company.folder / "in_runs.duckdb")
+    company.build(**variables)
+    return differences(company.working_file, kept) == {}
 
 
 def received(company: Company) -> list[Event]:
@@ -55,6 +75,21 @@ def received(company: Company) -> list[Event]:
         " from engagement_internal.stg_events order by occurred_at"
     )
     return [(*row[:3], as_written(row[3])) for row in rows]
+
+
+def accepted(company: Company) -> list[Event]:
+    """The same, without those that their row alone rejects."""
+    rows = company.query(
+        "select distinct event_name, user_id, account_id, occurred_at"
+        " from engagement_internal.stg_events where rejection_reason is null"
+        " order by occurred_at, event_name, user_id"
+    )
+    return [(*row[:3], as_written(row[3])) for row in rows]
+
+
+def rejected(company: Company) -> dict[str, int]:
+    """How many rows were rejected for each reason."""
+    return dict(company.query("select reason, count(*) from engagement.rejected_events group by 1"))
 
 
 def as_written(time: datetime) -> str:
