@@ -102,6 +102,7 @@
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models', 'sources', 'source_schemas',
         'source_tables', 'source_events_kept',
+        'posthog_group_type', 'posthog_group_index', 'posthog_static_ids',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}

@@ -38,13 +38,18 @@ def copy_layout(company: Company, vendor: str, *files: str) -> None:
             shutil.copy(file, company.data / file.name)
 
 
-def build(company: Company, names: Sequence[str], **variables: Any) -> None:
-    """Builds what the questions below need; each event has a weight of 1."""
+def weigh(company: Company, names: Sequence[str]) -> None:
+    """Gives each event a weight of 1."""
     rows = [f"v1,{name},1,,true" for name in sorted(set(names))]
     company.configure(
         "event_weights",
         "\n".join(["version,event_name,weight,daily_cap,counts_as_active", *rows]),
     )
+
+
+def build(company: Company, names: Sequence[str], **variables: Any) -> None:
+    """Builds what the questions below need; each event has a weight of 1."""
+    weigh(company, names)
     company.build(only="event_inventory", **variables)
 
 
