@@ -102,7 +102,7 @@
         'timezone', 'clock_skew_minutes', 'earliest_event_date', 'loaded_before', 'reference_time',
         'input_database', 'input_schema', 'input_tables', 'input_columns', 'input_models', 'sources', 'source_schemas',
         'source_tables', 'source_events_kept',
-        'posthog_group_type', 'posthog_group_index', 'posthog_static_ids',
+        'posthog_group_type', 'posthog_group_index', 'posthog_static_ids', 'pendo_event_tables',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
@@ -115,6 +115,7 @@
     {%- for name in source_models('events') -%}
         {%- do parts.append(graph.nodes['model.product_engagement.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
+    {%- if 'pendo' in var('sources') -%}{%- do parts.append(pendo_names_fingerprint()) -%}{%- endif -%}
     {%- for name in var('input_models').values() -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}

@@ -9,6 +9,7 @@ import duckdb
 import pytest
 from conftest import Company
 from test_sources import LAYOUTS, as_written, copy_layout, weigh
+from test_sources_pendo import COUNTS
 from test_sources_posthog import LINKS, STORY
 
 from engagement.runner import build
@@ -20,6 +21,12 @@ POSTHOG = {
     **dict.fromkeys(("properties", "elements", "set", "set_once"), "jsonb"),
     **dict.fromkeys(("timestamp", "created_at"), "timestamptz"),
     **dict.fromkeys(("team_id", "person_version", "person_distinct_id_version"), "integer"),
+}
+PENDO = {
+    **dict.fromkeys(("_fivetran_synced", "timestamp", "last_updated_at"), "timestamptz"),
+    **dict.fromkeys(("first_visit", "visitor_last_updated_at", "agent_creationdate"), "timestamp"),
+    **dict.fromkeys(("num_events", "num_minutes", "app_id"), "bigint"),
+    "agent_is_paying": "boolean",
 }
 
 
@@ -72,3 +79,27 @@ def test_posthog(postgres: Postgres, company: Company) -> None:
     for table in tables[1:]:
         query = f"select * from engagement_internal.{table}"
         assert set(postgres.query(query)) == set(company.query(query)) != set(), table
+
+
+def test_pendo_beside_an_input_of_ones_own(postgres: Postgres, company: Company) -> None:
+    copy_layout(company, "pendo")
+    for file in company.data.iterdir():
+        load(postgres, file, file.stem, PENDO)
+    # Fivetran's table of accounts is account_history, so this one is the company's own.
+    company.write("accounts", [{"account_id": "acme", "industry": "rockets"}])
+    load(postgres, company.data / "accounts.csv", "accounts", {})
+    weigh(company, [row[0] for row in COUNTS])
+    tables = ["stg_events", "stg_users", "stg_accounts", "stg_account_history", "stg_memberships"]
+    build_tables(postgres, company, *tables, sources=["pendo"])
+    rows = postgres.query(
+        "select event_name, user_id, account_id, occurred_at, received_quantity"
+        " from engagement_internal.stg_events"
+    )
+    assert {(*row[:3], as_written(row[3]), row[4]) for row in rows} == COUNTS
+    assert len(rows) == len(COUNTS)
+    for table in tables:
+        columns = "event_id, loaded_at" if table == "stg_events" else "*"
+        query = f"select {columns} from engagement_internal.{table}"
+        assert set(postgres.query(query)) == set(company.query(query)) != set(), table
+    own = "select name, industry from engagement_internal.stg_accounts where account_id = 'acme'"
+    assert postgres.query(own) == [("Acme Ltd", "rockets")]
