@@ -105,6 +105,7 @@
         'snowplow_account_field', 'snowplow_app_ids_left_out', 'snowplow_bots_kept',
         'ga4_account_key', 'ga4_traffic_left_out',
         'amplitude_group_type', 'amplitude_projects', 'mixpanel_group_key', 'mixpanel_project_timezone',
+        'posthog_group_type', 'posthog_group_index', 'posthog_static_ids', 'pendo_event_tables',
     ] -%}
         {%- do parts.append(name ~ '=' ~ var(name)) -%}
     {%- endfor -%}
@@ -120,6 +121,7 @@
     {%- for name in ['derived_events', 'actor_rules'] -%}
         {%- do parts.append(graph.nodes['seed.' ~ seed_package(name) ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}
+    {%- if 'pendo' in var('sources') -%}{%- do parts.append(pendo_names_fingerprint()) -%}{%- endif -%}
     {%- for name in var('input_models').values() -%}
         {%- do parts.append(graph.nodes['model.' ~ project_name ~ '.' ~ name].checksum.checksum) -%}
     {%- endfor -%}

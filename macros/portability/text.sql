@@ -43,6 +43,14 @@
 {%- endmacro %}
 
 
+{#- Several texts as literals, separated by commas. -#}
+{% macro text_literals(texts) -%}
+    {%- set literals = [] -%}
+    {%- for text in texts -%}{%- do literals.append(text_literal(text)) -%}{%- endfor -%}
+    {{ return(literals | join(', ')) }}
+{%- endmacro %}
+
+
 {#- Text for an order by, whose order shall be that of its bytes, whatever the collation of the database. -#}
 {% macro in_byte_order(text) -%}
     {{ return(adapter.dispatch('in_byte_order', 'product_engagement')(text)) }}

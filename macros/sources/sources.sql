@@ -13,6 +13,8 @@
         'ga4': contract_of_ga4(),
         'amplitude': contract_of_amplitude(),
         'mixpanel': contract_of_mixpanel(),
+        'posthog': contract_of_posthog(),
+        'pendo': contract_of_pendo(),
     }) }}
 {%- endmacro %}
 
@@ -77,14 +79,21 @@
 {%- endmacro %}
 
 
+{#- The first of some columns that a vendor's table has; the first of all where it has none. -#}
+{% macro first_column(table, columns) -%}
+    {%- for column in columns if input_column_name(table, column) in table.columns -%}{{ return(column) }}{%- endfor -%}
+    {{ return(columns[0]) }}
+{%- endmacro %}
+
+
 {#- Whether a vendor's table, and not the company's own input, has the name of an input in the schema of inputs. In a
     folder the reader of files tells them apart. -#}
 {% macro is_claimed(name) -%}
     {%- set called = (var('input_tables').get(name) or name) | lower -%}
     {%- for vendor in var('sources') if (var('source_schemas').get(vendor) or var('input_schema')) == var('input_schema') -%}
-        {%- for table, found in source_contract()[vendor].tables.items() -%}
-            {%- set given = (var('source_tables').get(vendor) or {}).get(table) -%}
-            {%- if called in ([given] if given else found.called or [table]) -%}{{ return(true) }}{%- endif -%}
+        {%- for table in source_contract()[vendor].tables -%}
+            {%- set relation = source_relation(vendor, table) -%}
+            {%- if relation and relation.identifier | lower == called -%}{{ return(true) }}{%- endif -%}
         {%- endfor -%}
     {%- endfor -%}
     {{ return(false) }}
