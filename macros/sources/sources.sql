@@ -4,7 +4,10 @@
     files a * stands for anything. columns: those that are read, by type, as in input_contract; json: an object or a list,
     as text. Names match in any case, and in camelCase. -#}
 {% macro source_contract() -%}
-    {{ return({'segment': contract_of_calls(), 'rudderstack': contract_of_calls()}) }}
+    {{ return({
+        'segment': contract_of_calls(), 'rudderstack': contract_of_calls(),
+        'stripe': contract_of_stripe(),
+    }) }}
 {%- endmacro %}
 
 
