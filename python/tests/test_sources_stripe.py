@@ -111,13 +111,24 @@ BY_HAND: dict[str, Sequence[float | None]] = {
 }
 
 
-def append(company: Company, table: str, rows: Sequence[Mapping[str, str]]) -> None:
-    """Adds rows to a table of the layout, by the columns that it has, or makes the table."""
-    path = company.data / "stripe" / f"{table}.csv"
+def append(
+    company: Company,
+    vendor: str,
+    table: str,
+    rows: Sequence[Mapping[str, str]],
+    more: Mapping[str, Mapping[str, str]] | None = None,
+) -> None:
+    """Adds rows to a vendor's table, by the columns that it has, or makes the table.
+
+    more: what else the rows of some ids say.
+    """
+    path = company.data / vendor / f"{table}.csv"
     old: list[dict[str, str]] = []
     if path.exists():
         with path.open() as file:
-            old = list(csv.DictReader(file))
+            old = [
+                {**row, **(more or {}).get(row.get("id", ""), {})} for row in csv.DictReader(file)
+            ]
     columns = list(dict.fromkeys(name for row in [*old, *rows] for name in row))
     with path.open("w", newline="") as file:
         writer = csv.DictWriter(file, columns, restval="")
@@ -132,9 +143,10 @@ def paying(company: Company) -> Company:
     company.score_reports()
     company.configure("exchange_rates", "currency,rate\nEUR,1\nJPY,0.01\nkwd,3")
     shutil.copytree(LAYOUTS / "stripe", company.data / "stripe")
-    append(company, "customer_accounts", [{"customer_id": "cus_B", "account_id": "beta"}])
+    append(company, "stripe", "customer_accounts", [{"customer_id": "cus_B", "account_id": "beta"}])
     append(
         company,
+        "stripe",
         "customer",
         [
             {
@@ -146,18 +158,14 @@ def paying(company: Company) -> Company:
         ]
         + [{"id": "cus_lead", "metadata": '{"account_id":"lead"}'}, {"id": "cus_nobody"}],
     )
-    append(
-        company,
-        "price",
+    append(company, "stripe", "price",
         [
             {"id": id_, "unit_amount": unit, "currency": currency, "recurring_interval": interval,
              "recurring_interval_count": count, "billing_scheme": "per_unit", **more}
             for id_, unit, currency, interval, count, more in PRICES
         ],
     )  # fmt: skip
-    append(
-        company,
-        "subscription_history",
+    append(company, "stripe", "subscription_history",
         [
             {"id": f"sub_{name}", "customer_id": f"cus_{name}", "status": status,
              "created": "2026-05-01 10:00:00", "_fivetran_start": "", **more}
@@ -171,9 +179,7 @@ def paying(company: Company) -> Company:
              "created": "2026-05-01 10:00:00"},
         ],
     )  # fmt: skip
-    append(
-        company,
-        "subscription_item",
+    append(company, "stripe", "subscription_item",
         [
             {"id": f"si_{name}", "subscription_id": f"sub_{name}", "plan_id": price,
              "quantity": quantity, "created": "2026-05-01 10:00:00",
@@ -186,7 +192,7 @@ def paying(company: Company) -> Company:
     for number, (name, day, status, of_invoice) in enumerate(INVOICES):
         invoice = {"id": f"in_{number}", "customer_id": f"cus_{name}", "status": status,
                    "subscription_id": f"sub_{name}", "created": f"{day} 10:00:00"}  # fmt: skip
-        append(company, "invoice", [invoice])
+        append(company, "stripe", "invoice", [invoice])
         lines += [
             {"id": f"il_{number}_{position}", "invoice_id": f"in_{number}", "currency": "eur",
              "subscription_item_id": f"si_{name}", "plan_id": price, "quantity": quantity,
@@ -194,9 +200,10 @@ def paying(company: Company) -> Company:
              "period_start": day, "period_end": f"{day[:5]}0{int(day[6]) + 1}-01", **more}
             for position, (price, quantity, unit, amount, more) in enumerate(of_invoice)
         ]  # fmt: skip
-    append(company, "invoice_line_item", lines)
+    append(company, "stripe", "invoice_line_item", lines)
     append(
         company,
+        "stripe",
         "coupon",
         [
             {"id": "fifth", "percent_off": "20", "amount_off": "", "duration": "repeating"},
@@ -204,9 +211,7 @@ def paying(company: Company) -> Company:
             {"id": "welcome", "percent_off": "50", "amount_off": "", "duration": "once"},
         ],
     )
-    append(
-        company,
-        "subscription_discount",
+    append(company, "stripe", "subscription_discount",
         [
             {"id": "d1", "subscription_id": "sub_reduced", "coupon_id": "fifth",
              "start": "2026-06-01 10:00:00", "end": "2026-07-01 10:00:00"},
@@ -214,9 +219,7 @@ def paying(company: Company) -> Company:
             {"id": "d3", "subscription_id": "sub_less", "coupon_id": "welcome"},
         ],
     )  # fmt: skip
-    append(
-        company,
-        "charge",
+    append(company, "stripe", "charge",
         [
             {"id": f"ch_{number}", "customer_id": "cus_owing", "status": status, "created": day}
             for number, (day, status) in enumerate([
@@ -349,6 +352,7 @@ def test_a_report_is_taken_as_it_is(paying: Company) -> None:
     names = [*columns.split(), "month_contract_mrr", "month_billed_mrr"]
     append(
         paying,
+        "stripe",
         "stripe__subscription_item_mrr_report",
         [dict(zip(names, row, strict=True)) for row in report],
     )

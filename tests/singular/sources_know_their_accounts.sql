@@ -2,7 +2,10 @@
 -- for, or the customer has none.
 {{ config(severity='warn') }}
 
-{% set models = {'stripe': 'stripe_customers'} -%}
+{% set models = {
+    'stripe': 'stripe_customers', 'hubspot': 'hubspot_companies', 'salesforce': 'salesforce_records',
+    'zendesk': 'zendesk_organizations', 'intercom': 'intercom_companies',
+} -%}
 {% for vendor in var('sources') if vendor in models -%}
 select
     '{{ vendor }}: ' || cast(count(*) - count(account_id) as {{ type_text() }}) || ' of '
