@@ -138,9 +138,15 @@ def append(
 
 @pytest.fixture
 def paying(company: Company) -> Company:
-    """The layout's two customers, and one for each of the cases above."""
+    """A company with events of its own, whose customers pay by Stripe."""
     company.write("events", [event("e1", "report", "u1", "2026-07-09", account_id="acme")])
     company.score_reports()
+    write_stripe(company)
+    return company
+
+
+def write_stripe(company: Company) -> None:
+    """The layout's two customers, and one for each of the cases above."""
     company.configure("exchange_rates", "currency,rate\nEUR,1\nJPY,0.01\nkwd,3")
     shutil.copytree(LAYOUTS / "stripe", company.data / "stripe")
     append(company, "stripe", "customer_accounts", [{"customer_id": "cus_B", "account_id": "beta"}])
@@ -228,7 +234,6 @@ def paying(company: Company) -> Company:
             ])
         ],
     )  # fmt: skip
-    return company
 
 
 def build(company: Company, **variables: Any) -> None:
