@@ -38,6 +38,36 @@
 {%- endmacro %}
 
 
+{#- Whole minutes from one timestamp to a later one. Returns an integer. -#}
+{% macro minutes_between(earlier, later) -%}
+    {{ return(adapter.dispatch('minutes_between', 'product_engagement')(earlier, later)) }}
+{%- endmacro %}
+
+{% macro default__minutes_between(earlier, later) -%}
+    cast(floor(datediff(second, {{ earlier }}, {{ later }}) / 60) as integer)
+{%- endmacro %}
+
+{% macro duckdb__minutes_between(earlier, later) -%}
+    cast(date_sub('minute', {{ earlier }}, {{ later }}) as integer)
+{%- endmacro %}
+
+{% macro postgres__minutes_between(earlier, later) -%}
+    cast(floor(extract(epoch from {{ later }} - {{ earlier }}) / 60) as integer)
+{%- endmacro %}
+
+{% macro redshift__minutes_between(earlier, later) -%}
+    {{ default__minutes_between(earlier, later) }}
+{%- endmacro %}
+
+{% macro bigquery__minutes_between(earlier, later) -%}
+    timestamp_diff({{ later }}, {{ earlier }}, minute)
+{%- endmacro %}
+
+{% macro spark__minutes_between(earlier, later) -%}
+    cast(timestampdiff(minute, {{ earlier }}, {{ later }}) as integer)
+{%- endmacro %}
+
+
 {#- The Monday of a day's week, the first of its month, or the day itself. Returns a date. -#}
 {% macro period_start(period, day) -%}
     {%- if period == 'day' -%}

@@ -15,6 +15,11 @@
         'mixpanel': contract_of_mixpanel(),
         'posthog': contract_of_posthog(),
         'pendo': contract_of_pendo(),
+        'stripe': contract_of_stripe(),
+        'hubspot': contract_of_hubspot(),
+        'salesforce': contract_of_salesforce(),
+        'zendesk': contract_of_zendesk(),
+        'intercom': contract_of_intercom(),
     }) }}
 {%- endmacro %}
 
@@ -110,8 +115,14 @@
     {%- endfor -%}
     {%- if parts | length == 1 -%}{{ return(parts[0]) }}{%- endif -%}
 
+    {%- if name == 'account_history' -%}
+        {{ return({
+            'name': name, 'is_made': true, 'columns': history_columns(), 'from': merged_histories(parts),
+        }) }}
+    {%- endif -%}
+
     {%- set columns = {} -%}
-    {%- for column in input_contract()[name] -%}
+    {%- for column in input_contract()[name].keys() | list + (var('segment_attributes') or {}).get(name, []) -%}
         {%- set types = [] -%}
         {%- for part in parts if input_column_name(part, column) in part.columns -%}
             {%- do types.append(part.columns[input_column_name(part, column)].data_type) -%}
@@ -142,29 +153,82 @@
         {%- set value = source_column(input, column) if found.data_type == agreed.data_type
             else input_column_as_text(input, column) if found
             else 'cast(null as ' ~ agreed.data_type ~ ')' -%}
-        {%- do selected.append(value ~ ' as ' ~ column) -%}
+        {%- do selected.append(value ~ ' as ' ~ adapter.quote(column)) -%}
     {%- endfor -%}
     {{ return('select ' ~ selected | join(', ') ~ ' from ' ~ input['from']) }}
 {%- endmacro %}
 
 
-{#- What follows from: users or accounts that several selects know, a row each. Each column is the first that is not null,
-    in the order of the selects. -#}
+{#- What follows from: users or accounts that several selects know, a row each. Each column is the first that is there,
+    in the order of the selects; blank text is not. -#}
 {% macro merged_by_id(selects, columns, id) -%}
-    {%- set ids, joins, selected = [], [], [] -%}
+    {%- set id, ids, joins, selected = adapter.quote(id), [], [], [] -%}
     {%- for select in selects -%}
         {%- do ids.append('select ' ~ id ~ ' from (' ~ select ~ ') as part_' ~ loop.index) -%}
         {%- do joins.append(
             'left join (' ~ select ~ ') as part_' ~ loop.index ~ ' on ids.' ~ id ~ ' = part_' ~ loop.index ~ '.' ~ id
         ) -%}
     {%- endfor -%}
-    {%- for column in columns -%}
+    {%- for column, agreed in columns.items() -%}
         {%- set values = [] -%}
-        {%- for _ in selects -%}{%- do values.append('part_' ~ loop.index ~ '.' ~ column) -%}{%- endfor -%}
-        {%- do selected.append('coalesce(' ~ values | join(', ') ~ ') as ' ~ column) -%}
+        {%- for _ in selects -%}
+            {%- set value = 'part_' ~ loop.index ~ '.' ~ adapter.quote(column) -%}
+            {%- do values.append(text_or_null(value) if is_text(agreed.data_type) else value) -%}
+        {%- endfor -%}
+        {%- do selected.append('coalesce(' ~ values | join(', ') ~ ') as ' ~ adapter.quote(column)) -%}
     {%- endfor -%}
     {{ return(
         '(select ' ~ selected | join(', ') ~ ' from (' ~ ids | join(' union ') ~ ') as ids '
         ~ joins | join(' ') ~ ') as merged'
+    ) }}
+{%- endmacro %}
+
+
+{#- The columns of account_history as merged_histories has them, as of columns_of. -#}
+{% macro history_columns() -%}
+    {%- set columns = {} -%}
+    {%- for column, type in input_contract()['account_history'].items() -%}
+        {%- do columns.update({column: {'name': column, 'data_type': contract_type(type)}}) -%}
+    {%- endfor -%}
+    {{ return(columns) }}
+{%- endmacro %}
+
+
+{#- What follows from: the history of accounts that several inputs know, a row per account and time at which one of them
+    changes. Each attribute is what the first of them that knows it by then last said; so an empty one is none of the
+    others' business. -#}
+{% macro merged_histories(parts) -%}
+    {%- set attributes, columns, selects, values, selected = ['plan', 'status', 'owner'], [], [], {}, [] -%}
+    {%- for part in parts -%}
+        {%- set number, row = loop.index, [] -%}
+        {%- for other in parts -%}
+            {%- set of_part = loop.index -%}
+            {%- for attribute in attributes -%}
+                {%- do row.append(
+                    (input_column(part, attribute) if of_part == number else 'cast(null as ' ~ type_text() ~ ')')
+                    ~ ' as ' ~ attribute ~ '_' ~ of_part
+                ) -%}
+            {%- endfor -%}
+        {%- endfor -%}
+        {%- do selects.append(
+            'select ' ~ input_column(part, 'account_id') ~ ' as account_id, ' ~ input_column(part, 'valid_from')
+            ~ ' as valid_from, ' ~ row | join(', ') ~ ' from ' ~ part['from'] ~ ' where '
+            ~ input_column(part, 'valid_from') ~ ' is not null'
+        ) -%}
+        {%- for attribute in attributes -%}
+            {%- do columns.append(attribute ~ '_' ~ number) -%}
+            {%- do values.update({attribute: values.get(attribute, []) + [attribute ~ '_' ~ number]}) -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {%- for column in ['account_id', 'valid_from'] -%}
+        {%- do selected.append(column ~ ' as ' ~ adapter.quote(column)) -%}
+    {%- endfor -%}
+    {%- for attribute in attributes -%}
+        {%- do selected.append('coalesce(' ~ values[attribute] | join(', ') ~ ') as ' ~ adapter.quote(attribute)) -%}
+    {%- endfor -%}
+    {{ return(
+        '(select ' ~ selected | join(', ') ~ ' from (' ~ carried_forward(
+            '(' ~ selects | join(' union all ') ~ ') as histories', 'account_id', 'valid_from', columns
+        ) ~ ') as carried) as account_history'
     ) }}
 {%- endmacro %}
