@@ -118,7 +118,9 @@
             name,
             row_number() over (
                 partition by id
-                order by coalesce(last_updated_at, cast('0001-01-01' as {{ type_timestamp() }})) desc, name asc
+                order by
+                    coalesce(last_updated_at, cast('0001-01-01' as {{ type_timestamp() }})) desc,
+                    {{ in_byte_order('name') }} asc
             ) as recency
         from (
             select

@@ -15,7 +15,7 @@ ranked as (
             partition by account_id
             order by
                 coalesce(updated_at, cast('0001-01-01' as {{ type_timestamp() }})) desc,
-                {{ text_of(['name', 'plan', 'status', 'owner', 'created', 'first_visit_at']) }} asc
+                {{ in_byte_order(text_of(['name', 'plan', 'status', 'owner', 'created', 'first_visit_at'])) }} asc
         ) as recency
     from versions
     where account_id is not null

@@ -27,7 +27,7 @@ ranked as (
             partition by user_id
             order by
                 coalesce(updated_at, cast('0001-01-01' as {{ type_timestamp() }})) desc,
-                {{ text_of(['account_id', 'email', 'role', 'is_internal', 'created_at']) }} asc
+                {{ in_byte_order(text_of(['account_id', 'email', 'role', 'is_internal', 'created_at'])) }} asc
         ) as recency
     from versions
     where substr(user_id, 1, 9) <> '_PENDO_T_'

@@ -34,7 +34,11 @@ recent as (
         *,
         row_number() over (
             partition by distinct_id
-            order by mapping_version desc, person_version desc, inserted_at desc, person_id
+            order by
+                mapping_version desc,
+                person_version desc,
+                inserted_at desc,
+                {{ in_byte_order('person_id') }} asc
         ) as recency
     from versions
     where distinct_id is not null
