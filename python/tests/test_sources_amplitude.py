@@ -79,7 +79,8 @@ WARTS = [
     event(4, groups={"org_id": ["x"]}, paying=True),
     event(5, groups={"company": []}),
     event(6, groups=None, user_id="dora@acme.example", amplitude_id=906),
-    event(7, event_time="2027-05-03 10:00:00.000000"),
+    # A clock a year ahead: rejected, and not the last to say what is known of the user.
+    event(7, event_time="2027-05-03 10:00:00.000000", user_properties={"role": "guest"}),
     event(8, event_time="yesterday"),
     event(9, **UNNAMED),
     event(9, **UNNAMED),
@@ -101,7 +102,7 @@ WARTS = [
         19,
         event_type="$identify",
         user_properties={"role": "owner"},
-        server_upload_time="2026-05-03 09:00:00.000000",
+        server_upload_time="2026-05-03 10:06:00.000000",
         event_time="2026-05-03 10:00:00.000000",
     ),
 ]
