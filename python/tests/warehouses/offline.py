@@ -29,7 +29,7 @@ VARIABLES = {"timezone": "America/New_York", "accounts_from_email_domains": True
 #: The inputs, each column with its type: text, time, date, integer, number, boolean.
 CONTRACT = {
     "events": "event_id text, event_name text, user_id text, occurred_at time, account_id text,"
-    " loaded_at time, properties text, quantity number",
+    " loaded_at time, properties text, quantity number, actor text",
     "users": "user_id text, account_id text, created_at time, email text, role text,"
     " is_internal boolean, is_champion boolean",
     "accounts": "account_id text, parent_account_id text, name text, created_at time, plan text,"
@@ -59,6 +59,26 @@ TYPES = {
 #: The kinds of source: times without a zone, times with one, and all columns as text.
 SOURCES = ("time", "zoned", "text")
 FINGERPRINT = re.compile(r"cast\('([0-9a-f]{32})' as \S+\) as (reading|configuration)")
+#: Rules with every comparison, a path with a position, and signs that an engine reads otherwise.
+DERIVED_EVENTS: list[list[Any]] = [
+    [1, "it's pro", "plan_changed", "to", "is", "it's", None, None],
+    [1, "it's pro", "plan_changed", "items/0/unit price", "at_least", "2.5", None, None],
+    [2, "gigabyte", "upload", None, None, None, "$file/bytes", "1000000000.000000000"],
+]
+ACTOR_RULES: list[list[Any]] = [
+    [place, "user_id" if place % 2 else "properties/$lib", comparison, value, "agent"]
+    for place, (comparison, value) in enumerate(
+        [
+            ("is_not", "a\\b"),
+            ("starts_with", "svc-"),
+            ("ends_with", "-bot"),
+            ("contains", "mcp"),
+            ("at_most", "7"),
+            ("exists", None),
+            ("missing", None),
+        ]
+    )
+]
 DAY = date(2026, 5, 31)
 MOMENT = datetime(2026, 5, 31, 6, 0, 0)
 
@@ -126,6 +146,8 @@ class Warehouse:
         yield r"first_day.* order by 1$", "first_day last_day", [[DAY, DAY], [DAY, DAY]]
         yield r"^select max\(case|^select max\(.*loaded_at", "latest", [[MOMENT]]
         yield r"^select (cast\('2026|dateadd|timestamp_add)", "bound", [[MOMENT]]
+        yield r"^select position, derived_event", "a b c d e f g h", DERIVED_EVENTS
+        yield r"^select position, field", "a b c d e", ACTOR_RULES
         yield r"^select run_id from", "run_id", [["r"]]
         yield r"^select 1 from \S*run_history", "one", []
         yield r"^select 1 from \S*int_run_record", "one", [[1]]
