@@ -5,7 +5,7 @@
         'makes': ['accounts', 'account_history', 'account_facts'],
         'needs': ['company'],
         'tables': {
-            'company': {'columns': {
+            'company': {'marks': ['id property_name', 'id property_createdate'], 'columns': {
                 'id': 'text', 'is_deleted': 'boolean', '_fivetran_deleted': 'boolean',
                 'property_external_account_id': 'text', 'property_name': 'text', 'property_industry': 'text',
                 'property_hubspot_owner_id': 'text', 'property_hs_parent_company_id': 'text',

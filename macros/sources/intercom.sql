@@ -5,7 +5,9 @@
         'makes': ['accounts', 'users', 'account_history', 'account_facts'],
         'needs': ['company'],
         'tables': {
-            'company': {'called': ['company_history', 'company'], 'columns': dict(
+            'company': {'called': ['company_history', 'company'], 'marks': [
+                'id company_id monthly_spend', 'id company_id plan_name',
+            ], 'columns': dict(
                 version, company_id='text', name='text', plan_name='text', industry='text', monthly_spend='number'
             )},
             'contact': {'called': ['contact_history', 'contact'], 'columns': dict(

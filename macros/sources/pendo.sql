@@ -20,18 +20,22 @@
         'tables': {
             'feature_events': {
                 'called': ['feature_event', 'feature_events', 'matchedfeatureevents'],
+                'marks': ['visitor_id feature_id num_events', 'visitor_id matchable_id period_id'],
                 'columns': dict(counts, feature_id='text'),
             },
             'page_events': {
                 'called': ['page_event', 'page_events', 'matchedpageevents'],
+                'marks': ['visitor_id page_id num_events', 'visitor_id matchable_id period_id'],
                 'columns': dict(counts, page_id='text'),
             },
             'track_events': {
                 'called': ['track_event', 'track_events', 'matchedtracktypeevents'],
+                'marks': ['visitor_id track_type_id num_events', 'visitor_id matchable_id period_id'],
                 'columns': dict(counts, track_type_id='text'),
             },
             'events': {
                 'called': ['event', 'allevents'],
+                'marks': ['visitor_id account_id num_events', 'visitor_id period_id'],
                 'columns': dict(counts, page_id='text'),
             },
             'features': {

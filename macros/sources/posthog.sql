@@ -8,6 +8,7 @@
         'tables': {
             'events': {
                 'called': ['events', 'events_postgres', 'events_s3'],
+                'marks': ['uuid event distinct_id timestamp'],
                 'columns': {
                     'uuid': 'text', 'event': 'text', 'distinct_id': 'text', 'properties': 'json', 'timestamp': 'time',
                     'created_at': 'time', '_inserted_at': 'time', 'bq_ingested_timestamp': 'time',

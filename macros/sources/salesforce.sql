@@ -10,7 +10,10 @@
         'makes': ['accounts', 'account_history'],
         'needs': ['account'],
         'tables': {
-            'account': {'called': ['account', 'account_history'], 'columns': account},
+            'account': {
+                'called': ['account', 'account_history'], 'columns': account,
+                'marks': ['id owner_id parent_id is_deleted', 'id owner_id master_record_id'],
+            },
             'account_history': {'called': ['account_history', 'account'], 'columns': account},
             'user': {'columns': {'id': 'text', 'email': 'text', '_fivetran_active': 'boolean'}},
             'opportunity': {'columns': {

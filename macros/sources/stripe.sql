@@ -8,7 +8,9 @@
                 'id': 'text', 'created': 'time', 'livemode': 'boolean', 'metadata': 'json', '_fivetran_synced': 'time',
             }},
             'customer_accounts': {'columns': {'customer_id': 'text', 'account_id': 'text'}},
-            'subscription': {'called': ['subscription_history', 'subscription'], 'columns': {
+            'subscription': {'called': ['subscription_history', 'subscription'], 'marks': [
+                'customer_id current_period_start livemode', 'customer_id cancel_at_period_end livemode',
+            ], 'columns': {
                 'id': 'text', 'customer_id': 'text', 'status': 'text', 'created': 'time', 'start_date': 'time',
                 'trial_start': 'time', 'trial_end': 'time', 'current_period_start': 'time', 'current_period_end': 'time',
                 'cancel_at': 'time', 'cancel_at_period_end': 'boolean', 'canceled_at': 'time', 'ended_at': 'time',
@@ -45,7 +47,9 @@
             'charge': {'columns': {
                 'id': 'text', 'customer_id': 'text', 'status': 'text', 'created': 'time', 'livemode': 'boolean',
             }},
-            'mrr_report': {'called': ['stripe__subscription_item_mrr_report'], 'columns': {
+            'mrr_report': {'called': ['stripe__subscription_item_mrr_report'], 'marks': [
+                'subscription_month month_contract_mrr',
+            ], 'columns': {
                 'subscription_item_id': 'text', 'subscription_id': 'text', 'customer_id': 'text',
                 'subscription_status': 'text', 'subscription_month': 'month', 'currency': 'text',
                 'month_contract_mrr': 'number', 'month_billed_mrr': 'number',

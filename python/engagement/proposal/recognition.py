@@ -3,7 +3,7 @@
 import csv
 import gzip
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -80,9 +80,9 @@ def recognize(folder: Path, package: Path) -> Recognition:
         vendor: tables
         for vendor, contract in vendors.items()
         if not (is_ours and "events" in contract["makes"])
-        and (tables := _tables_of(vendor, contract, places, folder))
+        and (tables := _tables_of(vendor, contract, places))
     }
-    chosen = _most_specific(found, vendors)
+    chosen = _most_specific(found, vendors, {vendor: _place(vendor, places) for vendor in found})
     if is_ours:
         others = _of_vendors(chosen, vendors)
         told = "events has the columns of this project: it is read as it is."
@@ -160,11 +160,9 @@ def _tables_of(
     vendor: str,
     contract: Mapping[str, Any],
     places: Mapping[Path, Mapping[str, set[str]]],
-    folder: Path,
 ) -> dict[str, str]:
     """The files of a vendor's tables by their columns: one of those it needs must be there."""
-    own = next((place for place in places if place.name.lower() == vendor), folder)
-    files = places[own]
+    files = places[_place(vendor, places)]
     found: dict[str, str] = {}
     for table, content in contract["tables"].items():
         names = content.get("called", [table])
@@ -178,6 +176,12 @@ def _tables_of(
             if marked and table in contract["needs"]:
                 found[table] = marked[0]
     return found if any(table in found for table in contract["needs"]) else {}
+
+
+def _place(vendor: str, places: Iterable[Path]) -> Path:
+    """The folder of a vendor's name, else the first: that of the inputs."""
+    first, *others = places
+    return next((place for place in others if place.name.lower() == vendor), first)
 
 
 def _has_marks(content: Mapping[str, Any], columns: set[str]) -> bool:
@@ -194,11 +198,11 @@ def _is_marked(content: Mapping[str, Any], columns: set[str]) -> bool:
 
 
 def _most_specific(
-    found: Mapping[str, dict[str, str]], vendors: Mapping[str, Any]
+    found: Mapping[str, dict[str, str]], vendors: Mapping[str, Any], places: Mapping[str, Path]
 ) -> dict[str, dict[str, str]]:
-    """Of vendors that claim one file, the one with more marks."""
+    """Of vendors that claim one file, the one with more marks. places: where each one's lie."""
     chosen: dict[str, dict[str, str]] = {}
-    taken: set[str] = set()
+    taken: set[tuple[Path, str]] = set()
 
     def marks(vendor: str) -> int:
         tables = vendors[vendor]["tables"]
@@ -213,13 +217,15 @@ def _most_specific(
 
     for vendor in sorted(found, key=lambda vendor: (-marks(vendor), vendor)):
         needed = {
-            stem for table, stem in found[vendor].items() if table in vendors[vendor]["needs"]
+            (places[vendor], stem)
+            for table, stem in found[vendor].items()
+            if table in vendors[vendor]["needs"]
         }
         if needed & taken:
             continue
         chosen[vendor] = found[vendor]
-        taken |= set(found[vendor].values())
-    return chosen
+        taken |= {(places[vendor], stem) for stem in found[vendor].values()}
+    return {vendor: chosen[vendor] for vendor in vendors if vendor in chosen}
 
 
 def _columns_of_files(folder: Path) -> dict[str, set[str]]:
