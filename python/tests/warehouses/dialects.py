@@ -17,24 +17,24 @@ COMMON = """
 FUNCTIONS = {
     "snowflake": """
         array_generate_range bitand bitor_agg convert_timezone dateadd datediff dayofweekiso flatten
-        get hash listagg position regexp_count regexp_like regexp_replace to_char
+        get hash listagg lower position regexp_count regexp_like regexp_replace to_char
         to_timestamp_ntz try_cast try_parse_json
     """,
     "bigquery": """
         bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
         generate_date_array json_query json_value lower parse_json regexp_contains regexp_replace
-        round safe_cast string_agg strpos timestamp_add timestamp_micros to_hex to_json_string
-        unnest
+        round safe_cast string_agg strpos timestamp_add timestamp_diff timestamp_micros to_hex
+        to_json_string unnest
     """,
     "redshift": """
-        bit_or dateadd farmfingerprint64 json_extract_array_element_text json_extract_path_text
-        listagg lower position regexp_count regexp_replace round
+        bit_or dateadd datediff farmfingerprint64 json_extract_array_element_text
+        json_extract_path_text listagg lower position regexp_count regexp_replace round
         timezone to_char to_hex try_cast
     """,
     "databricks": """
         bit_count bit_or convert_timezone date_add datediff explode get_json_object listagg
-        named_struct position
-        regexp_replace sequence timestamp_micros try_cast xxhash64
+        lower named_struct position
+        regexp_replace sequence timestamp_micros timestampdiff try_cast xxhash64
     """,
 }
 #: The types there; (n) stands for a length, or for precision and scale.
