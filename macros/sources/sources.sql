@@ -178,7 +178,8 @@
         {%- do selected.append('coalesce(' ~ values | join(', ') ~ ') as ' ~ adapter.quote(column)) -%}
     {%- endfor -%}
     {{ return(
-        '(select ' ~ selected | join(', ') ~ ' from (' ~ ids | join(' union ') ~ ') as ids '
+        '(select ' ~ selected | join(', ') ~ ' from (select distinct ' ~ id ~ ' from ('
+        ~ ids | join(' union all ') ~ ') as every_id) as ids '
         ~ joins | join(' ') ~ ') as merged'
     ) }}
 {%- endmacro %}

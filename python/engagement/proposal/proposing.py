@@ -97,7 +97,7 @@ def build_sources(settings: Settings) -> None:
     """
     _, vendors = contracts(settings.package)
     models = [
-        f"{vendor}_{name}"
+        f"+{vendor}_{name}"
         for vendor in settings.all_variables()["sources"]
         for name in vendors[vendor]["makes"]
     ]

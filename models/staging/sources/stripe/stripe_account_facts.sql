@@ -16,16 +16,23 @@ states as (
     where account_id is not null
 ),
 
-changes as (
+bounds_of_states as (
     select
         account_id,
         valid_from as measured_on
     from states
-    union
+    union all
     select
         account_id,
         valid_until as measured_on
     from states
+),
+
+changes as (
+    select distinct
+        account_id,
+        measured_on
+    from bounds_of_states
 ),
 
 past_due as (

@@ -80,10 +80,15 @@ statuses as (
     group by account_id
 ),
 
-accounts as (
+known as (
     select account_id from {{ ref('stripe_customers') }}
-    union
+    union all
     select account_id from subscriptions
+),
+
+accounts as (
+    select distinct account_id from known
+    where account_id is not null
 ),
 
 final as (
@@ -96,7 +101,6 @@ final as (
     from accounts
     left join statuses on accounts.account_id = statuses.account_id
     left join contracts on accounts.account_id = contracts.account_id
-    where accounts.account_id is not null
 )
 
 select * from final

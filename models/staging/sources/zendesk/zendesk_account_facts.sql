@@ -24,14 +24,18 @@ received as (
 ),
 
 -- The first twenty tickets that were merged into another, which counts for them.
-merged as (
+merged_by_position as (
     {% for position in range(20) -%}
     select {{ json_text(merged_ids, [position]) }} as ticket_id
     from {{ tickets['from'] }}
     where {{ json_text(merged_ids, [position]) }} is not null
-    {% if not loop.last %}union
+    {% if not loop.last %}union all
     {% endif %}
     {%- endfor %}
+),
+
+merged as (
+    select distinct ticket_id from merged_by_position
 ),
 
 requesters as (
