@@ -10,32 +10,32 @@ from sqlglot.tokens import Token, TokenType
 
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
-    abs cast ceil chr coalesce count date_trunc dense_rank exp extract floor greatest lag lead least
-    length ln max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum
+    abs cast ceil chr coalesce count date_trunc dense_rank exp extract first_value floor greatest
+    lag lead least length ln lower max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum
     trim upper
 """
 FUNCTIONS = {
     "snowflake": """
         array_generate_range array_sort array_to_string as_array bitand bitor_agg convert_timezone
-        dateadd datediff dayofweekiso filter first_value flatten get hash listagg lower position
-        regexp_count regexp_like regexp_replace to_char to_json to_timestamp_ntz to_variant
-        transform try_cast try_parse_json
+        dateadd datediff dayofweekiso filter flatten get hash listagg position regexp_count
+        regexp_like regexp_replace to_char to_json to_timestamp_ntz to_variant transform try_cast
+        try_parse_json
     """,
     "bigquery": """
-        bit_count bit_or current_timestamp date date_diff farm_fingerprint first_value
-        format_timestamp generate_date_array json_query json_query_array json_value lower
-        parse_json regexp_contains regexp_replace round safe_cast string_agg strpos timestamp_add
-        timestamp_diff timestamp_micros to_hex to_json_string unnest
+        bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
+        generate_date_array json_query json_query_array json_value parse_json regexp_contains
+        regexp_replace round safe_cast string_agg strpos timestamp_add timestamp_diff
+        timestamp_micros to_hex to_json_string unnest
     """,
     "redshift": """
-        bit_or dateadd datediff farmfingerprint64 first_value json_extract_array_element_text
-        json_extract_path_text json_serialize listagg lower position regexp_count regexp_replace
-        round timezone to_char to_hex try_cast
+        bit_or dateadd datediff farmfingerprint64 json_extract_array_element_text
+        json_extract_path_text json_serialize listagg position regexp_count regexp_replace round
+        timezone to_char to_hex try_cast
     """,
     "databricks": """
         array_sort bit_count bit_or concat concat_ws convert_timezone date_add datediff explode
-        first_value from_json get_json_object listagg lower map named_struct position
-        regexp_replace sequence timestamp_micros timestampdiff to_json transform try_cast xxhash64
+        from_json get_json_object listagg map named_struct position regexp_replace sequence
+        timestamp_micros timestampdiff to_json transform try_cast xxhash64
     """,
 }
 #: The types there; (n) stands for a length, or for precision and scale.
