@@ -11,8 +11,8 @@ from sqlglot.tokens import Token, TokenType
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil chr coalesce count date_trunc dense_rank exp extract first_value floor greatest
-    lag lead least length ln lower max md5 min mod nullif percentile_cont power rank replace row_number sqrt substr sum
-    trim upper
+    lag lead least length ln lower max md5 min mod nullif percentile_cont power rank replace
+    row_number sqrt substr sum trim upper
 """
 FUNCTIONS = {
     "snowflake": """
