@@ -98,7 +98,7 @@ def test_a_day_that_is_not_over_cannot_be_the_last(monkeypatch: pytest.MonkeyPat
     [
         ("daily_cap", "daily_capp", "has the column daily_capp: perhaps daily_cap is meant"),
         ("weight,", "", "lacks the column weight: add it to the header"),
-        ("logged_in,1,1,true", "logged_in,1", "line 2 has 3 values, and the header 5"),
+        ("logged_in,1,1,true", "logged_in,1", "line 2 has 4 values, and the header 6"),
         ("\n", "\n\n", ""),
     ],
 )

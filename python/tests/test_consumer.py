@@ -153,7 +153,7 @@ def test_a_project_that_installs_this_one_is_served_and_left_alone(
     warehouse.query("update raw.app_accounts set plan = 'free' where account_id = 'a'")
     for seed, row in (
         ("scoring_versions", "02,2026-05-15,14,0.9,2,,20,,rolling"),
-        ("event_weights", "02,invoice_sent,8,,true"),
+        ("event_weights", "02,invoice_sent,8,,true,"),
     ):
         with (project / f"seeds/{seed}.csv").open("a") as file:
             file.write(f"{row}\n")

@@ -312,7 +312,7 @@ def test_all_that_is_wrong_is_told_at_once(read: Callable[..., Reading]) -> None
     ("files", "warning"),
     [
         ({"account.csv": "x"}, r"No input takes account.csv \(perhaps accounts\)"),
-        ({"users.json": "[]"}, r"No input takes users.json \(perhaps users\)"),
+        ({"users.xlsx": "[]"}, r"No input takes users.xlsx \(perhaps users\)"),
         ({"users.csv": "user_id,acount_id\nu,a\n"}, "no column account_id, and acount_id is not"),
         ({"users.csv": ""}, "users.csv is empty: it is read as no users"),
         ({"users.csv": "user_id\r\na\nb\n"}, "mixes line ends"),

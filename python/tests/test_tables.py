@@ -24,6 +24,8 @@ OF_OTHERS = (
     "compare_distribution",
     "outcome_event_counts",
     "outcome_retention",
+    "proposal_events",
+    "proposal_milestones",
 )
 ANALYSES = sorted(path.stem for path in (CHECKOUT / "analyses").glob("*.sql"))
 #: The independent check; the simulation's and the export's own files, whose columns vary.
