@@ -11,11 +11,19 @@ EVENTS ?= 10_000_000
 REPEAT ?= 3
 CRASHES ?= 300
 
-.PHONY: help setup engines demo test test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference release bench lock clean
+# What has a target of its own: each vendor's tables, and pages in a real browser.
+TESTS := python/tests
+OF_SOURCES := $(wildcard $(TESTS)/test_sources_*.py $(TESTS)/engines/test_*sources*.py $(TESTS)/engines/test_*vendors*.py)
+OF_BROWSERS := $(wildcard $(TESTS)/test_*_in_browser.py)
+IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 30
+
+.PHONY: help setup engines demo test test-sources test-browsers test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference release bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores, as a page, too"
-	@echo "make test    every test (make test-postgres, make test-spark: those of one engine)"
+	@echo "make test    every test but those below (make test-postgres, make test-spark: those of one engine)"
+	@echo "make test-sources     each vendor's tables, as files and on PostgreSQL"
+	@echo "make test-browsers    the dashboard in Chromium"
 	@echo "make test-engines     whole companies on every engine, compared with DuckDB"
 	@echo "make test-crashes     builds killed, frozen and starved at random moments (CRASHES=300)"
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
@@ -53,7 +61,13 @@ demo: setup
 	$(BIN)/engagement dashboard --database $(DEMO)/scores.duckdb --out $(DEMO)/dashboard.html
 
 test: engines
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 30
+	$(BIN)/pytest $(IN_TWO) $(addprefix --ignore=,$(OF_SOURCES) $(OF_BROWSERS))
+
+test-sources: engines
+	$(BIN)/pytest $(IN_TWO) $(OF_SOURCES)
+
+test-browsers: engines
+	$(BIN)/pytest $(OF_BROWSERS)
 
 test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py
