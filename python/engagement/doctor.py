@@ -16,7 +16,6 @@ import duckdb
 from engagement import runner
 from engagement.checks import check as check_settings
 from engagement.errors import UsageError
-from engagement.inputs.contract import inputs_of
 from engagement.inputs.reading import check as check_files
 from engagement.project import Settings
 from engagement.proposal.proposing import build_sources
@@ -65,6 +64,9 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield from files
     if any(finding.state is State.wrong for finding in files):
         return
+    if not settings.is_duckdb:
+        yield from _guarded("mapping", lambda: _mapping_of_tables(settings))
+        return
     with _scratch(settings) as scratch:
         seeds = list(_guarded("seeds", lambda: _seeds(scratch)))
         yield from seeds
@@ -86,15 +88,11 @@ def _guarded(area: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Findi
 
 @contextmanager
 def _scratch(settings: Settings) -> Iterator[Settings]:
-    """Settings with a database of its own, in which to make what is to be looked at.
-
-    On other engines than DuckDB it is made where builds make it, in the internal schema.
-    """
+    """Settings with a DuckDB file of its own, in which to make what is to be looked at."""
     with tempfile.TemporaryDirectory(prefix="engagement-") as folder:
-        if settings.is_duckdb:
-            settings = replace(settings, database=Path(folder) / "doctor.duckdb")
-            connect(settings.working_file()).close()
-        yield settings
+        own = replace(settings, database=Path(folder) / "doctor.duckdb")
+        connect(own.working_file()).close()
+        yield own
 
 
 def _versions() -> Iterator[Finding]:
@@ -178,6 +176,25 @@ def _files(settings: Settings) -> Iterator[Finding]:
 def _mapping(settings: Settings) -> Iterator[Finding]:
     """Whether the columns hold what they should, in some rows of events."""
     build_sources(settings)
+    yield from _columns(settings)
+
+
+def _mapping_of_tables(settings: Settings) -> Iterator[Finding]:
+    """The same in a warehouse, where nothing may be made to be looked at."""
+    if settings.all_variables()["sources"]:
+        told = "vendors' tables and the values of seeds are looked at by the build alone"
+        yield Finding("mapping", State.good, told)
+        return
+    try:
+        yield from _columns(settings)
+    except UsageError as error:
+        told = f"events cannot be read yet ({str(error).splitlines()[0]})"
+        yield Finding("mapping", State.doubtful, told, "the first build makes what reads them")
+    yield Finding("seeds", State.good, "headers agree; values are looked at by the build alone")
+
+
+def _columns(settings: Settings) -> Iterator[Finding]:
+    """What can be read of some rows of events."""
     columns = ("event_id", "event_name", "user_id", "occurred_at", "account_id", "loaded_at")
     read = ", ".join(
         f"{{{{ input_column(events, '{column}') }}}} as {column}" for column in columns
@@ -223,12 +240,7 @@ def _mapping(settings: Settings) -> Iterator[Finding]:
 
 
 def _has_rows(settings: Settings, names: tuple[str, ...]) -> bool:
-    known = inputs_of(settings.package, settings.all_variables())
-    queries = [
-        f"select count(*) as n from {{{{ input('{name}')['from'] }}}}"
-        for name in names
-        if name in known
-    ]
+    queries = [f"select count(*) as n from {{{{ input('{name}')['from'] }}}}" for name in names]
     return any(int(frame["n"].iloc[0]) for frame in runner.read_all(settings, queries))
 
 

@@ -222,8 +222,16 @@ def test_every_wrong_row_is_named_and_no_score_is_touched(company: Company) -> N
         ),
         ("event_weights", "v1,task_created,.5,1.5,true,", "daily_cap is 1.5, not a whole number"),
         ("event_weights", "v1,task_created,2,1,maybe,", "counts_as_active is maybe, not true or"),
-        ("key_features", "tasks,task_created,06/07/2026,,", "launched_on is 06/07/2026, not a date"),
-        ("key_features", "tasks,task_created,2026-13-01,,", "launched_on is 2026-13-01, not a date"),
+        (
+            "key_features",
+            "tasks,task_created,06/07/2026,,",
+            "launched_on is 06/07/2026, not a date",
+        ),
+        (
+            "key_features",
+            "tasks,task_created,2026-13-01,,",
+            "launched_on is 2026-13-01, not a date",
+        ),
     ],
 )
 def test_a_seed_cell_of_the_wrong_type_names_seed_line_and_column(

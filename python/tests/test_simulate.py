@@ -653,3 +653,11 @@ def test_a_breakage_that_cannot_be_is_refused(
     broken = Breakage(**{"event": "logged_in", "first": date(2026, 6, 1), **options})
     with pytest.raises(ValueError, match=sentence):
         simulate(tmp_path / "out", accounts=1, users=1, days=30, seed=1, broken=broken)
+
+
+def test_no_account_is_its_own_parent(tmp_path: Path) -> None:
+    for seed in range(1, 21):
+        simulate(tmp_path / str(seed), accounts=10, users=20, days=30, seed=seed)
+        file = tmp_path / str(seed) / "accounts.parquet"
+        query = f"select account_id from '{file}' where account_id = parent_account_id"
+        assert duckdb.sql(query).fetchall() == []

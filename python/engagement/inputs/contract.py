@@ -50,8 +50,7 @@ def request_of(project: Path, variables: Mapping[str, Any]) -> str:
     Raises:
         UsageError: The var sources names what is no vendor.
     """
-    types = _returned(project, INPUTS, "input_contract")
-    vendors = _returned(project, SOURCES, "source_contract")
+    types, vendors = contracts(project)
     for vendor in variables.get("sources") or []:
         if vendor not in vendors:
             raise UsageError(f"The var sources names {vendor}{nearest(vendor, vendors)}.")
@@ -81,9 +80,9 @@ def contracts(project: Path) -> tuple[dict[str, dict[str, str]], dict[str, dict[
 
 def inputs_of(project: Path, variables: Mapping[str, Any]) -> dict[str, bool]:
     """The names of the inputs, and of each whether vendors in the var sources make it."""
-    vendors = _returned(project, SOURCES, "source_contract")
+    inputs, vendors = contracts(project)
     made = {name for vendor in variables["sources"] for name in vendors[vendor]["makes"]}
-    return {name: name in made for name in _returned(project, INPUTS, "input_contract")}
+    return {name: name in made for name in inputs}
 
 
 def contracts_of(request: str) -> list[InputContract]:

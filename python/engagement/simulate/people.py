@@ -163,7 +163,11 @@ def found_accounts(rng: np.random.Generator, count: int, days: int) -> Accounts:
         momentum=rng.normal(0, 0.5, count),
         is_silent=is_silent,
         industry=rng.integers(-1, len(INDUSTRIES), count),
-        parent=np.where(is_child, rng.integers(0, np.maximum(np.arange(count), 1)), -1),
+        parent=np.where(
+            is_child & (np.arange(count) > 0),  # the first has nobody to belong to
+            rng.integers(0, np.maximum(np.arange(count), 1)),
+            -1,
+        ),
         plan=np.where(is_free, Plan.FREE, target),
         status=np.select([is_free, is_trial], [Status.FREE, Status.TRIAL], Status.PAYING),
         owner=rng.integers(len(OWNERS), size=count),

@@ -16,6 +16,7 @@ from test_reading import MONTHS, TIMES
 from test_sources import LAYOUTS, RESOLVED, as_written
 
 from engagement import lock
+from engagement.doctor import examine
 from engagement.erasure import erase
 from engagement.errors import GivenUp, UsageError
 from engagement.runner import build
@@ -180,6 +181,20 @@ def test_domains_name_accounts_and_parents_roll_up_as_on_duckdb(
         pytest.raises(UsageError, match=r"parent_account_id leads in a circle \(own\)"),
     ):
         build(settings, [])
+
+
+def test_doctor_reads_tables_and_makes_nothing(postgres: Postgres, company: Company) -> None:
+    company.write("events", [event("1", "task_created", "u", "01/05/2026", account_id="a")])
+    load_inputs(postgres, company.data)
+    made = (
+        "select schemaname, tablename from pg_tables where schemaname like 'engagement%'"
+        " order by 1, 2"
+    )
+    before = postgres.query(made)
+    with settings_on(postgres, company.seeds) as settings:
+        found = {finding.area: str(finding.state) for finding in examine(settings)}
+    assert (found["mapping"], found["seeds"]) == ("look at", "good")
+    assert postgres.query(made) == before
 
 
 def test_the_second_build_waits_and_says_for_whom(
