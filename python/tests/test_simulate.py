@@ -660,4 +660,4 @@ def test_no_account_is_its_own_parent(tmp_path: Path) -> None:
         simulate(tmp_path / str(seed), accounts=10, users=20, days=30, seed=seed)
         file = tmp_path / str(seed) / "accounts.parquet"
         query = f"select account_id from '{file}' where account_id = parent_account_id"
-        assert duckdb.sql(query).fetchall() == []
+        assert duckdb.execute(query).fetchall() == []
