@@ -19,7 +19,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 import pytest
-import quiet_dbt
+import fast_dbt
 
 from engagement import validation
 from engagement.project import CHECKOUT, Settings
@@ -231,7 +231,7 @@ def workshop() -> Iterator[Path]:
     os.environ["DBT_WRITE_JSON"] = "false"
     os.environ["DBT_LOG_LEVEL_FILE"] = "none"
     os.environ["ENGAGEMENT_DBT_THREADS"] = "1"
-    quiet_dbt.install()
+    fast_dbt.install()
     os.environ["ENGAGEMENT_INPUT_DATABASE"] = str(Company(folder).tables)
     yield folder
 
