@@ -6,7 +6,7 @@
 {%- endmacro %}
 
 {% macro default__json_text(value, path) -%}
-    {{ return('case when json_valid(' ~ value ~ ') then json_extract_string(' ~ value ~ ', ' ~ json_path(path) ~ ') end') }}
+    {{ return('try(json_extract_string(' ~ value ~ ', ' ~ json_path(path) ~ '))') }}
 {%- endmacro %}
 
 {#- jsonb, since a text that holds \u0000 fails there at once, within try_cast. -#}
@@ -95,18 +95,9 @@
 {%- endmacro %}
 
 {% macro default__object_of_entries(value) -%}
-    {%- set types, values = [], [] -%}
-    {%- for name in value_names() -%}
-        {%- do types.append('"' ~ name ~ '": "VARCHAR"') -%}
-        {%- do values.append("entry['value']['" ~ name ~ "']") -%}
-    {%- endfor -%}
     '{' || coalesce(array_to_string(list_sort(list_transform(
-        case when json_valid({{ value }}) then from_json(
-            {{ value }}, '[{"key": "VARCHAR", "value": { {{- types | join(', ') -}} }}]'
-        ) end,
-        lambda entry:
-            cast(to_json(entry['key']) as varchar) || ':'
-            || cast(to_json(coalesce({{ values | join(', ') }})) as varchar)
+        {{ entries_of(value) }},
+        lambda entry: cast(to_json(entry['key']) as varchar) || ':' || cast(to_json({{ content_of_entry() }}) as varchar)
     )), ','), '') || '}'
 {%- endmacro %}
 
@@ -179,6 +170,43 @@
     {%- endfor -%}
     coalesce({{ steps[-1] }}, '{}')
 {%- endmacro %}
+
+{#- A list of entries in JSON text, as object_of_entries takes it, read once for several text_of_entry. -#}
+{% macro entries_of(value) -%}
+    {{ return(adapter.dispatch('entries_of', 'product_engagement')(value)) }}
+{%- endmacro %}
+
+{% macro default__entries_of(value) -%}
+    {{ return(value) }}
+{%- endmacro %}
+
+{% macro duckdb__entries_of(value) -%}
+    {%- set types = [] -%}
+    {%- for name in value_names() -%}{%- do types.append('"' ~ name ~ '": "VARCHAR"') -%}{%- endfor -%}
+    {{ return('try(from_json(' ~ value ~ ', \'[{"key": "VARCHAR", "value": {' ~ types | join(', ') ~ '}}]\'))') }}
+{%- endmacro %}
+
+
+{#- The value, as text, of the entry with a key; null where there is none. entries: of entries_of. -#}
+{% macro text_of_entry(entries, key) -%}
+    {{ return(adapter.dispatch('text_of_entry', 'product_engagement')(entries, key)) }}
+{%- endmacro %}
+
+{% macro default__text_of_entry(entries, key) -%}
+    {{ return(json_text(object_of_entries(entries), [key])) }}
+{%- endmacro %}
+
+{% macro duckdb__text_of_entry(entries, key) -%}
+    {%- set found = 'list_filter(' ~ entries ~ ", lambda entry: entry['key'] = " ~ text_literal(key) ~ ')' -%}
+    {{ return('list_transform(' ~ found ~ ', lambda entry: ' ~ content_of_entry() ~ ')[1]') }}
+{%- endmacro %}
+
+
+{#- What an entry that DuckDB has read holds, as text. -#}
+{% macro content_of_entry() -%}
+    {{ return("coalesce(entry['value']['" ~ value_names() | join("'], entry['value']['") ~ "'])") }}
+{%- endmacro %}
+
 
 {#- Where an entry has its value. -#}
 {% macro value_names() -%}

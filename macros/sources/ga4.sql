@@ -50,17 +50,17 @@
 {%- endmacro %}
 
 
-{#- A condition that holds for traffic that counts: all but what the var ga4_traffic_left_out names. parameters: JSON
-    text. -#}
+{#- A condition that holds for traffic that counts: all but what the var ga4_traffic_left_out names. parameters: of
+    entries_of. -#}
 {% macro is_traffic_of_ga4(parameters) -%}
     {%- set left_out = [] -%}
     {%- for name in var('ga4_traffic_left_out') -%}{%- do left_out.append(text_literal(name)) -%}{%- endfor -%}
     {%- if left_out %}
-        coalesce({{ json_text(parameters, ['traffic_type']) }}, '') not in ({{ left_out | join(', ') }})
+        coalesce({{ text_of_entry(parameters, 'traffic_type') }}, '') not in ({{ left_out | join(', ') }})
     {%- else %}
         1 = 1
     {%- endif %}
     {%- if 'developer' in var('ga4_traffic_left_out') %}
-        and coalesce({{ json_text(parameters, ['debug_mode']) }}, '0') in ('0', 'false')
+        and coalesce({{ text_of_entry(parameters, 'debug_mode') }}, '0') in ('0', 'false')
     {%- endif %}
 {%- endmacro %}

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import fast_dbt
 import pandas as pd
 import pytest
-import fast_dbt
 
 from engagement import validation
 from engagement.project import CHECKOUT, Settings

@@ -3,17 +3,15 @@
 Only in the process of the tests: commands that they start run dbt as it is.
 """
 
-import pprint
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-import agate
 from dbt.adapters.base.impl import BaseAdapter
 from dbt.adapters.sql import connections
 from dbt.clients.jinja import MacroGenerator
-from dbt.context.macros import GLOBAL_PROJECT_NAME, MacroNamespace, MacroNamespaceBuilder
+from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.contracts.graph.manifest import ManifestStateCheck
 from dbt.parser.manifest import ManifestLoader
 from dbt_common.clients import agate_helper
@@ -60,7 +58,7 @@ _build_types = agate_helper.build_type_tester
 
 def _share_types_of_results() -> None:
     @cache
-    def shared(text_columns: frozenset[str], null_values: tuple[str, ...]) -> agate.TypeTester:
+    def shared(text_columns: frozenset[str], null_values: tuple[str, ...]) -> Any:
         return _build_types(text_columns, null_values)
 
     nothing = agate_helper.empty_table()
@@ -72,7 +70,7 @@ def _share_types_of_results() -> None:
 
 
 # Each node is rendered twice or more, each time with a thousand macros in six dictionaries.
-class _Macros(MacroNamespace):
+class _Macros(MacroNamespace):  # type: ignore[misc]
     """dbt's namespace of macros, in its order of search, which it goes through once."""
 
     def __init__(self, *namespaces: Any) -> None:
@@ -117,7 +115,7 @@ def _match_by_name(
     self: BaseAdapter, relations_list: list[Any], database: str, schema: str, identifier: str
 ) -> list[Any]:
     alike = [one for one in relations_list if (one.identifier or "").lower() == identifier.lower()]
-    return _match(self, alike, database, schema, identifier)
+    return list(_match(self, alike, database, schema, identifier))
 
 
 # dbt reads the whole project again when any var is another, though few have a part in parsing.

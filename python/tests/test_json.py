@@ -88,6 +88,35 @@ def objects_in(macros: Macros, query: Callable[[str], list[tuple[Any, ...]]]) ->
     return [json.loads(row[0]) for row in found]
 
 
+def entries_in(
+    macros: Macros, query: Callable[[str], list[tuple[Any, ...]]]
+) -> list[tuple[str | None, dict[str, str | None]]]:
+    """Each list of entries, with what an engine finds in it under each of some keys."""
+    keys = ["a", "b", "c", "empty", "none", "no value", "elsewhere"]
+    found = []
+    for text, _ in OBJECTS:
+        literal = macros.text_literal(text) if text is not None else "null"
+        values = ", ".join(macros.text_of_entry("entries", key) for key in keys)
+        read = f"select {macros.entries_of('listed')} as entries"
+        rows = query(
+            f"select {values} from ({read} from (select cast({literal} as text) as listed) t) u"
+        )
+        found.append((text, dict(zip(keys, rows[0], strict=True))))
+    return found
+
+
+def assert_entries(found: list[tuple[str | None, dict[str, str | None]]]) -> None:
+    """Under each key there is what the object has under it."""
+    assert [text for text, _ in found] == [text for text, _ in OBJECTS]
+    for (text, content), (_, expected) in zip(found, OBJECTS, strict=True):
+        assert content == {key: expected.get(key) for key in content}, text
+
+
+def test_text_of_an_entry() -> None:
+    with duckdb.connect() as connection:
+        assert_entries(entries_in(Macros("duckdb"), lambda sql: connection.execute(sql).fetchall()))
+
+
 def test_an_object_of_entries() -> None:
     """Their order does not show."""
     macros = Macros("duckdb")

@@ -11,7 +11,7 @@ from macros import Macros
 from psycopg2.errors import InsufficientPrivilege
 from test_actors import FIRST, configure
 from test_groups import ON, PEOPLE, write_days
-from test_json import CASES, OBJECTS, found_in, objects_in
+from test_json import CASES, OBJECTS, assert_entries, entries_in, found_in, objects_in
 from test_reading import MONTHS, TIMES
 from test_sources import LAYOUTS, RESOLVED, as_written
 
@@ -127,6 +127,7 @@ def test_json_is_read_as_duckdb_reads_it(postgres: Postgres) -> None:
     postgres.query(macros.create_functions())
     assert found_in(macros, postgres.query) == [expected for *_, expected in CASES]
     assert objects_in(macros, postgres.query) == [expected for _, expected in OBJECTS]
+    assert_entries(entries_in(macros, postgres.query))
 
 
 def test_actors_and_derived_events_are_those_of_duckdb(

@@ -15,7 +15,8 @@ exported as (
 with_parameters as (
     select
         *,
-        {{ object_of_entries('event_params') }} as parameters
+        {{ entries_of('event_params') }} as parameters,
+        {{ object_of_entries('event_params') }} as properties
     from exported
     where {{ is_kept_event('event_name', ['first_visit', 'session_start', 'user_engagement', 'scroll'], []) }}
 ),
@@ -24,16 +25,16 @@ final as (
     select
         {{ row_hash([
             'stream_id', 'user_pseudo_id', 'user_id', 'event_name', 'event_timestamp', 'batch_page_id',
-            'batch_ordering_id', 'batch_event_index', 'parameters',
+            'batch_ordering_id', 'batch_event_index', 'case when batch_event_index is null then properties end',
         ]) }} as event_id,
         event_name,
         coalesce(user_id, user_pseudo_id) as user_id,
         event_timestamp as occurred_at,
         coalesce(
-            {{ json_text('parameters', [var('ga4_account_key')]) }},
-            {{ json_text(object_of_entries('user_properties'), [var('ga4_account_key')]) }}
+            {{ text_of_entry('parameters', var('ga4_account_key')) }},
+            {{ text_of_entry(entries_of('user_properties'), var('ga4_account_key')) }}
         ) as account_id,
-        parameters as properties
+        properties
     from with_parameters
     where
         {{ is_traffic_of_ga4('parameters') }}

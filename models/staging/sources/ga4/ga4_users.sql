@@ -9,11 +9,11 @@ exported as (
     {{ rows_of_ga4(['event_timestamp', 'user_id', 'user_properties']) }}
 ),
 
-objects as (
+properties_read as (
     select
         user_id,
         event_timestamp,
-        {{ object_of_entries('user_properties') }} as properties
+        {{ entries_of('user_properties') }} as properties
     from exported
     where user_id is not null
 ),
@@ -21,10 +21,10 @@ objects as (
 seen as (
     select
         user_id,
-        {{ json_text('properties', [var('ga4_account_key')]) }} as account_id,
-        {{ json_text('properties', ['role']) }} as role,
+        {{ text_of_entry('properties', var('ga4_account_key')) }} as account_id,
+        {{ text_of_entry('properties', 'role') }} as role,
         max(event_timestamp) as seen_at
-    from objects
+    from properties_read
     group by 1, 2, 3
 )
 
