@@ -110,7 +110,7 @@
     sentence if a file cannot be read. -#}
 {% macro own_input(name) -%}
     {%- set table = input_table(name) -%}
-    {%- set nothing = {'name': name, 'from': '(select 1 as nothing where 1 = 0) as nothing', 'columns': {}} -%}
+    {%- set nothing = {'name': name, 'from': '(select 1 as nothing limit 0) as nothing', 'columns': {}} -%}
     {%- if not execute -%}{{ return(nothing) }}{%- endif -%}
 
     {%- set folder = env_var('ENGAGEMENT_DATA', '') -%}

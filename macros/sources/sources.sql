@@ -40,7 +40,7 @@
 {% macro source_table(vendor, table) -%}
     {%- set name, types = vendor ~ '.' ~ table, source_contract()[vendor].tables[table].columns -%}
     {%- set nothing = {
-        'name': name, 'types': types, 'columns': {}, 'from': '(select 1 as nothing where 1 = 0) as nothing',
+        'name': name, 'types': types, 'columns': {}, 'from': '(select 1 as nothing limit 0) as nothing',
     } -%}
     {%- if not execute -%}{{ return(nothing) }}{%- endif -%}
 

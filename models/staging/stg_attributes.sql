@@ -21,5 +21,5 @@ select
     cast(null as {{ type_text() }}) as entity_id,
     cast(null as {{ type_text() }}) as attribute,
     cast(null as {{ type_text() }}) as value
-where 1 = 0
+limit 0
 {% endfor %}

@@ -12,4 +12,4 @@ select
     cast('' as {{ type_text() }}) as salt,
     cast('' as {{ type_text() }}) as erased_id,
     {{ run_started() }} as erased_at
-where 1 = 0
+limit 0

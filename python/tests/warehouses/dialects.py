@@ -158,6 +158,13 @@ def _recursion(has_columns: bool) -> Callable[[exp.Expr], Iterator[str]]:
     return rule
 
 
+def _conditions_on_no_table(tree: exp.Expr) -> Iterator[str]:
+    """BigQuery has no where without a from."""
+    for select in tree.find_all(exp.Select):
+        if select.args.get("where") and not select.args.get("from_"):
+            yield f"where without from: {select.sql()}"
+
+
 def _changes_of_everything(tree: exp.Expr) -> Iterator[str]:
     """BigQuery changes nothing without a condition."""
     if isinstance(tree, exp.Update | exp.Delete) and not tree.args.get("where"):
@@ -171,6 +178,7 @@ RULES: dict[str, list[Callable[[exp.Expr], Iterator[str]]]] = {
         _outer_joins_without_an_equality,
         _rows_in_a_subquery,
         _changes_of_everything,
+        _conditions_on_no_table,
         _recursion(has_columns=False),
     ],
     "redshift": [_aggregates_without_a_frame, _recursion(has_columns=True)],

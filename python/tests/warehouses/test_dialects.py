@@ -64,6 +64,7 @@ def test_a_list_of_entries_in_the_sql_of_the_warehouse(target: str) -> None:
             "select 1 from t where (a, b) in (select a, b from s)",
         ),
         ("bigquery", "no condition", "update t set a = 1"),
+        ("bigquery", "where without from", "select * from (select 1 as a where 1 = 0) as t"),
         ("bigquery", "not understood", "create table t as select a from s group by a --;\nbegin b"),
         ("redshift", "no frame", "select sum(x) over (order by y) from t"),
         ("redshift", "no function string_agg", "select string_agg(x, '|') from t"),

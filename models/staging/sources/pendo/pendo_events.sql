@@ -38,5 +38,5 @@ select
     cast(null as {{ type_text() }}) as event_name,
     cast(null as {{ type_text() }}) as user_id,
     cast(null as {{ type_timestamp() }}) as occurred_at
-where 1 = 0
+limit 0
 {% endfor %}
