@@ -1,9 +1,13 @@
 """Every wrong row of a seed stops the run before any score, naming file, row and fix."""
 
+import re
+
 import pytest
+import yaml
 from conftest import VERSION_COLUMNS, Company, event
 
 from engagement.errors import UsageError
+from engagement.project import CHECKOUT
 
 WRONG = {
     "scoring_versions": f"""{VERSION_COLUMNS}
@@ -286,3 +290,15 @@ def test_a_seed_is_read_by_the_names_of_its_columns_in_every_run(company: Compan
         company.build(only="activation_steps")
         steps = "select occurrences, within_days from engagement.activation_steps"
         assert company.query(steps) == [step]
+
+
+def test_the_page_lists_every_var_with_its_default() -> None:
+    page = (CHECKOUT / "docs" / "configuration.md").read_text()
+    listed = re.findall(
+        r"^\| `(\w+)` \| ([^|]*) \|", page.partition("\n## Vars\n")[2], re.MULTILINE
+    )
+    told = {name: yaml.safe_load(default.strip("` ")) for name, default in listed if name.islower()}
+    given = yaml.safe_load((CHECKOUT / "dbt_project.yml").read_text())["vars"]
+    ids = given.pop("posthog_static_ids")
+    assert told.pop("posthog_static_ids") == "two ids of PostHog's" and len(ids) == 2
+    assert told == given
