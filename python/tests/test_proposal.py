@@ -1,9 +1,10 @@
 """What init proposes from a company's data: weights, features, milestones, and whose tables."""
 
 import csv
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import Company
 from test_command_line import engagement
@@ -15,6 +16,7 @@ from engagement.proposal.events import EventUse, weights, words_of
 from engagement.proposal.features import features
 from engagement.proposal.milestones import Early, milestones
 from engagement.proposal.recognition import recognize
+from engagement.proposal.schemas import copied_schema
 
 
 def use(name: str, events: int, accounts: int = 50, users: int = 80, days: int = 0) -> EventUse:
@@ -179,11 +181,43 @@ def test_our_own_events_are_read_as_they_are(tmp_path: Path) -> None:
 
 def test_no_events_are_told_with_what_is_there(tmp_path: Path) -> None:
     write(tmp_path, "people.csv", "id,email\n")
-    with pytest.raises(UsageError, match=r"No events were recognized.*holds people\."):
+    with pytest.raises(UsageError, match=r"No events were recognized.*Seen: people\."):
         recognize(tmp_path, PACKAGE)
     (tmp_path / "people.csv").unlink()
     with pytest.raises(UsageError, match="no file that can be read"):
         recognize(tmp_path, PACKAGE)
+
+
+def test_a_schema_of_a_duckdb_file_is_looked_at(tmp_path: Path) -> None:
+    """Only what was recognized is copied, under whatever name and in whatever case."""
+    file = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        connection.execute('create schema "Lake"')
+        connection.execute(
+            "create table \"Lake\".\"Clicks\" as select 1 as id, 'a' as action, 'b' as user_id,"
+            " timestamp '2026-05-01 09:00' as ts, {'k': 1}::json as properties"
+        )
+        connection.execute("create table \"Lake\".accounts as select 'c' as account_id")
+        connection.execute('create table "Lake".other as select 1 as n')
+    with copied_schema(file, "Lake") as (folder, found):
+        assert found.variables() == {
+            "input_schema": "Lake",
+            "input_tables": {"events": "Clicks"},
+            "input_columns": {
+                "events": {"event_id": "id", "event_name": "action", "occurred_at": "ts"}
+            },
+        }
+        assert sorted(file.name for file in folder.iterdir()) == [
+            "Clicks.parquet",
+            "accounts.parquet",
+        ]
+        with duckdb.connect() as connection:
+            copied = connection.execute(f"from '{folder / 'Clicks.parquet'}'").fetchall()
+        assert copied == [(1, "a", "b", datetime(2026, 5, 1, 9), '{"k":1}')]
+    assert not folder.exists()
+    told = "no tables in the schema raw: those with tables are Lake"
+    with pytest.raises(UsageError, match=told), copied_schema(file, "raw"):
+        pass
 
 
 def test_three_commands_from_a_vendors_tables_to_a_page(

@@ -34,6 +34,7 @@ from engagement.project import PACKAGE, Settings
 
 if TYPE_CHECKING:
     from engagement.inputs.reading import Reading
+    from engagement.proposal import Recognition
     from engagement.runner import Build
 
 
@@ -47,41 +48,62 @@ def init(
         Path | None,
         typer.Option(
             "--data",
-            metavar="DIR",
-            help="Your events, or a vendor's tables: propose seeds from it.",
+            metavar="PLACE",
+            help="Your events, or a vendor's tables, in a folder or a DuckDB file: propose seeds.",
         ),
+    ] = None,
+    target: Annotated[
+        str | None,
+        typer.Option("--target", metavar="NAME", help="The same in the database of a target."),
+    ] = None,
+    schema: Annotated[
+        str | None,
+        typer.Option("--schema", metavar="NAME", help="The schema of these tables; else raw."),
     ] = None,
 ) -> None:
     """Start a dbt project of your own: your weights, milestones, settings and models.
 
-    With --data, it says whose tables they are, and proposes what events are worth, which features
-    there are, and which steps those took who stayed, each with its reason. A seed that has been
-    edited stays as it is.
+    With --data or --target, it says whose tables they are, and proposes what events are worth,
+    which features there are, and which steps those took who stayed, each with its reason. A seed
+    that has been edited stays as it is.
     """
-    from engagement import starter
+    from engagement import proposal, starter
 
-    if data is not None:
-        _propose(folder, data.resolve())
-        return
-    starter.start(folder)
-    out.print(
-        f"{folder} is ready. Say in {folder / 'seeds'} what your events are worth; then\n\n"
-        f"    cd {folder}\n    engagement build --data DIR"
-    )
+    if data is not None and target is not None:
+        raise UsageError("Either --data or --target says where the tables are, not both.")
+    place = data.resolve() if data is not None else target
+    if schema is not None and (place is None or (isinstance(place, Path) and place.is_dir())):
+        raise UsageError("--schema is that of a DuckDB file (--data) or of a database (--target).")
+    if place is None:
+        starter.start(folder)
+        out.print(
+            f"{folder} is ready. Say in {folder / 'seeds'} what your events are worth; then\n\n"
+            f"    cd {folder}\n    engagement build --data DIR"
+        )
+    elif isinstance(place, Path) and not place.is_file():
+        files = Settings(folder, data=place).data_folder()
+        _propose(folder, files, proposal.recognize(files, PACKAGE))
+        _tell_next(folder, f"engagement build --data {place}")
+    else:
+        with proposal.copied_schema(place, schema or proposal.USUAL) as (files, found):
+            _propose(folder, files, found)
+        if isinstance(place, Path):
+            _tell_next(folder, f"export ENGAGEMENT_INPUT_DATABASE={place}", "engagement build")
+        else:
+            _tell_next(folder, f"export ENGAGEMENT_TARGET={place}", "engagement build")
 
 
-def _propose(folder: Path, data: Path) -> None:
+def _propose(folder: Path, files: Path, found: "Recognition") -> None:
     """Starts a project, unless it is there, and writes what the data suggest into it."""
     from engagement import proposal, starter
 
-    settings = Settings(folder, data=data)
     if not starter.is_started(folder):
-        found = proposal.recognize(settings.data_folder(), PACKAGE)
         starter.start(folder)
         proposal.write_variables(folder, found)
         proposal.remember(folder)
         for reason in found.reasons:
             out.print(escape(reason))
+    settings = Settings(folder, data=files, target="duckdb")
     with progress_bar() as bar:
         task = bar.add_task("reading", total=None)
         proposed = proposal.propose(settings, lambda step: bar.update(task, description=step))
@@ -92,10 +114,12 @@ def _propose(folder: Path, data: Path) -> None:
         f" {len(proposed.milestones)} milestones are named: {folder / 'seeds'} has the reasons."
     )
     out.print(escape(proposed.evidence))
-    out.print(
-        f"\n    cd {folder}\n    engagement build --data {data}"
-        "\n    engagement dashboard --out dashboard.html"
-    )
+
+
+def _tell_next(folder: Path, *commands: str) -> None:
+    """Says which commands make the first scores."""
+    lines = [f"cd {folder}", *commands, "engagement dashboard --out dashboard.html"]
+    out.print("\n" + "\n".join(f"    {escape(line)}" for line in lines))
 
 
 def doctor(

@@ -5,11 +5,14 @@ What is proposed is written into the seeds and settings of a new project, for a 
 
 from engagement.proposal.proposing import Proposed, propose
 from engagement.proposal.recognition import Recognition, recognize
+from engagement.proposal.schemas import USUAL, copied_schema
 from engagement.proposal.writing import remember, write, write_variables
 
 __all__ = [
+    "USUAL",
     "Proposed",
     "Recognition",
+    "copied_schema",
     "propose",
     "recognize",
     "remember",

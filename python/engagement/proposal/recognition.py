@@ -1,4 +1,4 @@
-"""Recognizes whose tables the files of a folder are, by their columns."""
+"""Recognizes whose tables the files of a folder or the tables of a schema are, by their columns."""
 
 import csv
 import gzip
@@ -39,7 +39,8 @@ class Recognition:
 
     sources: the vendors, for the var sources. source_tables: files with names of their own, as of
     the var. input_tables, input_columns: where the company's own events have other names. reasons:
-    a sentence for each finding.
+    a sentence for each finding. tables: the names, in lower case, of all that is read. schema:
+    where they are, unless in the usual one.
     """
 
     sources: Sequence[str] = ()
@@ -47,10 +48,13 @@ class Recognition:
     input_tables: Mapping[str, str] = field(default_factory=dict)
     input_columns: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     reasons: Sequence[str] = ()
+    tables: frozenset[str] = frozenset()
+    schema: str = ""
 
     def variables(self) -> dict[str, Any]:
         """The vars that it amounts to; none that is empty."""
         found = {
+            "input_schema": self.schema,
             "sources": list(self.sources),
             "source_tables": {name: dict(tables) for name, tables in self.source_tables.items()},
             "input_tables": dict(self.input_tables),
@@ -69,13 +73,31 @@ def recognize(folder: Path, package: Path) -> Recognition:
     Raises:
         UsageError: There is nothing that could be events.
     """
-    own, vendors = contracts(package)
+    _, vendors = contracts(package)
     places = {folder: _columns_of_files(folder)}
     for entry in sorted(folder.iterdir()):
         if entry.is_dir() and entry.name.lower() in vendors:
             places[entry] = _columns_of_files(entry)
-    events = places[folder].get("events", set())
-    is_ours = {"event_id", "event_name", "user_id", "occurred_at"} <= events
+    return _recognized(places, package)
+
+
+def recognize_tables(tables: Mapping[str, set[str]], package: Path) -> Recognition:
+    """The same for the tables of a schema, given the columns of each."""
+    written = {name.lower(): name for name in tables}
+    found = _recognized({Path(): {name.lower(): tables[name] for name in tables}}, package)
+    renamed = {
+        vendor: {table: written[name] for table, name in names.items()}
+        for vendor, names in found.source_tables.items()
+    }
+    named = {name: written[table] for name, table in found.input_tables.items()}
+    return replace(found, source_tables=renamed, input_tables=named)
+
+
+def _recognized(places: Mapping[Path, Mapping[str, set[str]]], package: Path) -> Recognition:
+    """places: the columns of each table by its name in lower case, of the inputs' place first."""
+    own, vendors = contracts(package)
+    files = next(iter(places.values()))
+    is_ours = {"event_id", "event_name", "user_id", "occurred_at"} <= files.get("events", set())
     found = {
         vendor: tables
         for vendor, contract in vendors.items()
@@ -83,13 +105,14 @@ def recognize(folder: Path, package: Path) -> Recognition:
         and (tables := _tables_of(vendor, contract, places))
     }
     chosen = _most_specific(found, vendors, {vendor: _place(vendor, places) for vendor in found})
+    others = _of_vendors(chosen, vendors)
+    others = replace(others, tables=others.tables | (files.keys() & own.keys()))
     if is_ours:
-        others = _of_vendors(chosen, vendors)
         told = "events has the columns of this project: it is read as it is."
         return replace(others, reasons=[told, *others.reasons])
     if any("events" in vendors[vendor]["makes"] for vendor in chosen):
-        return _of_vendors(chosen, vendors)
-    return _of_own_events(places[folder], own["events"], _of_vendors(chosen, vendors))
+        return others
+    return _of_own_events(files, own["events"], others)
 
 
 def _of_vendors(chosen: Mapping[str, Mapping[str, str]], vendors: Mapping[str, Any]) -> Recognition:
@@ -105,7 +128,8 @@ def _of_vendors(chosen: Mapping[str, Mapping[str, str]], vendors: Mapping[str, A
             renamed[vendor] = other
         listed = ", ".join(sorted(tables.values()))
         reasons.append(f"{listed}: the columns are those of {vendor}.")
-    return Recognition(list(chosen), renamed, reasons=reasons)
+    read = frozenset(stem for tables in chosen.values() for stem in tables.values())
+    return Recognition(list(chosen), renamed, reasons=reasons, tables=read)
 
 
 def _of_own_events(
@@ -118,7 +142,7 @@ def _of_own_events(
         held = ", ".join(sorted(files)) or "no file that can be read"
         raise UsageError(
             "No events were recognized: one file must have a name of the event, a user and a time"
-            f" in each row. The folder holds {held}. docs/sources/README.md says how to map them."
+            f" in each row. Seen: {held}. docs/sources/README.md says how to map them."
         )
     columns: dict[str, Any] = {
         column: name for column, name in mapped[best].items() if column != name
@@ -137,6 +161,7 @@ def _of_own_events(
         {} if best == "events" else {"events": best},
         {"events": columns} if columns else {},
         [*others.reasons, *reasons],
+        others.tables | {best},
     )
 
 

@@ -26,7 +26,8 @@ def write_variables(project: Path, recognition: Recognition) -> None:
     text = file.read_text()
     lines = "".join(f"    # {reason}\n" for reason in recognition.reasons)
     for name, value in recognition.variables().items():
-        written = yaml.safe_dump(value, default_flow_style=True, width=10_000).strip()
+        written = yaml.safe_dump(value, default_flow_style=True, width=10_000)
+        written = written.removesuffix("...\n").strip()  # the end of a text by itself
         lines += f"    {name}: {written}\n"
     file.write_text(text.replace(BELOW, BELOW + lines, 1))
 

@@ -8,6 +8,7 @@ from typing import Any
 import duckdb
 import pytest
 from conftest import Company
+from test_command_line import engagement
 from test_sources import LAYOUTS, as_written, copy_layout, weigh
 from test_sources_pendo import COUNTS
 from test_sources_posthog import LINKS, STORY
@@ -27,6 +28,14 @@ PENDO = {
     **dict.fromkeys(("first_visit", "visitor_last_updated_at", "agent_creationdate"), "timestamp"),
     **dict.fromkeys(("num_events", "num_minutes", "app_id"), "bigint"),
     "agent_is_paying": "boolean",
+}
+
+
+SEGMENT = {
+    **dict.fromkeys(("timestamp", "original_timestamp", "sent_at", "created_at"), "timestamptz"),
+    **dict.fromkeys(("received_at", "uuid_ts"), "timestamptz"),
+    **dict.fromkeys(("is_internal", "options_is_public"), "boolean"),
+    "seats": "bigint",
 }
 
 
@@ -103,3 +112,39 @@ def test_pendo_beside_an_input_of_ones_own(postgres: Postgres, company: Company)
         assert set(postgres.query(query)) == set(company.query(query)) != set(), table
     own = "select name, industry from engagement_internal.stg_accounts where account_id = 'acme'"
     assert postgres.query(own) == [("Acme Ltd", "rockets")]
+
+
+def test_three_commands_from_the_tables_of_a_schema(
+    postgres: Postgres, company: Company, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of Segment, in a schema of their own: the scores are those of the files."""
+    copy_layout(company, "segment")
+    for file in sorted(company.data.glob("*.csv")):
+        load(postgres, file, file.stem, SEGMENT)
+    postgres.query("alter schema raw rename to segment_prod")
+    for name, value in postgres.environment().items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("DBT_TARGET_PATH", "target")
+    monkeypatch.setenv("DBT_LOG_PATH", "logs")
+    project = tmp_path / "shop"
+    refused = engagement("init", project, "--target", "postgres")
+    assert refused.status == 2
+    assert "no tables in the schema raw: those with tables are segment_prod" in refused.error
+    assert not project.exists()
+
+    place = ("--target", "postgres", "--schema", "segment_prod")
+    told = engagement("init", project, *place)
+    assert told.status == 0, told.error
+    assert "5 events have weights, 4 features" in told.out
+    assert "export ENGAGEMENT_TARGET=postgres" in told.out
+    written = (project / "dbt_project.yml").read_text()
+    assert "    input_schema: segment_prod\n    sources: [segment]\n" in written
+
+    monkeypatch.chdir(project)
+    monkeypatch.setenv("ENGAGEMENT_TARGET", "postgres")
+    built = engagement("build")
+    assert built.status == 0, built.error
+    assert engagement("dashboard", "--out", "page.html").status == 0
+    checked = engagement("validate")
+    assert checked.status == 0, checked.out
+    assert "9 raw events" in checked.out
