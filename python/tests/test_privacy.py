@@ -13,10 +13,17 @@ import pytest
 from conftest import Company, event
 from test_command_line import engagement, options
 
+from engagement.project import CHECKOUT
 from engagement.publication import previous_file
 
 ANN, ALIAS, ADDRESS = "ann-of-acme", "device-1-of-ann", "ann@acme.example"
 DAYS = range(1, 21)
+
+
+@pytest.fixture(autouse=True)
+def seeds_of_commands(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    """erase has no --seeds; with others than the builds had, dbt reads the whole project again."""
+    monkeypatch.setenv("ENGAGEMENT_SEEDS", str(company.seeds.relative_to(CHECKOUT)))
 
 
 def write(company: Company, until: int, users: tuple[str, ...] = (ANN, "bob", "42")) -> None:

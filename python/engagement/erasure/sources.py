@@ -36,20 +36,25 @@ def sources_with(settings: Settings, person: Person) -> list[str]:
     ]
     if settings.is_duckdb and not (settings.has_data_folder or os.environ.get(INPUT_DATABASE)):
         return [*told, "the inputs were not searched: name them with --data"]
-    for name, columns in INPUT_IDS.items():
-        among = f"in ({', '.join(literal(known) for known in person.ids)})"
-        conditions = [f"{_column(name, column)} {among}" for column in columns]
-        conditions += [
-            f"{_column(name, column)} like {literal(f'%{word}%')}"
-            for column in INPUT_TEXTS.get(name, ())
-            for word in person.words
-        ]
-        holds = " or ".join(conditions)
-        query = f"select count(*) as n from {{{{ input('{name}')['from'] }}}} where {holds}"
-        rows = int(runner.read(settings, query)["n"].iloc[0])
+    queries = [_query(name, person) for name in INPUT_IDS]
+    for name, found in zip(INPUT_IDS, runner.read_all(settings, queries), strict=True):
+        rows = int(found["n"].iloc[0])
         if rows:
             told.append(f"the input {name} still holds the person in {rows:,} rows")
     return told
+
+
+def _query(name: str, person: Person) -> str:
+    """How many rows of an input hold the person."""
+    among = f"in ({', '.join(literal(known) for known in person.ids)})"
+    conditions = [f"{_column(name, column)} {among}" for column in INPUT_IDS[name]]
+    conditions += [
+        f"{_column(name, column)} like {literal(f'%{word}%')}"
+        for column in INPUT_TEXTS.get(name, ())
+        for word in person.words
+    ]
+    holds = " or ".join(conditions)
+    return f"select count(*) as n from {{{{ input('{name}')['from'] }}}} where {holds}"
 
 
 def _column(name: str, column: str) -> str:
