@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,43 +55,51 @@ def events(first_day: str, rows: pa.Table) -> Files:
 
 def entities(tables: Tables) -> tuple[Files, Tables]:
     """Properties of users and groups come with events of their own; merged ids are a table."""
-    of_users, accounts, identities = (tables[name] for name in ("users", "accounts", "identities"))
+    users = tables["users"]
+    numbers = amplitude_id(users["user_id"]).to_pylist()
     said = [
-        {
-            "uuid": f"identify-{user['user_id']}",
-            "app": int(PROJECT),
-            "amplitude_id": int(number),
-            "user_id": user["user_id"],
-            "event_type": "$identify",
-            "event_time": user["created_at"],
-            "server_upload_time": user["created_at"],
-            "user_creation_time": user["created_at"],
-            "user_properties": known({name: user[name] for name in USER_PROPERTIES}),
-        }
-        for user, number in zip(
-            of_users.to_pylist(), amplitude_id(of_users["user_id"]).to_pylist(), strict=True
-        )
+        *(identify(user, int(n)) for user, n in zip(users.to_pylist(), numbers, strict=True)),
+        *(group_identify(account) for account in tables["accounts"].to_pylist()),
     ]
-    said += [
-        {
-            "uuid": f"group-{account['account_id']}",
-            "app": int(PROJECT),
-            "event_type": "$groupidentify",
-            "event_time": account["created_at"],
-            "server_upload_time": account["created_at"],
-            "groups": {"company": [account["account_id"]]},
-            "group_properties": known({name: account[name] for name in GROUP_PROPERTIES}),
-        }
-        for account in accounts.to_pylist()
-    ]
-    last_day = max(row["event_time"] for row in said).date()
-    merges = merge_ids(identities, of_users)
-    files = {f"amplitude/{PROJECT}_{last_day}_0#1.json": lines(said)}
-    if merges:
-        files["amplitude/merge_ids.jsonl"] = lines(merges)
+    last_day = max(event["event_time"] for event in said).date()
+    files = {
+        f"amplitude/{PROJECT}_{last_day}_0#1.json": lines(said),
+        "amplitude/merge_ids.jsonl": lines(merges(tables["identities"], users)),
+    }
     return files, without(
         tables, ["identities"], users=("created_at", *USER_PROPERTIES), accounts=GROUP_PROPERTIES
     )
+
+
+def identify(user: dict[str, Any], number: int) -> dict[str, Any]:
+    """What is said of a user on the signup."""
+    return {
+        **call("$identify", user["user_id"], user["created_at"]),
+        "amplitude_id": number,
+        "user_id": user["user_id"],
+        "user_creation_time": user["created_at"],
+        "user_properties": known({name: user[name] for name in USER_PROPERTIES}),
+    }
+
+
+def group_identify(account: dict[str, Any]) -> dict[str, Any]:
+    """What is said of an account when it begins."""
+    return {
+        **call("$groupidentify", account["account_id"], account["created_at"]),
+        "groups": {"company": [account["account_id"]]},
+        "group_properties": known({name: account[name] for name in GROUP_PROPERTIES}),
+    }
+
+
+def call(event_type: str, of: str, at: datetime) -> dict[str, Any]:
+    """An event that is no use of the product."""
+    return {
+        "uuid": f"{event_type}-{of}",
+        "app": int(PROJECT),
+        "event_type": event_type,
+        "event_time": at,
+        "server_upload_time": at,
+    }
 
 
 def amplitude_id(user_id: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
@@ -102,16 +114,17 @@ def time_text(times: pa.Array) -> pa.Array:
     return quoted(times.cast(pa.string()))
 
 
-def merge_ids(identities: pa.Table, users: pa.Table) -> list[dict[str, object]]:
+def merges(identities: pa.Table, users: pa.Table) -> Iterator[dict[str, Any]]:
     """The persons of devices, merged into those that they turned out to be."""
-    of_device = pc.starts_with(identities["alias_id"], f"{DEVICE}_")
-    found = identities.filter(of_device)
+    found = identities.filter(pc.starts_with(identities["alias_id"], f"{DEVICE}_"))
     merged, into = (amplitude_id(found[name]).to_pylist() for name in ("alias_id", "user_id"))
-    day = str(pc.min(users["created_at"]).as_py())
-    return [
-        {"amplitude_id": int(one), "merged_amplitude_id": int(other), "merge_event_time": day}
-        for one, other in zip(merged, into, strict=True)
-    ]
+    at = pc.min(users["created_at"]).as_py()
+    for one, other in zip(merged, into, strict=True):
+        yield {
+            "amplitude_id": int(one),
+            "merged_amplitude_id": int(other),
+            "merge_event_time": at,
+        }
 
 
 LAYOUT = Layout(events, entities)

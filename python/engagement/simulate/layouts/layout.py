@@ -53,9 +53,11 @@ def write(folder: Path, files: Files) -> None:
 
 def bytes_of(lines: pa.Array) -> memoryview:
     """The text of an array without nulls, in which it already lies as one piece."""
+    if not len(lines):
+        return memoryview(b"")
     offsets = memoryview(lines.buffers()[1]).cast("i")
     first, end = offsets[lines.offset], offsets[lines.offset + len(lines)]
-    return memoryview(lines.buffers()[2] or b"")[first:end]
+    return memoryview(lines.buffers()[2])[first:end]
 
 
 def without(
