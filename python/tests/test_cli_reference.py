@@ -58,6 +58,7 @@ def test_the_version_is_that_of_the_package() -> None:
         (("explain", "team", "a"), "team", ["user", "account"]),
         (("export", "users", "--out", "o", "--format", "xlsx"), "xlsx", ["csv", "parquet"]),
         (("export", "--out", "o", "--view", "pipedrive"), "pipedrive", ["hubspot", "intercom"]),
+        (("simulate", "--out", "o", "--layout", "heap"), "heap", ["segment", "ga4"]),
         (("calibrate", "--outcome", "bored"), "bored", ["retained", "churned", "expanded"]),
     ],
 )

@@ -1,6 +1,7 @@
 """What init proposes from a company's data: weights, features, milestones, and whose tables."""
 
 import csv
+import shutil
 from datetime import date, datetime
 from pathlib import Path
 
@@ -150,6 +151,17 @@ def test_a_vendor_is_recognized_by_its_columns(tmp_path: Path) -> None:
     (tmp_path / "segment_tracks.csv").unlink()
     write(tmp_path, "tracks.csv", f"{columns},context_request_ip\n")
     assert recognize(tmp_path, PACKAGE).variables() == {"sources": ["rudderstack"]}
+
+
+def test_a_folder_of_a_vendors_name_is_nobody_elses(tmp_path: Path) -> None:
+    """It is no table of another vendor, and no table of its own twice."""
+    (tmp_path / "posthog" / "events").mkdir(parents=True)
+    row = '{"uuid": "1", "event": "a", "distinct_id": "b", "timestamp": 1, "properties": {}}\n'
+    write(tmp_path / "posthog" / "events", "1.jsonl", row)
+    assert recognize(tmp_path, PACKAGE).variables() == {"sources": ["posthog"]}
+    shutil.rmtree(tmp_path / "posthog")
+    write(tmp_path, "feature_event.csv", "visitor_id,account_id,feature_id,timestamp,num_events\n")
+    assert recognize(tmp_path, PACKAGE).variables() == {"sources": ["pendo"]}
 
 
 def test_other_events_are_mapped_by_what_columns_are_called(tmp_path: Path) -> None:

@@ -17,7 +17,10 @@ import duckdb
 import pytest
 
 import engagement.simulate
-from engagement.simulate import Breakage, Simulation, simulate
+from engagement.commands.options import Vendor
+from engagement.project import PACKAGE
+from engagement.proposal.recognition import recognize
+from engagement.simulate import LAYOUTS, Breakage, Simulation, simulate
 
 COLUMNS = {
     "events": "event_id VARCHAR, event_name VARCHAR, user_id VARCHAR, account_id VARCHAR, "
@@ -661,3 +664,28 @@ def test_no_account_is_its_own_parent(tmp_path: Path) -> None:
         file = tmp_path / str(seed) / "accounts.parquet"
         query = f"select account_id from '{file}' where account_id = parent_account_id"
         assert duckdb.execute(query).fetchall() == []
+
+
+def test_a_layout_is_another_way_of_writing_the_same_company(tmp_path: Path) -> None:
+    plain = small(tmp_path / "company")
+    for vendor in LAYOUTS:
+        out = tmp_path / "company"  # in place of the one before
+        assert simulate(out, accounts=5, users=40, days=30, seed=1, layout=vendor) == plain
+        assert json.loads((out / "_simulation.json").read_text())["arguments"]["layout"] == vendor
+        assert recognize(out, PACKAGE).variables() == {"sources": [vendor]}
+    small(tmp_path / "company")
+    small(tmp_path / "again")
+    assert fingerprint(tmp_path / "company") == fingerprint(tmp_path / "again")
+
+
+def test_a_company_of_nobody_before_the_signup_has_every_layout(tmp_path: Path) -> None:
+    """Some of its files are empty."""
+    for vendor in LAYOUTS:
+        simulate(tmp_path / vendor, accounts=1, users=1, days=1, seed=1, layout=vendor)
+
+
+def test_the_command_knows_the_layouts_and_no_other(tmp_path: Path) -> None:
+    assert [vendor.value for vendor in Vendor] == list(LAYOUTS)
+    with pytest.raises(ValueError, match=r"No layout is called heap: name one of segment, .*ga4\."):
+        simulate(tmp_path / "company", accounts=1, users=1, days=1, seed=1, layout="heap")
+    assert not (tmp_path / "company").exists()

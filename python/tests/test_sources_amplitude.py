@@ -105,6 +105,8 @@ WARTS = [
         server_upload_time="2026-05-03 10:06:00.000000",
         event_time="2026-05-03 10:00:00.000000",
     ),
+    # Nothing is said of this user, who is in no list of users, then.
+    event(20, user_id="u-eve", amplitude_id=907),
 ]
 
 
@@ -148,6 +150,7 @@ def test_the_export_tells_the_story_with_all_its_warts(company: Company) -> None
         ("Report Exported", "u-ben", "acme", "2026-05-03 10:00:10"),
         ("Report Exported", "u-anna", "acme", "2026-05-03 10:00:11"),
         ("[Amplitude] Page Viewed", "u-anna", "acme", "2026-05-03 10:00:13"),
+        ("Report Exported", "u-eve", "acme", "2026-05-03 10:00:20"),
     ]
     assert rejected(company) == {
         "duplicate": 2,
@@ -162,6 +165,7 @@ def test_the_export_tells_the_story_with_all_its_warts(company: Company) -> None
         ("amp:903", "amp:904"),
         ("amp:904", "u-cleo"),
         ("amp:905", "u-staff"),
+        ("amp:907", "u-eve"),
     }
     days = resolved(company)
     assert {key: days[key] for key in days if key[0] < date(2026, 5, 3)} == RESOLVED

@@ -101,7 +101,13 @@ def test_the_tables_of_days_tell_the_story(company: Company) -> None:
     """Its second day is there as an intraday table, too, which is not read."""
     copy_layout(company, "ga4")
     company.write("identities", MERGES)
-    build(company, [event[0] for event in STORY], sources=["ga4"])
+    build(
+        company,
+        [event[0] for event in STORY],
+        only="event_inventory int_user_accounts",
+        as_of=date(2026, 5, 2),
+        sources=["ga4"],
+    )
     assert received(company) == STORY
     assert links(company) == {
         ("1111111111.1777625650", "u-anna"), ("2222222222.1777600000", "u-ben"),
@@ -124,10 +130,14 @@ def test_the_tables_of_days_tell_the_story(company: Company) -> None:
     ) == [
         ("u-anna", "acme"),
         ("u-ben", "acme"),
-        ("u-cleo", None),
-        ("u-cleo-old", None),
-        ("u-staff", None),
     ]
+    # No property says anything of the others: their accounts are those of their events.
+    assert set(
+        company.query(
+            "select user_id, account_id from engagement_internal.int_user_accounts"
+            " where account_id is not null"
+        )
+    ) == {("u-anna", "acme"), ("u-ben", "acme"), ("u-cleo", "beta")}
 
 
 def test_what_is_read_and_what_is_left_out(company: Company) -> None:

@@ -86,6 +86,19 @@ class CompanyKind(StrEnum):
     few_large = "few_large"
 
 
+class Vendor(StrEnum):
+    """The vendors in whose tables a company can be written: `engagement.simulate.layouts`."""
+
+    segment = "segment"
+    rudderstack = "rudderstack"
+    snowplow = "snowplow"
+    amplitude = "amplitude"
+    mixpanel = "mixpanel"
+    posthog = "posthog"
+    pendo = "pendo"
+    ga4 = "ga4"
+
+
 def day(flag: str, text: str) -> Any:
     """An option that takes a date."""
     return typer.Option(flag, formats=["%Y-%m-%d"], metavar="DATE", help=text)

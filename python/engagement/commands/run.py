@@ -20,6 +20,7 @@ from engagement.commands.options import (
     SeedsOption,
     TargetOption,
     VarsOption,
+    Vendor,
     day,
     err,
     out,
@@ -181,6 +182,9 @@ def simulate(
     kind: Annotated[
         CompanyKind, typer.Option(help="When and where its customers use the product.")
     ] = CompanyKind.saas,
+    layout: Annotated[
+        Vendor | None, typer.Option(help="The vendor in whose tables to write it; else inputs.")
+    ] = None,
     accounts_as_of: Annotated[
         datetime | None,
         day("--accounts-as-of", "Write accounts as of this day; else the last."),
@@ -199,7 +203,11 @@ def simulate(
         int | None, typer.Option(metavar="N", help="Days until it is recorded again; else never.")
     ] = None,
 ) -> None:
-    """Simulate a SaaS company, including the faults of real data."""
+    """Simulate a SaaS company, including the faults of real data.
+
+    With --layout, the events and what else the vendor holds are in a folder of its name, as it
+    exports them; what it does not hold (plans, revenue, facts) is beside it.
+    """
     from engagement.simulate import Breakage
     from engagement.simulate import simulate as simulate_company
 
@@ -221,6 +229,7 @@ def simulate(
                 accounts_as_of=accounts_as_of.date() if accounts_as_of else None,
                 broken=broken,
                 kind=kind.value,
+                layout=layout and layout.value,
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
         )

@@ -3,7 +3,7 @@
 import csv
 import gzip
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -74,10 +74,13 @@ def recognize(folder: Path, package: Path) -> Recognition:
         UsageError: There is nothing that could be events.
     """
     _, vendors = contracts(package)
-    places = {folder: _columns_of_files(folder)}
-    for entry in sorted(folder.iterdir()):
-        if entry.is_dir() and entry.name.lower() in vendors:
-            places[entry] = _columns_of_files(entry)
+    of_vendors = [
+        entry
+        for entry in sorted(folder.iterdir())
+        if entry.is_dir() and entry.name.lower() in vendors
+    ]
+    places = {folder: _columns_of_files(folder, of_vendors)}
+    places |= {place: _columns_of_files(place) for place in of_vendors}
     return _recognized(places, package)
 
 
@@ -190,16 +193,16 @@ def _tables_of(
     files = places[_place(vendor, places)]
     found: dict[str, str] = {}
     for table, content in contract["tables"].items():
-        names = content.get("called", [table])
-        for name in names:
+        for name in content.get("called", [table]):
             stem = next((stem for stem in files if fnmatchcase(stem, name.lower())), None)
             if stem and _has_marks(content, files[stem]):
                 found[table] = stem
                 break
-        else:
-            marked = [stem for stem, columns in files.items() if _is_marked(content, columns)]
-            if marked and table in contract["needs"]:
-                found[table] = marked[0]
+    for table in contract["needs"]:
+        content, taken = contract["tables"][table], set(found.values())
+        marked = [stem for stem in files if stem not in taken and _is_marked(content, files[stem])]
+        if table not in found and marked:
+            found[table] = marked[0]
     return found if any(table in found for table in contract["needs"]) else {}
 
 
@@ -253,11 +256,14 @@ def _most_specific(
     return {vendor: chosen[vendor] for vendor in vendors if vendor in chosen}
 
 
-def _columns_of_files(folder: Path) -> dict[str, set[str]]:
-    """The columns of each file that can be read, by its name without the ending, lower case."""
+def _columns_of_files(folder: Path, apart: Collection[Path] = ()) -> dict[str, set[str]]:
+    """The columns of each file that can be read, by its name without the ending, lower case.
+
+    apart: folders that are looked at by themselves.
+    """
     found = {}
     for entry in sorted(folder.iterdir()):
-        if entry.name.startswith((".", "_")):
+        if entry.name.startswith((".", "_")) or entry in apart:
             continue
         files = sorted(entry.rglob("*")) if entry.is_dir() else [entry]
         readable = [file for file in files if file.is_file() and name_and_ending(file.name)[1]]

@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet as pq
 
 from engagement.simulate.behaviour import Behaviour
 from engagement.simulate.breakage import Breakage
 from engagement.simulate.company import Company
 from engagement.simulate.data_faults import Census, DataFaults
 from engagement.simulate.kinds import KINDS, USUAL
+from engagement.simulate.layouts import LAYOUTS, layout_of
 from engagement.simulate.output import MANIFEST, check_folder, fresh_sibling, put_in_place
 from engagement.simulate.people import Calendar
 from engagement.simulate.tables import (
@@ -30,10 +30,9 @@ from engagement.simulate.tables import (
     accounts_table,
     entity_tables,
     events_table,
-    write_events,
 )
 
-__all__ = ["KINDS", "Breakage", "Simulation", "simulate"]
+__all__ = ["KINDS", "LAYOUTS", "Breakage", "Simulation", "simulate"]
 
 UNTIL = date(2026, 6, 30)
 
@@ -74,6 +73,7 @@ def simulate(
     accounts_as_of: date | None = None,
     broken: Breakage | None = None,
     kind: str = USUAL,
+    layout: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Simulation:
     """Write a company's history into a folder, the same for the same arguments.
@@ -93,6 +93,8 @@ def simulate(
             to the week; without one, the last.
         kind: When and where its customers use the product, one of `KINDS`.
         broken: An event that is not recorded in some accounts; all else is the same as without.
+        layout: The vendor in whose tables it is written, one of `LAYOUTS`; else it is our own
+            inputs. What happens is the same, and so is what the manifest counts.
         progress: Called with weeks done and weeks in all.
 
     Raises:
@@ -106,10 +108,11 @@ def simulate(
         raise ValueError(
             f"The accounts of {accounts_as_of} lie outside the history from {first} on."
         )
+    writer = layout_of(layout)
     check_folder(out)
     calendar = Calendar(until, days)
     draft = fresh_sibling(out, "partial")
-    (draft / "events").mkdir(parents=True)
+    draft.mkdir(parents=True)
 
     roots = map(np.random.default_rng, np.random.SeedSequence(seed).spawn(6))
     for_company, for_behaviour, for_faults, for_tables, for_breakage, for_projects = roots
@@ -137,15 +140,14 @@ def simulate(
         first_day = calendar.dates(np.array([start]))[0]
         rows, planted[str(first_day)] = faults.plant(happened)
         census.count(rows, planted[str(first_day)], company)
-        write_events(draft / "events", first_day, events_table(rows, directory))
+        writer.write_events(draft, str(first_day), events_table(rows, directory))
         if progress:
             progress(done, len(weeks))
 
     tables = entity_tables(for_tables, company, calendar, directory)
     if accounts_then is not None:
         tables["accounts"] = accounts_then
-    for name, content in tables.items():
-        pq.write_table(content, draft / f"{name}.parquet", compression="zstd")
+    writer.write_entities(draft, tables)
     simulation = Simulation(
         events=behaviour.next_id - lost,
         source_rows=census.rows,
@@ -163,6 +165,7 @@ def simulate(
         "until": str(until),
         "no_churn_driver": no_churn_driver,
         "kind": kind,
+        "layout": layout,
         "accounts_as_of": accounts_as_of and str(accounts_as_of),
     }
     if broken is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from engagement.simulate.layouts import LAYOUTS
 from engagement.simulate.tables import SCHEMAS
 
 #: Begins with an underscore, so that no build takes it for an input.
@@ -17,7 +18,7 @@ def check_folder(out: Path) -> None:
         return
     if not out.is_dir():
         raise ValueError(f"{out} is a file: name a folder to write the simulation into.")
-    ours = {MANIFEST, "events", *(f"{name}.parquet" for name in SCHEMAS)}
+    ours = {MANIFEST, "events", *LAYOUTS, *(f"{name}.parquet" for name in SCHEMAS)}
     found = {path.name for path in out.iterdir()}
     if found and (MANIFEST not in found or found - ours):
         raise ValueError(

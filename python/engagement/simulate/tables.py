@@ -1,14 +1,12 @@
-"""The input tables of the contract as Arrow tables, and the events as a stream of files."""
+"""The input tables of the contract as Arrow tables, the events week by week."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from engagement.simulate.behaviour import PROPERTIES, Rows
 from engagement.simulate.catalogue import NAMES, Ints, Plan, Role, Status, Times
@@ -67,6 +65,8 @@ SCHEMAS = {
     },
 }
 
+#: What ids begin with: those of users, those from before their signup, and those of strangers.
+USER, ANONYMOUS, DEVICE, STRANGER = "usr", "anon", "device", "usr_unlisted"
 MEMBERSHIP_LISTED = 0.85
 ROLE_UNKNOWN = 0.02
 STRANGERS_SHARE = 0.001
@@ -87,7 +87,7 @@ class Directory:
         strangers, unlisted = (round(STRANGERS_SHARE * size) + 2 for size in (users, accounts))
         self.strangers = 3 * users + np.arange(strangers)
         self.unlisted_accounts = accounts + np.arange(unlisted)
-        groups = {"usr": users, "anon": users, "device": users, "usr_unlisted": strangers}
+        groups = {USER: users, ANONYMOUS: users, DEVICE: users, STRANGER: strangers}
         self.users = pa.array([name for group in groups.items() for name in ids(*group)])
         self.accounts = pa.array([*ids("acc", accounts), *ids("acc_unlisted", unlisted)])
 
@@ -126,13 +126,6 @@ def events_table(rows: Rows, directory: Directory) -> pa.Table:
         text(rows.properties, PROPERTIES),
     )
     return table("events", columns)
-
-
-def write_events(folder: Path, first_day: np.datetime64, events: pa.Table) -> None:
-    """One parquet file a week, named after its first day."""
-    encoded = [name for name in events.column_names if name != "event_id"]
-    path = folder / f"{first_day}.parquet"
-    pq.write_table(events, path, compression="zstd", use_dictionary=encoded)
 
 
 def entity_tables(

@@ -1,4 +1,5 @@
 -- One row per user, as the properties of their events said last. A user id that is an e-mail address is one.
+-- A user of whom nothing is said is not listed, so that the account is inferred from events.
 
 {{ config(enabled='amplitude' in var('sources')) }}
 
@@ -37,13 +38,20 @@ dated as (
 
 known as (
     {{ latest_known('dated', 'user_id', traits + ['created_at'], 'said_at') }}
+),
+
+final as (
+    select
+        user_id,
+        coalesce(email, case when user_id like '%_@_%._%' then user_id end) as email,
+        role,
+        is_internal,
+        is_champion,
+        created_at
+    from known
 )
 
-select
-    user_id,
-    coalesce(email, case when user_id like '%_@_%._%' then user_id end) as email,
-    role,
-    is_internal,
-    is_champion,
-    created_at
-from known
+select * from final
+where
+    coalesce(email, role, is_internal, is_champion) is not null
+    or created_at is not null

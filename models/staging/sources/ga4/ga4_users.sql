@@ -1,5 +1,5 @@
 -- One row per user, as the latest of their events have them: the user properties that name the account
--- and the role.
+-- and the role. A user who has neither is not listed, so that the account is inferred from events.
 
 {{ config(enabled='ga4' in var('sources')) }}
 
@@ -26,6 +26,15 @@ seen as (
         max(event_timestamp) as seen_at
     from properties_read
     group by 1, 2, 3
+),
+
+known as (
+    {{ latest_known('seen', 'user_id', ['account_id', 'role'], 'seen_at') }}
 )
 
-{{ latest_known('seen', 'user_id', ['account_id', 'role'], 'seen_at') }}
+select
+    user_id,
+    account_id,
+    role
+from known
+where coalesce(account_id, role) is not null
