@@ -16,10 +16,10 @@ from pathlib import Path
 
 import duckdb
 from company import DAYS, EVENTS_PER_USER, USERS_PER_ACCOUNT
-from engagement.simulate.layouts import LAYOUTS
 from measure import Measure, measure
 
 from engagement.publication import working_file
+from engagement.simulate.layouts import LAYOUTS
 
 FOLDER = Path(__file__).resolve().parent
 WORK, RESULTS = FOLDER / ".work" / "sources", FOLDER / "results" / "sources.json"
