@@ -76,8 +76,9 @@
 {% macro with_expressions(input) -%}
     {%- set selected, columns = [], dict(input.columns) -%}
     {%- for column, mapped in (var('input_columns').get(input.name) or {}).items() if mapped is mapping -%}
-        {%- do selected.append('cast((' ~ mapped.sql ~ ') as ' ~ type_text() ~ ') as mapped_' ~ column) -%}
-        {%- do columns.update({'mapped_' ~ column: {'name': 'mapped_' ~ column, 'data_type': type_text()}}) -%}
+        {%- set name = 'mapped_' ~ column -%}
+        {%- do selected.append('cast((' ~ mapped.sql ~ ') as ' ~ type_text() ~ ') as ' ~ adapter.quote(name)) -%}
+        {%- do columns.update({name: {'name': name, 'data_type': type_text()}}) -%}
     {%- endfor -%}
     {%- if not selected -%}{{ return(input) }}{%- endif -%}
     {{ return({

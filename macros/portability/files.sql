@@ -65,9 +65,18 @@
 
 {#- The columns of a table: {lower-case name: {name, data_type}}. -#}
 {% macro columns_of(relation) -%}
-    {%- set columns = {} -%}
+    {%- set columns, type_of_column = {}, adapter.dispatch('type_of_column', 'product_engagement') -%}
     {%- for column in adapter.get_columns_in_relation(relation) -%}
-        {%- do columns.update({column.name | lower: {'name': column.name, 'data_type': column.dtype}}) -%}
+        {%- do columns.update({column.name | lower: {'name': column.name, 'data_type': type_of_column(column)}}) -%}
     {%- endfor -%}
     {{ return(columns) }}
+{%- endmacro %}
+
+{% macro default__type_of_column(column) -%}
+    {{ return(column.dtype) }}
+{%- endmacro %}
+
+{#- The dtype of a list is that of its items. -#}
+{% macro bigquery__type_of_column(column) -%}
+    {{ return(column.data_type) }}
 {%- endmacro %}

@@ -242,8 +242,9 @@
     to_json(to_variant({{ column }}))
 {%- endmacro %}
 
+{#- A missing value is printed as null. -#}
 {% macro bigquery__json_as_text(column) -%}
-    to_json_string({{ column }})
+    nullif(to_json_string({{ column }}), 'null')
 {%- endmacro %}
 
 {% macro redshift__json_as_text(column) -%}

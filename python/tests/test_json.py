@@ -166,3 +166,9 @@ def test_text_at_a_path() -> None:
 )
 def test_a_path_in_the_sql_of_the_others(engine: str, sql: str) -> None:
     assert Macros(engine).json_text("p", ["$groups", "a company", 0]) == sql
+
+
+def test_a_missing_value_is_not_the_text_null() -> None:
+    """On BigQuery it would be the first that is there of several columns."""
+    found = Macros("bigquery").json_as_text("entity", "JSON")
+    assert found.strip() == "nullif(to_json_string(entity), 'null')"

@@ -17,4 +17,4 @@ having count(*) > count(account_id)
 union all
 {% endfor -%}
 select cast(null as {{ type_text() }}) as warning
-where 1 = 0
+from (select 1 as nothing limit 0) as nothing

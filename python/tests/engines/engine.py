@@ -16,7 +16,6 @@ import pandas as pd
 import pytest
 from conftest import DRAWS, EVALUATED, Company
 
-from engagement.dashboard.page import unpacked
 from engagement.export import export
 from engagement.outcomes.evaluate import evaluate
 from engagement.project import CHECKOUT, Settings
@@ -219,6 +218,9 @@ def read_on(engine: Engine, company: Company) -> None:
 def parts_of(page: Path) -> dict[str, object]:
     """What a dashboard holds as data, by part and column; without the publication before, of which
     there is none on DuckDB."""
+    # Here, since the tests of warehouses have nothing that draws charts.
+    from engagement.dashboard.page import unpacked
+
     data, specs = (json.loads(unpacked(page.read_text())[name]) for name in ("data", "specs"))
     columns = {
         f"{part}.{column}": values

@@ -11,7 +11,7 @@ from sqlglot.tokens import Token, TokenType
 #: The functions that the project and dbt call, and that the warehouse is known to have.
 COMMON = """
     abs cast ceil chr coalesce count date_trunc dense_rank exp extract first_value floor greatest
-    lag lead least length ln lower max md5 min mod nullif percentile_cont power rank replace
+    lag lead least length ln lower max md5 min mod nullif percentile_cont power rank replace round
     row_number sqrt substr sum trim upper
 """
 FUNCTIONS = {
@@ -22,20 +22,20 @@ FUNCTIONS = {
         try_parse_json
     """,
     "bigquery": """
-        bit_count bit_or current_timestamp date date_diff farm_fingerprint format_timestamp
+        bit_count bit_or current_timestamp date date_diff datetime farm_fingerprint format_timestamp
         generate_date_array json_query json_query_array json_value parse_json regexp_contains
-        regexp_replace round safe_cast string_agg strpos timestamp_add timestamp_diff
+        regexp_replace safe_cast string_agg strpos timestamp timestamp_add timestamp_diff
         timestamp_micros to_hex to_json_string unnest
     """,
     "redshift": """
-        bit_or dateadd datediff farmfingerprint64 json_extract_array_element_text
-        json_extract_path_text json_serialize listagg position regexp_count regexp_replace round
+        bit_or convert_timezone dateadd datediff farmfingerprint64 json_extract_array_element_text
+        json_extract_path_text json_serialize listagg position regexp_count regexp_replace
         timezone to_char to_hex try_cast
     """,
     "databricks": """
         array_sort bit_count bit_or concat concat_ws convert_timezone date_add datediff explode
         from_json get_json_object listagg map named_struct position regexp_replace sequence
-        timestamp_micros timestampdiff to_json transform try_cast xxhash64
+        timestamp_micros timestampdiff to_json to_utc_timestamp transform try_cast xxhash64
     """,
 }
 #: The types there; (n) stands for a length, or for precision and scale.

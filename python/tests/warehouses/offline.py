@@ -3,7 +3,7 @@ none is sent, and what the project asks in between is answered.
 
 One process for each warehouse, since dbt keeps its adapters for the life of a process:
 
-    python offline.py <target> <file>
+    python -m warehouses.offline <target> <file>
 """
 
 import json
@@ -23,6 +23,14 @@ from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunner
 from dbt_common.clients.agate_helper import table_from_rows
 from dbt_common.events.contextvars import get_node_info
+from fast_dbt import install
+from sqlglot import exp, parse_one
+from sqlglot.optimizer.annotate_types import annotate_types
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.schema import MappingSchema
+
+from .vendors import FILES, LOADED, LOADED_LATER, MODELS, SCHEMA, VENDORS, Shape
 
 CHECKOUT = Path(__file__).parents[3]
 VARIABLES = {"timezone": "America/New_York", "accounts_from_email_domains": True}
@@ -45,19 +53,60 @@ CONTRACT = {
     " note text",
 }
 #: What each warehouse calls these types, as its adapter names the types of a table's columns.
+#: utc is a time that the project has made; list one of texts.
 TYPES = {
-    "snowflake": {"text": "VARCHAR", "time": "TIMESTAMP_NTZ", "zoned": "TIMESTAMP_TZ"},
-    "bigquery": {"text": "STRING", "time": "DATETIME", "zoned": "TIMESTAMP", "number": "FLOAT64"},
+    "snowflake": {
+        "text": "VARCHAR",
+        "time": "TIMESTAMP_NTZ",
+        "utc": "TIMESTAMP_NTZ",
+        "zoned": "TIMESTAMP_TZ",
+        "json": "VARIANT",
+        "list": "ARRAY",
+    },
+    "bigquery": {
+        "text": "STRING",
+        "time": "DATETIME",
+        "utc": "TIMESTAMP",
+        "zoned": "TIMESTAMP",
+        "json": "JSON",
+        "number": "FLOAT64",
+    },
     "redshift": {
         "text": "character varying(256)",
         "time": "timestamp without time zone",
+        "utc": "timestamp without time zone",
         "zoned": "timestamp with time zone",
         "number": "double precision",
+        "json": "super",
+        "list": "super",
     },
-    "databricks": {"text": "string", "time": "timestamp_ntz", "zoned": "timestamp"},
+    "databricks": {
+        "text": "string",
+        "time": "timestamp_ntz",
+        "utc": "timestamp",
+        "zoned": "timestamp",
+        "number": "double",
+        "json": "array<struct<key: string>>",
+        "list": "array<string>",
+    },
 }
-#: The kinds of source: times without a zone, times with one, and all columns as text.
-SOURCES = ("time", "zoned", "text")
+#: The types of a query's columns, with what they are here; any other is text.
+MADE = {"DATE": "date", "BOOLEAN": "boolean", "INT": "integer", "BIGINT": "integer"}
+MADE |= {"DOUBLE": "number", "DECIMAL": "number", "BIGDECIMAL": "number"}
+MADE |= {"TIMESTAMP": "utc", "TIMESTAMPNTZ": "utc", "DATETIME": "utc", "TIMESTAMPTZ": "zoned"}
+#: The runs: of which kind the company's own inputs are (times without a zone, times with one, all
+#: columns as text), and how the vendors' tables lie beside them.
+RUNS: dict[str, tuple[str, Shape | None]] = {
+    "first, time": ("time", None),
+    "first, zoned": ("zoned", None),
+    "first, text": ("text", None),
+    "night, time": ("time", None),
+    "night, zoned": ("zoned", None),
+    "night, text": ("text", None),
+    "first, vendors": ("time", LOADED),
+    "first, vendors' files": ("text", FILES),
+    "night, vendors": ("time", LOADED_LATER),
+}
 FINGERPRINT = re.compile(r"cast\('([0-9a-f]{32})' as \S+\) as (reading|configuration)")
 #: Rules with every comparison, a path with a position, and signs that an engine reads otherwise.
 DERIVED_EVENTS: list[list[Any]] = [
@@ -93,8 +142,12 @@ class Warehouse:
     fingerprints: dict[str, str]
     #: The models that the first run has made as views.
     views: set[str]
+    #: How the vendors' tables lie there, which are read; none without them.
+    shape: Shape | None = None
     statements: list[tuple[str, str]] = field(default_factory=list)
     unanswered: list[str] = field(default_factory=list)
+    #: The columns of the vendors' models that this run has made.
+    made: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def columns(self, table: str) -> dict[str, str]:
         """Names and types of a source's columns."""
@@ -102,8 +155,63 @@ class Warehouse:
         if self.source == "text":
             kinds = dict.fromkeys(kinds, "text")
         names = {"time": self.source, "date": "date" if self.source == "time" else self.source}
-        found = {name: names.get(kind, kind) for name, kind in kinds.items()}
-        return {name: TYPES[self.target].get(kind, kind) for name, kind in found.items()}
+        return {name: self.type_of(names.get(kind, kind)) for name, kind in kinds.items()}
+
+    def type_of(self, kind: str) -> str:
+        return TYPES[self.target].get(kind, kind)
+
+    def vendor_tables(self, schema: str) -> dict[str, dict[str, str]]:
+        """The tables in a schema of a vendor, each with the names and types of its columns."""
+        vendor = schema.lower().removeprefix(SCHEMA)
+        if not self.shape or vendor not in VENDORS:
+            return {}
+        kinds = {"time": "zoned", "month": "date"}
+        is_upper = self.target == "snowflake" and self.shape.is_loaded_whole
+        return {
+            table: {
+                name.upper() if is_upper else name: self.type_of(kinds.get(kind, kind))
+                for name, kind in columns.items()
+            }
+            for table, columns in self.shape.tables(vendor).items()
+        }
+
+    def made_columns(self, model: str) -> dict[str, str]:
+        """Names and types of the columns of a model that the run has made: those of its query,
+        each of whose names must be a column of what it reads."""
+        sql = next(
+            sql
+            for name, sql in reversed(self.statements)
+            if name == model and re.search(r"\bcreate\b", sql.lower())
+        )
+        query = normalize_identifiers(parse_one(sql, dialect=self.target).expression, self.target)
+        tables: dict[str, Any] = {}
+        for table in query.find_all(exp.Table):
+            if table.db:
+                place = tables.setdefault(table.catalog, {}).setdefault(table.db, {})
+                place[table.name] = self.columns_of(table.db, table.name)
+        # Only Snowflake tells names in quotation marks apart by their case.
+        if self.target != "snowflake":
+            tables = json.loads(json.dumps(tables).lower())
+        schema = MappingSchema(tables, dialect=self.target, normalize=False)
+        resolved = annotate_types(
+            qualify(query, dialect=self.target, schema=schema), schema, dialect=self.target
+        )
+        return {
+            column.alias_or_name: self.type_of(MADE.get(column.type.this.value, "text"))
+            for column in resolved.selects
+        }
+
+    def columns_of(self, schema: str, table: str) -> dict[str, str]:
+        """Names and types of the columns of any table that the project looks at."""
+        if schema.lower() == "raw":
+            return self.columns(table)
+        if found := self.vendor_tables(schema):
+            return found[table.lower()]
+        if table.lower() in MODELS:
+            if table.lower() not in self.made:
+                self.made[table.lower()] = self.made_columns(table.lower())
+            return self.made[table.lower()]
+        return {"is_complete": "boolean"}
 
     def execute(self, sql: str, **options: Any) -> tuple[AdapterResponse, Any]:
         """Writes a statement down; answers what was asked with it."""
@@ -148,6 +256,7 @@ class Warehouse:
         yield r"^select (cast\('2026|dateadd|timestamp_add)", "bound", [[MOMENT]]
         yield r"^select position, derived_event", "a b c d e f g h", DERIVED_EVENTS
         yield r"^select position, field", "a b c d e", ACTOR_RULES
+        yield r"^select id, name from", "id name", [["feature-1", "Report it's"]]
         yield r"^select run_id from", "run_id", [["r"]]
         yield r"^select 1 from \S*run_history", "one", []
         yield r"^select 1 from \S*int_run_record", "one", [[1]]
@@ -162,15 +271,30 @@ class Warehouse:
         def get_relation(
             adapter: Any, database: str, schema: str, identifier: str, **_: Any
         ) -> Any:
-            known = schema.lower() == "raw" or self.fingerprints
-            place = {"database": database, "schema": schema, "identifier": identifier}
+            tables = self.vendor_tables(schema)
+            if tables or schema.lower().startswith(SCHEMA):
+                known: object = identifier.lower() in tables
+            elif identifier.lower() in MODELS:
+                known = identifier.lower() in self.views
+            else:
+                known = schema.lower() == "raw" or self.fingerprints
+            place: dict[str, Any] = {"database": database, "schema": schema}
+            place["identifier"] = identifier
+            if tables and self.target == "snowflake":
+                # As Snowflake lists tables, whose names dbt puts in quotation marks.
+                place = {part: name.upper() for part, name in place.items()}
+                place["quote_policy"] = dict.fromkeys(("database", "schema", "identifier"), True)
             kind = "view" if identifier.lower() in self.views else "table"
             return adapter.Relation.create(**place, type=kind) if known else None
 
         def get_columns(adapter: Any, relation: Any) -> list[Any]:
-            raw = (relation.schema or "").lower() == "raw"
-            columns = self.columns(relation.identifier) if raw else {"is_complete": "boolean"}
-            return [adapter.Column(name, dtype) for name, dtype in columns.items()]
+            columns = self.columns_of(relation.schema or "", relation.identifier)
+            return [
+                adapter.Column(name, "STRING", mode="REPEATED")
+                if dtype == "list"
+                else adapter.Column(name, dtype)
+                for name, dtype in columns.items()
+            ]
 
         def open_nothing(_: Any, connection: Any) -> Any:
             connection.handle, connection.state = MagicMock(), "open"
@@ -202,13 +326,15 @@ class Warehouse:
                     stack.enter_context(patch.object(kind, name, stand_in))
             yield
 
-    def run(self) -> None:
+    def run(self, *selected: str) -> None:
         """A build, of which each node must succeed."""
+        variables = VARIABLES | (self.shape.all_variables() if self.shape else {})
         arguments = [
             *("build", "--target", self.target, "--log-level", "error"),
             *("--exclude-resource-type", "seed", "unit_test"),
-            *("--vars", json.dumps(VARIABLES)),
+            *("--vars", json.dumps(variables)),
             *("--project-dir", str(CHECKOUT), "--profiles-dir", str(CHECKOUT)),
+            *selected,
         ]
         with self.standing_in():
             outcome = dbtRunner().invoke(arguments)
@@ -225,23 +351,22 @@ def statements(target: str) -> dict[str, list[tuple[str, str]]]:
     sent: dict[str, list[tuple[str, str]]] = {}
     fingerprints: dict[str, str] = {}
     views: set[str] = set()
-    for source in SOURCES:
-        warehouse = Warehouse(target, source, {}, set())
-        warehouse.run()
-        sent[f"first, {source}"] = warehouse.statements
-        for name, sql in warehouse.statements:
+    for run, (source, shape) in RUNS.items():
+        is_night = run.startswith("night")
+        known = (fingerprints, views) if is_night else ({}, set())
+        warehouse = Warehouse(target, source, *known, shape)
+        warehouse.run(*(("--select", "path:models/staging") if shape == FILES else ()))
+        sent[run] = warehouse.statements
+        for name, sql in () if is_night else warehouse.statements:
             if name == "int_run":
                 fingerprints |= {column: value for value, column in FINGERPRINT.findall(sql)}
             if re.search(r"create (or replace )?view", sql.lower()):
                 views.add(name)
-    for source in SOURCES:
-        warehouse = Warehouse(target, source, fingerprints, views)
-        warehouse.run()
-        sent[f"night, {source}"] = warehouse.statements
     return sent
 
 
 if __name__ == "__main__":
     target, file = sys.argv[1:]
+    install()
     FACTORY.load_plugin(target)
     Path(file).write_text(json.dumps(statements(target)))
