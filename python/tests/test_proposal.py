@@ -13,7 +13,7 @@ from engagement.errors import UsageError
 from engagement.project import PACKAGE
 from engagement.proposal.events import EventUse, weights, words_of
 from engagement.proposal.features import features
-from engagement.proposal.milestones import Early, milestones
+from engagement.proposal.milestones import Alike, Early, milestones
 from engagement.proposal.recognition import recognize
 
 
@@ -90,7 +90,7 @@ def test_a_feature_is_what_events_speak_of() -> None:
 
 
 def early(name: str, stayed: int, gone: int, day: float = 1, of: int = 100) -> Early:
-    return Early("account", name, stayed, gone, of, of, day)
+    return Early("account", name, [Alike(stayed, gone, of, of)], day)
 
 
 def test_milestones_are_steps_of_those_who_stayed_in_their_order() -> None:
@@ -116,6 +116,29 @@ def test_no_evidence_is_told() -> None:
     assert milestones([], set()) == []
 
 
+def test_who_comes_often_does_more_of_everything_which_is_no_evidence() -> None:
+    """67 % and 50 % did it; of those as active, as many of those who stayed as of the others."""
+    seldom, often = Alike(20, 80, 50, 200), Alike(280, 70, 400, 100)
+    (found,) = milestones([Early("user", "searched", [seldom, often], 1)], {"searched"})
+    assert "67% of those who stayed" in found.reason
+    assert "50% of those who left" in found.reason
+    assert "no evidence that it matters" in found.reason
+    more = Early("user", "searched", [Alike(40, 80, 50, 200), often], 1)
+    assert "also among those active on as many days" in milestones([more], {"searched"})[0].reason
+
+
+def test_the_difference_among_those_as_active_by_hand() -> None:
+    """Weights 50 * 200 / 250 = 40 and 400 * 100 / 500 = 80; differences 0 and 0.55."""
+    groups = [Alike(25, 100, 50, 200), Alike(300, 20, 400, 100)]
+    found = Early("user", "invited", groups, 1)
+    middle = (40 * 0 + 80 * (0.75 - 0.2)) / 120
+    assert found.least_difference(0.5) == pytest.approx(middle)
+    variance = 40 * 0.25 * 250 / 249 + 80 * 0.64 * 0.36 * 500 / 499
+    assert found.least_difference(0.025) == pytest.approx(middle - 1.959964 * variance**0.5 / 120)
+    one_sided = Early("user", "invited", [Alike(9, 0, 10, 0), Alike(0, 3, 0, 10)], 1)
+    assert one_sided.least_difference(0.05) == 0  # nobody to compare with
+
+
 def test_differences_by_chance_are_no_milestones() -> None:
     """Of 40 events without a difference hardly any is chosen: all are looked at together."""
     import numpy as np
@@ -125,7 +148,7 @@ def test_differences_by_chance_are_no_milestones() -> None:
     for _ in range(200):
         stayed, gone = random.binomial(150, 0.5, 40), random.binomial(60, 0.5, 40)
         rows = [
-            Early("account", f"e{number}", int(a), int(b), 150, 60, 1.0)
+            Early("account", f"e{number}", [Alike(int(a), int(b), 150, 60)], 1.0)
             for number, (a, b) in enumerate(zip(stayed, gone, strict=True))
         ]
         found = milestones(rows, {row.event_name for row in rows})
