@@ -50,14 +50,16 @@ DRAWS = 1000
 WORKERS = 2
 RARITY, REVENUE, EQUAL, BY_HAND = "without revenue", "with revenue", "equal", "by hand"
 WEIGHTINGS = {
-    RARITY: "proposed by rarity, spread, and what names say: revenue is not among the tables",
-    REVENUE: "proposed with revenue among the tables: moved where later dates bear it out",
+    RARITY: "proposed by rarity, spread, and what names say: no subscriptions among the tables",
+    REVENUE: "proposed with subscriptions: the same, moved where later dates before the cut bear it"
+    " out; without such evidence both are one",
     EQUAL: "1 for every event, what systems do included; no daily caps",
     BY_HAND: "the project's own seeds, written by hand for the simulated product",
 }
 #: What a reason says that claims more than chance, and how often each seed may say so by chance.
+BY_REVENUE, BETTER = "weights by revenue", "do better than those in force"
 CLAIMS: dict[str, tuple[str, str, float]] = {
-    "weights by revenue": ("weights", r"by what those did who stayed", 0.025),
+    BY_REVENUE: ("weights", r"by what those did who stayed", 0.025),
     "milestones": ("milestones", r"also among those active on as many days", 0.10),
 }
 #: What was known at the cut, table by table: accounts are simulated as of it.
@@ -165,12 +167,16 @@ def _proposed(
         ]
         for name, (part, wording, _) in CLAIMS.items()
     }
+    if not claims[BY_REVENUE] and BETTER in proposed.evidence:
+        claims[BY_REVENUE] = [proposed.evidence]
     equal = [Weight(weight.event_name, 1, None, "") for weight in proposed.weights]
     weightings = {REVENUE: list(proposed.weights), EQUAL: equal}
     if not is_driven:
         return weightings, claims, proposed.evidence
-    (known / "subscriptions.parquet").unlink()
-    without = list(_propose(known).weights)
+    without = list(proposed.weights)
+    if claims[BY_REVENUE]:
+        (known / "subscriptions.parquet").unlink()
+        without = list(_propose(known).weights)
     with (CHECKOUT / "seeds" / "event_weights.csv").open(newline="") as file:
         by_hand = [
             Weight(
@@ -208,14 +214,13 @@ def _scored(folder: Path, data: Path, weightings: dict[str, list[Weight]]) -> di
             continue
         write_seed(seeds, "event_weights", weights)
         database = folder / "scores.duckdb"
-        working_file(database).unlink(missing_ok=True)
         settings = Settings(
             CHECKOUT, data, database, seeds.relative_to(CHECKOUT), variables=variables
         )
+        # What stands above the weights in the graph is made once.
+        chosen = ["event_weights+,+int_outcomes", "--full-refresh"] if found else ["+int_outcomes"]
         with _dbt_keeps("build"):
-            outcome = build(
-                settings, ["--select", "+int_outcomes", "--exclude-resource-type", "test"]
-            )
+            outcome = build(settings, ["--select", *chosen, "--exclude-resource-type", "test"])
         if outcome.failures:
             raise RuntimeError(outcome.failures[0].message)
         with duckdb.connect(str(working_file(database)), read_only=True) as connection:
@@ -360,6 +365,12 @@ def page(driven: list[Found], undriven: list[Found]) -> str:
     """The figures as Markdown."""
     size = ", ".join(f"{value:,} {key}" for key, value in SIZE.items())
     dates = driven[0].dates
+    claimed = [
+        f"- {one.company}, {name}: {reason}"
+        for one in undriven
+        for name, reasons in one.claims.items()
+        for reason in reasons
+    ]
     lines = [
         "# Proposed weights",
         "",
@@ -404,13 +415,8 @@ def page(driven: list[Found], undriven: list[Found]) -> str:
         "## Companies in which use says nothing about who leaves",
         "",
         *_claim_table(undriven),
-        "",
-        *(
-            f"- {one.company}, {name}: {reason}"
-            for one in undriven
-            for name, reasons in one.claims.items()
-            for reason in reasons
-        ),
+        *([""] if claimed else []),
+        *claimed,
         "",
         *_auc_table(undriven),
     ]
