@@ -9,12 +9,14 @@ from conftest import Company
 from test_command_line import engagement
 from test_sources import copy_layout
 
+from engagement import runner
 from engagement.errors import UsageError
 from engagement.project import PACKAGE
 from engagement.proposal.events import EventUse, weights, words_of
 from engagement.proposal.features import features
 from engagement.proposal.milestones import Alike, Early, milestones
 from engagement.proposal.recognition import recognize
+from engagement.tables import analysis
 
 
 def use(name: str, events: int, accounts: int = 50, users: int = 80, days: int = 0) -> EventUse:
@@ -154,6 +156,49 @@ def test_differences_by_chance_are_no_milestones() -> None:
         found = milestones(rows, {row.event_name for row in rows})
         wrong += any("no evidence" not in step.reason for step in found)
     assert wrong <= 20  # 5 % of 200, and chance
+
+
+def test_what_was_done_early_is_counted_by_how_active_one_was(company: Company) -> None:
+    """By hand: of two users on two days one stayed, who reported; who came once left."""
+    days = {
+        "first": [("2026-01-01", "start"), ("2026-06-01", "start")],  # perhaps no newcomer
+        "stayed": [("2026-02-01", "start"), ("2026-02-02", "report"), ("2026-03-05", "start")],
+        "once": [("2026-02-01", "start"), ("2026-02-01", "report")],
+        "twice": [("2026-02-01", "start"), ("2026-02-03", "start"), ("2026-02-15", "report")],
+        "late": [("2026-05-01", "start")],  # not known yet
+    }
+    company.write(
+        "events",
+        [
+            {
+                "event_id": f"{user} {number}",
+                "event_name": name,
+                "user_id": user,
+                "occurred_at": f"{day} 10:00:00",
+            }
+            for user, events in days.items()
+            for number, (day, name) in enumerate(events)
+        ],
+    )
+    company.score_reports()
+    company.build(only="int_accepted_events stg_accounts")
+    settings = company.settings()
+    rows = runner.read(settings, analysis(settings, "proposal_milestones"))
+    found = {
+        (row.event_name, row.active_days): (row.stayed, row.gone, row.all_stayed, row.all_left)
+        for row in rows.itertuples()
+    }
+    assert found == {
+        ("start", 1): (0, 1, 0, 1),
+        ("start", 2): (1, 1, 1, 1),
+        ("report", 1): (0, 1, 0, 1),
+        ("report", 2): (1, 0, 1, 1),
+    }
+    together = Early.all_of(rows.to_dict("records"))
+    assert {(row.event_name, row.stayed, row.all_left, row.days_until) for row in together} == {
+        ("start", 1, 2, 0),
+        ("report", 1, 2, 0.5),
+    }
 
 
 def write(folder: Path, name: str, text: str) -> None:
