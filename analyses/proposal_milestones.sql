@@ -1,7 +1,7 @@
--- One row per entity type and event: how many of those who stayed did it in their first two weeks,
--- and how many of the others. Who was active in the fifth to eighth week has stayed; only entities
--- that began at least eight weeks before the last day are counted, and an account that has churned
--- since has not stayed. Read by engagement init.
+-- One row per entity type, event and number of active days in the first two weeks: how many of those
+-- who stayed did it in these weeks, and how many of the others. Who was active in the fifth to eighth
+-- week has stayed; only entities that began at least eight weeks before the last day are counted, and
+-- an account that has churned since has not stayed. Read by engagement init.
 
 with
 
@@ -80,48 +80,90 @@ stays as (
         newcomers.first_day
 ),
 
-early as (
+beginnings as (
     select
         stays.entity_type,
         stays.entity_id,
         stays.has_stayed,
         happened.event_name,
-        min({{ days_between('stays.first_day', 'happened.event_date') }}) as days_until
+        happened.event_date,
+        {{ days_between('stays.first_day', 'happened.event_date') }} as days_until
     from stays
     inner join happened
         on
             stays.entity_type = happened.entity_type
             and stays.entity_id = happened.entity_id
             and stays.first_day >= {{ add_days('happened.event_date', -13) }}
-    group by
-        stays.entity_type,
-        stays.entity_id,
-        stays.has_stayed,
-        happened.event_name
+),
+
+active_days as (
+    select
+        entity_type,
+        entity_id,
+        has_stayed,
+        count(distinct event_date) as active_days
+    from beginnings
+    group by entity_type, entity_id, has_stayed
 ),
 
 totals as (
     select
         entity_type,
+        active_days,
         sum(has_stayed) as all_stayed,
         sum(1 - has_stayed) as all_left
-    from stays
-    group by entity_type
+    from active_days
+    group by entity_type, active_days
+),
+
+firsts as (
+    select
+        entity_type,
+        entity_id,
+        event_name,
+        min(days_until) as days_until
+    from beginnings
+    group by entity_type, entity_id, event_name
+),
+
+events as (
+    select
+        entity_type,
+        event_name,
+        avg(days_until) as days_until
+    from firsts
+    group by entity_type, event_name
+),
+
+counts as (
+    select
+        firsts.entity_type,
+        firsts.event_name,
+        active_days.active_days,
+        sum(active_days.has_stayed) as stayed,
+        sum(1 - active_days.has_stayed) as gone
+    from firsts
+    inner join active_days
+        on
+            firsts.entity_type = active_days.entity_type
+            and firsts.entity_id = active_days.entity_id
+    group by firsts.entity_type, firsts.event_name, active_days.active_days
 )
 
 select
-    early.entity_type,
-    early.event_name,
-    sum(early.has_stayed) as stayed,
-    sum(1 - early.has_stayed) as gone,
+    events.entity_type,
+    events.event_name,
+    totals.active_days,
+    coalesce(counts.stayed, 0) as stayed,
+    coalesce(counts.gone, 0) as gone,
     totals.all_stayed,
     totals.all_left,
-    avg(early.days_until) as days_until
-from early
-inner join totals on early.entity_type = totals.entity_type
-group by
-    early.entity_type,
-    early.event_name,
-    totals.all_stayed,
-    totals.all_left
-order by early.entity_type, early.event_name
+    events.days_until
+from events
+inner join totals on events.entity_type = totals.entity_type
+left join counts
+    on
+        events.entity_type = counts.entity_type
+        and events.event_name = counts.event_name
+        and totals.active_days = counts.active_days
+order by events.entity_type, events.event_name, totals.active_days

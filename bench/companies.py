@@ -1,4 +1,7 @@
-"""Made-up companies that the benches of risk and of signals share, each made once."""
+"""Made-up companies that the benches of risk and of signals share, each made once.
+
+Here, too, is how these benches run the command and write their results.
+"""
 
 import csv
 import json
@@ -31,10 +34,10 @@ def company(kind: str, seed: int, day: str | None = None) -> tuple[Path, Path]:
     if not data.is_dir():
         size = [part for key, value in SIZE.items() for part in (f"--{key}", value)]
         then = ("--accounts-as-of", day) if day else ()
-        _run("simulate", "--out", data, "--seed", seed, "--kind", kind, *size, *then)
+        run("simulate", "--out", data, "--seed", seed, "--kind", kind, *size, *then)
     if not working_file(database).is_file():
         tables = ("+signals", "+account_risk", "+int_outcome_risk")
-        _run(
+        run(
             *("build", "--data", data, "--database", database, "--select", *tables),
             *("--exclude", "resource_type:test", "--seeds", every_rule()),
             *(("--as-of", day) if day else ()),
@@ -55,12 +58,13 @@ def every_rule() -> Path:
     return folder.relative_to(CHECKOUT)
 
 
-def _run(*command: object) -> None:
+def run(*command: object) -> None:
+    """Runs the engagement command."""
     subprocess.run([str(ENGAGEMENT), *map(str, command)], check=True, stdout=subprocess.DEVNULL)
 
 
-def write_results(**parts: Any) -> None:
-    """Writes parts of bench/results/signals.json, and leaves the others as they are."""
-    known = json.loads(RESULTS.read_text()) if RESULTS.is_file() else {}
+def write_results(file: Path = RESULTS, **parts: Any) -> None:
+    """Writes parts of a file of results, and leaves the others as they are."""
+    known = json.loads(file.read_text()) if file.is_file() else {}
     content = {**(known if isinstance(known, dict) else {}), **parts}
-    RESULTS.write_text(json.dumps(content, indent=1) + "\n")
+    file.write_text(json.dumps(content, indent=1) + "\n")

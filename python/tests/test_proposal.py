@@ -11,13 +11,15 @@ from conftest import Company
 from test_command_line import engagement
 from test_sources import copy_layout
 
+from engagement import runner
 from engagement.errors import UsageError
 from engagement.project import PACKAGE
 from engagement.proposal.events import EventUse, weights, words_of
 from engagement.proposal.features import features
-from engagement.proposal.milestones import Early, milestones
+from engagement.proposal.milestones import Alike, Early, milestones
 from engagement.proposal.recognition import recognize
 from engagement.proposal.schemas import copied_schema
+from engagement.tables import analysis
 
 
 def use(name: str, events: int, accounts: int = 50, users: int = 80, days: int = 0) -> EventUse:
@@ -93,7 +95,7 @@ def test_a_feature_is_what_events_speak_of() -> None:
 
 
 def early(name: str, stayed: int, gone: int, day: float = 1, of: int = 100) -> Early:
-    return Early("account", name, stayed, gone, of, of, day)
+    return Early("account", name, [Alike(stayed, gone, of, of)], day)
 
 
 def test_milestones_are_steps_of_those_who_stayed_in_their_order() -> None:
@@ -119,6 +121,29 @@ def test_no_evidence_is_told() -> None:
     assert milestones([], set()) == []
 
 
+def test_who_comes_often_does_more_of_everything_which_is_no_evidence() -> None:
+    """67 % and 50 % did it; of those as active, as many of those who stayed as of the others."""
+    seldom, often = Alike(20, 80, 50, 200), Alike(280, 70, 400, 100)
+    (found,) = milestones([Early("user", "searched", [seldom, often], 1)], {"searched"})
+    assert "67% of those who stayed" in found.reason
+    assert "50% of those who left" in found.reason
+    assert "no evidence that it matters" in found.reason
+    more = Early("user", "searched", [Alike(40, 80, 50, 200), often], 1)
+    assert "also among those active on as many days" in milestones([more], {"searched"})[0].reason
+
+
+def test_the_difference_among_those_as_active_by_hand() -> None:
+    """Weights 50 * 200 / 250 = 40 and 400 * 100 / 500 = 80; differences 0 and 0.55."""
+    groups = [Alike(25, 100, 50, 200), Alike(300, 20, 400, 100)]
+    found = Early("user", "invited", groups, 1)
+    middle = (40 * 0 + 80 * (0.75 - 0.2)) / 120
+    assert found.least_difference(0.5) == pytest.approx(middle)
+    variance = 40 * 0.25 * 250 / 249 + 80 * 0.64 * 0.36 * 500 / 499
+    assert found.least_difference(0.025) == pytest.approx(middle - 1.959964 * variance**0.5 / 120)
+    one_sided = Early("user", "invited", [Alike(9, 0, 10, 0), Alike(0, 3, 0, 10)], 1)
+    assert one_sided.least_difference(0.05) == 0  # nobody to compare with
+
+
 def test_differences_by_chance_are_no_milestones() -> None:
     """Of 40 events without a difference hardly any is chosen: all are looked at together."""
     import numpy as np
@@ -128,12 +153,55 @@ def test_differences_by_chance_are_no_milestones() -> None:
     for _ in range(200):
         stayed, gone = random.binomial(150, 0.5, 40), random.binomial(60, 0.5, 40)
         rows = [
-            Early("account", f"e{number}", int(a), int(b), 150, 60, 1.0)
+            Early("account", f"e{number}", [Alike(int(a), int(b), 150, 60)], 1.0)
             for number, (a, b) in enumerate(zip(stayed, gone, strict=True))
         ]
         found = milestones(rows, {row.event_name for row in rows})
         wrong += any("no evidence" not in step.reason for step in found)
     assert wrong <= 20  # 5 % of 200, and chance
+
+
+def test_what_was_done_early_is_counted_by_how_active_one_was(company: Company) -> None:
+    """By hand: of two users on two days one stayed, who reported; who came once left."""
+    days = {
+        "first": [("2026-01-01", "start"), ("2026-06-01", "start")],  # perhaps no newcomer
+        "stayed": [("2026-02-01", "start"), ("2026-02-02", "report"), ("2026-03-05", "start")],
+        "once": [("2026-02-01", "start"), ("2026-02-01", "report")],
+        "twice": [("2026-02-01", "start"), ("2026-02-03", "start"), ("2026-02-15", "report")],
+        "late": [("2026-05-01", "start")],  # not known yet
+    }
+    company.write(
+        "events",
+        [
+            {
+                "event_id": f"{user} {number}",
+                "event_name": name,
+                "user_id": user,
+                "occurred_at": f"{day} 10:00:00",
+            }
+            for user, events in days.items()
+            for number, (day, name) in enumerate(events)
+        ],
+    )
+    company.score_reports()
+    company.build(only="int_accepted_events stg_accounts")
+    settings = company.settings()
+    rows = runner.read(settings, analysis(settings, "proposal_milestones"))
+    found = {
+        (row.event_name, row.active_days): (row.stayed, row.gone, row.all_stayed, row.all_left)
+        for row in rows.itertuples()
+    }
+    assert found == {
+        ("start", 1): (0, 1, 0, 1),
+        ("start", 2): (1, 1, 1, 1),
+        ("report", 1): (0, 1, 0, 1),
+        ("report", 2): (1, 0, 1, 1),
+    }
+    together = Early.all_of(rows.to_dict("records"))
+    assert {(row.event_name, row.stayed, row.all_left, row.days_until) for row in together} == {
+        ("start", 1, 2, 0),
+        ("report", 1, 2, 0.5),
+    }
 
 
 def write(folder: Path, name: str, text: str) -> None:

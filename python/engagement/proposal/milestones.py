@@ -1,6 +1,7 @@
 """Milestones from what those who stayed did early."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist
@@ -18,29 +19,65 @@ ERROR = 0.05
 
 
 @dataclass(frozen=True)
-class Early:
-    """How many did an event in their first two weeks: a row of analyses/proposal_milestones.sql."""
+class Alike:
+    """Who was active on as many days in the first two weeks, and how many of them did an event."""
 
-    entity_type: str
-    event_name: str
     stayed: int
     gone: int
     all_stayed: int
     all_left: int
+
+    @property
+    def weight(self) -> float:
+        """Of Mantel and Haenszel: what the group says of a difference; 0 if one side is empty."""
+        return self.all_stayed * self.all_left / max(self.all_stayed + self.all_left, 1)
+
+    @property
+    def difference(self) -> float:
+        """The share of those who stayed that did it, less that of those who left."""
+        return self.stayed / max(self.all_stayed, 1) - self.gone / max(self.all_left, 1)
+
+    @property
+    def variance(self) -> float:
+        """Of weight x difference, where the two sides do not differ."""
+        total = self.all_stayed + self.all_left
+        share = (self.stayed + self.gone) / max(total, 1)
+        return self.weight * share * (1 - share) * total / max(total - 1, 1)
+
+
+@dataclass(frozen=True)
+class Early:
+    """How many did an event in their first two weeks, by how active they were in them."""
+
+    entity_type: str
+    event_name: str
+    groups: Sequence[Alike]
     days_until: float
 
     @classmethod
-    def of(cls, row: Row) -> "Early":
-        """From a row of the analysis."""
-        return cls(
-            entity_type=row["entity_type"],
-            event_name=row["event_name"],
-            stayed=int(row["stayed"]),
-            gone=int(row["gone"]),
-            all_stayed=int(row["all_stayed"]),
-            all_left=int(row["all_left"]),
-            days_until=float(row["days_until"]),
-        )
+    def all_of(cls, rows: Iterable[Row]) -> "list[Early]":
+        """From the rows of analyses/proposal_milestones.sql."""
+        columns = ("stayed", "gone", "all_stayed", "all_left")
+        groups: dict[tuple[str, str, float], list[Alike]] = defaultdict(list)
+        for row in rows:
+            event = row["entity_type"], row["event_name"], float(row["days_until"])
+            groups[event].append(Alike(*(int(row[name]) for name in columns)))
+        return [cls(kind, name, alike, days) for (kind, name, days), alike in groups.items()]
+
+    @property
+    def stayed(self) -> int:
+        """How many of those who stayed did it."""
+        return sum(group.stayed for group in self.groups)
+
+    @property
+    def all_stayed(self) -> int:
+        """How many stayed."""
+        return sum(group.all_stayed for group in self.groups)
+
+    @property
+    def all_left(self) -> int:
+        """How many left."""
+        return sum(group.all_left for group in self.groups)
 
     @property
     def share_of_stayed(self) -> float:
@@ -50,22 +87,21 @@ class Early:
     @property
     def share_of_gone(self) -> float:
         """Of those who left."""
-        return self.gone / max(self.all_left, 1)
+        return sum(group.gone for group in self.groups) / max(self.all_left, 1)
 
     def least_difference(self, error: float) -> float:
-        """The lower bound of the difference of the shares, at a chance of error."""
-        variance = 0.0
-        for share, total in (
-            (self.share_of_stayed, self.all_stayed),
-            (self.share_of_gone, self.all_left),
-        ):
-            smoothed = (share * total + 1) / (total + 2)
-            variance += smoothed * (1 - smoothed) / max(total, 1)
-        return (
-            self.share_of_stayed
-            - self.share_of_gone
-            - NormalDist().inv_cdf(1 - error) * sqrt(variance)
-        )
+        """The lower bound of the difference of the shares, among those as active, at an error.
+
+        Who comes often does more of everything, and comes back: that alone makes no event matter.
+
+        Source: Mantel and Haenszel 1959.
+        """
+        weight = sum(group.weight for group in self.groups)
+        if weight == 0:
+            return 0.0
+        difference = sum(group.weight * group.difference for group in self.groups)
+        spread = sqrt(sum(group.variance for group in self.groups))
+        return (difference - NormalDist().inv_cdf(1 - error) * spread) / weight
 
 
 @dataclass(frozen=True)
@@ -79,7 +115,7 @@ class Milestone:
 
 
 def milestones(rows: Sequence[Early], names: Collection[str]) -> list[Milestone]:
-    """Steps that those who stayed took more often, in the order in which they are taken.
+    """Steps that those who stayed took more often than others as active, in their order.
 
     Where no difference is beyond doubt, the most common first steps, and the reason says so. The
     chance of error is shared among all events that are looked at.
@@ -121,4 +157,6 @@ def _reason(row: Early, is_telling: bool, enough: bool) -> str:
         f"{row.share_of_stayed:.0%} of those who stayed did it {within},"
         f" {row.share_of_gone:.0%} of those who left"
     )
-    return compared if is_telling else f"{compared}: no evidence that it matters"
+    if is_telling:
+        return f"{compared}; more of those who stayed also among those active on as many days"
+    return f"{compared}: no evidence that it matters"

@@ -84,7 +84,7 @@ def _propose(settings: Settings, progress: Progress) -> Proposed:
     proposed: Sequence[Weight] = weights(uses)
     used = [event for event in uses if not event.is_of_system]
     active = {event.name for event in uses if not (event.is_passive or event.is_of_system)}
-    steps = milestones([Early.of(row) for row in _rows(early)], active)
+    steps = milestones(Early.all_of(_rows(early)), active)
     proposed, evidence = _by_outcome(settings, proposed, progress)
     return Proposed(proposed, features(used), steps, evidence)
 
@@ -126,8 +126,8 @@ def _by_outcome(
     if not int(rows["rows"].iloc[0]):
         return proposed, "No revenue is known: weights say how rare an event is, and no more."
     write_seed(settings.seeds_folder(), WEIGHTS, proposed)
-    progress("building, to hold the weights against revenue")
-    _build(settings)
+    progress("scoring, to hold the weights against revenue")
+    _build(settings, "+int_outcomes")
     reason = ""
     for horizon in HORIZONS:
         progress(f"who stayed for {horizon} days?")
