@@ -19,7 +19,7 @@ from engagement.proposal.features import features
 from engagement.proposal.milestones import Alike, Early, milestones
 from engagement.proposal.recognition import recognize
 from engagement.proposal.schemas import copied_schema
-from engagement.tables import analysis
+from engagement.tables import analysis, rows_of
 
 
 def use(name: str, events: int, accounts: int = 50, users: int = 80, days: int = 0) -> EventUse:
@@ -197,7 +197,7 @@ def test_what_was_done_early_is_counted_by_how_active_one_was(company: Company) 
         ("report", 1): (0, 1, 0, 1),
         ("report", 2): (1, 0, 1, 1),
     }
-    together = Early.all_of(rows.to_dict("records"))
+    together = Early.all_of(rows_of(rows))
     assert {(row.event_name, row.stayed, row.all_left, row.days_until) for row in together} == {
         ("start", 1, 2, 0),
         ("report", 1, 2, 0.5),
