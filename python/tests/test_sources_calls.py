@@ -48,11 +48,11 @@ def test_a_night_equals_a_full_refresh(vendor: str, company: Company) -> None:
 
     first, *_ = whole["tracks"]
     new = {"uuid_ts": "2026-05-05 08:00:00", "received_at": "2026-05-05 07:59:00"}
-    late = {"id": "late-1", "user_id": "u-anna", "timestamp": "2026-05-01 12:00:00.000"}
+    late = {"id": "late-1", "user_id": "u-anna", "timestamp": "2026-04-20 12:00:00.000"}
     whole["tracks"] += [{**first, **new, **late}, {**whole["tracks"][1], **new}]
     for name, rows in whole.items():
         write(company.data / f"{name}.csv", rows)
     assert night_equals_full_refresh(company, sources=[vendor])
     assert ("u-cleo-old", "u-cleo") in links(company)
-    late_one = (date(2026, 5, 1), "u-anna", "acme", False)
+    late_one = (date(2026, 4, 20), "u-anna", None, False)
     assert resolved(company) == RESOLVED + type(RESOLVED)({late_one: 1})
