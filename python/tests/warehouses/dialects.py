@@ -47,7 +47,7 @@ TYPES = {
         *("varchar(n)", "double precision", "decimal(n)", "timestamp", "timestamptz"),
         "timestamp with time zone",
     },
-    "databricks": {"string", "double", "decimal(n)", "int", "timestamp"},
+    "databricks": {"string", "double", "decimal(n)", "int", "timestamp", "timestamp_ntz"},
 }
 MISSING_OPERATORS = {"snowflake": {"&", "|", "~"}, "bigquery": {"~"}}
 #: Words before a parenthesis that are no function.
