@@ -93,7 +93,7 @@ def built(name: str, folder: Path) -> Measure:
     return measure(
         [
             *(ENGAGEMENT, "build", "--data", folder, "--database", database),
-            *("--vars", variables, "--exclude-resource-type", "test"),
+            *("--vars", variables, "--exclude", "resource_type:test"),
         ],
         repeat=1,
         before=begin,
