@@ -393,7 +393,8 @@ def page(driven: list[Found], undriven: list[Found]) -> str:
         " differ among the events without an effect cannot reach 1; with no two weights equal,"
         " 0.64 is the most. Equal weights have 0. Pairs in order: in how many pairs of a driver"
         " and another event the driver weighs more; 0.5 is chance. In brackets: 95 %, by samples"
-        " of companies.",
+        " of companies. The kinds differ in when and where the product is used: the product and its"
+        " drivers are the same in all, so these intervals say nothing of another product.",
         "",
         *_rank_table(driven),
         "",
