@@ -194,7 +194,9 @@ def test_what_was_done_early_is_counted_by_how_active_one_was(company: Company) 
         ("report", 1): (0, 1, 0, 1),
         ("report", 2): (1, 0, 1, 1),
     }
-    together = Early.all_of(rows.to_dict("records"))
+    together = Early.all_of(
+        dict(zip(rows.columns, row, strict=True)) for row in rows.itertuples(index=False)
+    )
     assert {(row.event_name, row.stayed, row.all_left, row.days_until) for row in together} == {
         ("start", 1, 2, 0),
         ("report", 1, 2, 0.5),
