@@ -3,6 +3,7 @@
 import csv
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Company
@@ -54,5 +55,5 @@ def test_a_night_equals_a_full_refresh(vendor: str, company: Company) -> None:
         write(company.data / f"{name}.csv", rows)
     assert night_equals_full_refresh(company, sources=[vendor])
     assert ("u-cleo-old", "u-cleo") in links(company)
-    late_one = (date(2026, 4, 20), "u-anna", None, False)
-    assert resolved(company) == RESOLVED + type(RESOLVED)({late_one: 1})
+    late_one: tuple[Any, ...] = (date(2026, 4, 20), "u-anna", None, False)
+    assert resolved(company) == {**RESOLVED, late_one: 1}
