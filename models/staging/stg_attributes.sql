@@ -21,5 +21,6 @@ select
     cast(null as {{ type_text() }}) as entity_id,
     cast(null as {{ type_text() }}) as attribute,
     cast(null as {{ type_text() }}) as value
-limit 0
+from (select 1 as nothing) as nothing
+where 1 = 0
 {% endfor %}

@@ -17,4 +17,5 @@ having count(*) > count(account_id)
 union all
 {% endfor -%}
 select cast(null as {{ type_text() }}) as warning
-from (select 1 as nothing limit 0) as nothing
+from (select 1 as nothing) as nothing
+where 1 = 0

@@ -12,4 +12,5 @@ select
     cast('' as {{ type_text() }}) as salt,
     cast('' as {{ type_text() }}) as erased_id,
     {{ run_started() }} as erased_at
-limit 0
+from (select 1 as nothing) as nothing
+where 1 = 0

@@ -38,5 +38,6 @@ select
     cast(null as {{ type_text() }}) as event_name,
     cast(null as {{ type_text() }}) as user_id,
     cast(null as {{ type_timestamp() }}) as occurred_at
-limit 0
+from (select 1 as nothing) as nothing
+where 1 = 0
 {% endfor %}
