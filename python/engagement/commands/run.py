@@ -83,7 +83,7 @@ def init(
         )
     elif isinstance(place, Path) and not place.is_file():
         files = Settings(folder, data=place).data_folder()
-        _propose(folder, files, proposal.recognize(files, PACKAGE))
+        _propose(folder, files)
         _tell_next(folder, f"engagement build --data {place}")
     else:
         with proposal.copied_schema(place, schema or proposal.USUAL) as (files, found):
@@ -94,11 +94,15 @@ def init(
             _tell_next(folder, f"export ENGAGEMENT_TARGET={place}", "engagement build")
 
 
-def _propose(folder: Path, files: Path, found: "Recognition") -> None:
-    """Starts a project, unless it is there, and writes what the data suggest into it."""
+def _propose(folder: Path, files: Path, found: "Recognition | None" = None) -> None:
+    """Starts a project, unless it is there, and writes what the data suggest into it.
+
+    found: what the files are, where that is known; a project that is there says so by its vars.
+    """
     from engagement import proposal, starter
 
     if not starter.is_started(folder):
+        found = found or proposal.recognize(files, PACKAGE)
         starter.start(folder)
         proposal.write_variables(folder, found)
         proposal.remember(folder)
