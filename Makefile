@@ -11,19 +11,21 @@ EVENTS ?= 10_000_000
 REPEAT ?= 3
 CRASHES ?= 300
 
-# What has a target of its own: each vendor's tables, and pages in a real browser.
+# What has a target of its own: each vendor's tables, pages in a real browser, and a cluster of Spark.
 TESTS := python/tests
 OF_SOURCES := $(wildcard $(TESTS)/test_sources_*.py $(TESTS)/engines/test_*sources*.py $(TESTS)/engines/test_*vendors*.py)
 OF_BROWSERS := $(wildcard $(TESTS)/test_*_in_browser.py)
+OF_SPARK := $(TESTS)/engines/test_spark.py
 IN_TWO := --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations 30
 
 .PHONY: help setup engines demo test test-sources test-browsers test-postgres test-spark test-engines test-crashes test-warehouses test-dbt-1.12 lint cli-reference release bench lock clean
 
 help:
 	@echo "make demo    simulate a company, build, validate and show its scores, as a page, too"
-	@echo "make test    every test but those below (make test-postgres, make test-spark: those of one engine)"
+	@echo "make test    every test but those below, on DuckDB and PostgreSQL (make test-postgres: those alone)"
 	@echo "make test-sources     each vendor's tables, as files and on PostgreSQL"
 	@echo "make test-browsers    the dashboard in Chromium"
+	@echo "make test-spark       a small company on a cluster of Spark"
 	@echo "make test-engines     whole companies on every engine, compared with DuckDB"
 	@echo "make test-crashes     builds killed, frozen and starved at random moments (CRASHES=300)"
 	@echo "make test-warehouses  what can be proven of Snowflake, BigQuery, Redshift and Databricks without them"
@@ -61,7 +63,7 @@ demo: setup
 	$(BIN)/engagement dashboard --database $(DEMO)/scores.duckdb --out $(DEMO)/dashboard.html
 
 test: engines
-	$(BIN)/pytest $(IN_TWO) $(addprefix --ignore=,$(OF_SOURCES) $(OF_BROWSERS))
+	$(BIN)/pytest $(IN_TWO) $(addprefix --ignore=,$(OF_SOURCES) $(OF_BROWSERS) $(OF_SPARK))
 
 test-sources: engines
 	$(BIN)/pytest $(IN_TWO) $(OF_SOURCES)
@@ -73,7 +75,7 @@ test-postgres: engines
 	$(BIN)/pytest python/tests/engines/test_postgres.py
 
 test-spark: engines
-	$(BIN)/pytest python/tests/engines/test_spark.py
+	$(BIN)/pytest $(OF_SPARK)
 
 test-engines: engines
 	WHOLE_COMPANIES=1 $(BIN)/pytest python/tests/engines
